@@ -1,0 +1,62 @@
+/**
+ * A TOML document against a schema: every fault at once, each with file, key, what is allowed and
+ * what was found (DESIGN.md 4). Values of secret keys are never quoted.
+ */
+import { parse, TomlError } from "smol-toml";
+import * as v from "valibot";
+import { Exit, Failure } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+
+const SECRET_KEY = /token|secret|password|key$/i;
+
+/**
+ * @param file the path, for messages
+ * @throws Failure (78) that lists every fault, one a line
+ */
+export function readDocument<S extends v.GenericSchema>(
+  text: string,
+  file: string,
+  schema: S,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, parseToml(text, file));
+  if (result.success) return result.output;
+  const faults = result.issues.map((issue) => `${file}: ${describe(issue)}`);
+  throw new Failure(Exit.config, [...new Set(faults)].join("\n"), `mend ${file}, then try again`);
+}
+
+function parseToml(text: string, file: string): unknown {
+  try {
+    return plain(parse(text));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // The library's message goes on with the offending line, which may hold a secret.
+    const what = error.message.split("\n", 1)[0]?.replace(/^Invalid TOML document: /, "") ?? "";
+    throw new Failure(
+      Exit.config,
+      `${file}:${error.line}:${error.column}: ${printable(what)}`,
+      "this is not valid TOML; text values need quotes",
+    );
+  }
+}
+
+/** smol-toml makes tables without a prototype, which valibot does not take for objects. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const key = v.getDotPath(issue) ?? "the document";
+  const last = String(issue.path?.at(-1)?.key ?? "");
+  if (issue.expected === "never") return `${printable(key)}: unknown key`;
+  if (issue.received === "undefined") return `${printable(key)}: missing`;
+  const found = SECRET_KEY.test(last) ? "" : `, found ${printable(show(issue.input), 60)}`;
+  const picks = issue.type === "picklist" || issue.type === "literal";
+  const allowed = picks ? `must be one of ${issue.expected}` : issue.message;
+  return `${printable(key)}: ${allowed}${found}`;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,56 @@
+/** host.toml: a host's configuration (DESIGN.md 4). */
+import * as v from "valibot";
+import { readDocument } from "./document.ts";
+import { duration, webAddress } from "./values.ts";
+import { parseServerKey } from "../core/verdict_key.ts";
+import { isPrintable } from "../core/text.ts";
+
+export const DEFAULT_HOST_CONFIG = "/etc/gatehouse/host.toml";
+
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.check(isPrintable));
+
+const policy = v.strictObject({
+  noninteractive: v.optional(v.picklist(["require", "skip"]), "require"),
+  unenrolled: v.optional(v.picklist(["deny", "allow"]), "deny"),
+  offline: v.optional(v.picklist(["code", "deny", "allow"]), "code"),
+  exempt_users: v.optional(v.array(name), []),
+  exempt_groups: v.optional(v.array(name), []),
+  exempt_sources: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
+});
+
+const codes = v.strictObject({
+  secret: v.optional(v.string(), "${HOME}/.google_authenticator"),
+  totp_secrets: v.optional(v.string(), ""),
+  spent: v.optional(v.string(), "${HOME}/.gatehouse/spent"),
+});
+
+const HostFile = v.strictObject({
+  servers: v.pipe(v.array(webAddress), v.minLength(1, "must name at least one server")),
+  server_keys: v.pipe(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check(
+          (text) => parseServerKey(text) !== undefined,
+          'must be "ed25519:" and 43 characters',
+        ),
+      ),
+    ),
+    v.minLength(1, "must pin at least one key"),
+    v.maxLength(2, "must pin at most two keys (two during a rotation)"),
+  ),
+  host: name,
+  host_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,256}$/, "must be the host's token")),
+  timeout: v.optional(duration(1_000, 300_000), "60s"),
+  connect_timeout: v.optional(duration(100, 30_000), "2s"),
+  language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
+  policy: v.optional(policy, {}),
+  codes: v.optional(codes, {}),
+});
+
+export type HostConfig = v.InferOutput<typeof HostFile>;
+
+/** @throws Failure (78) that lists every fault */
+export function parseHostConfig(text: string, file: string): HostConfig {
+  return readDocument(text, file, HostFile);
+}

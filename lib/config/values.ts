@@ -1,0 +1,29 @@
+/** Kinds of values that both configuration files use, as schemas. */
+import * as v from "valibot";
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** "500ms", "60s", "2m", "8h" → milliseconds. */
+export function duration(minMs: number, maxMs: number) {
+  return v.pipe(
+    v.string('must be a duration in quotes, such as "60s"'),
+    v.regex(/^[0-9]{1,6}(ms|s|m|h)$/, 'must be a number with ms, s, m or h, such as "60s"'),
+    v.transform((text) => {
+      const [, count = "", unit = ""] = /^([0-9]+)([a-z]+)$/.exec(text) ?? [];
+      return Number(count) * (UNIT_MS[unit] ?? 0);
+    }),
+    v.minValue(minMs, `must be at least ${minMs} ms`),
+    v.maxValue(maxMs, `must be at most ${maxMs / 1000} s`),
+  );
+}
+
+/** An origin such as `https://auth.example.com`, a path prefix allowed, without a final slash. */
+export const webAddress = v.pipe(
+  v.string("must be a web address in quotes"),
+  v.check((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" &&
+      url.password === "" && url.search === "" && url.hash === "";
+  }, 'must be a web address such as "https://auth.example.com", without user, query or fragment'),
+  v.transform((text) => text.replace(/\/+$/, "")),
+);

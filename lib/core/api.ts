@@ -1,0 +1,100 @@
+/**
+ * What goes over the wire between host and server, protocol version 1 (DESIGN.md 5). Both sides
+ * use these schemas, so they cannot drift apart.
+ */
+import * as v from "valibot";
+import { isPrintable } from "./text.ts";
+
+export const LOGINS_PATH = "/api/v1/logins";
+export const JOIN_PATH = "/api/v1/join";
+
+/** Largest request body the server reads, in bytes. */
+export const MAX_BODY = 16_384;
+/** Longest wait of one long poll, in seconds. */
+export const MAX_WAIT_S = 60;
+/** Longest life of a login, in seconds (DESIGN.md 1). */
+export const MAX_TIMEOUT_S = 300;
+export const DEFAULT_TIMEOUT_S = 60;
+/** A longer command is sent shortened, with the SHA-256 of the whole. */
+export const MAX_COMMAND_SENT = 2_000;
+
+const line = (max: number) =>
+  v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(max),
+    v.check(isPrintable, "must not contain control or invisible characters"),
+  );
+
+const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hex"));
+
+/** `POST /api/v1/logins` */
+export const LoginRequest = v.strictObject({
+  user: line(256),
+  service: line(64),
+  /** The client's address as sshd knows it. */
+  source: v.pipe(
+    v.string(),
+    v.check(
+      (text) => v.is(v.pipe(v.string(), v.ip()), text.replace(/%[0-9A-Za-z._-]{1,32}$/, "")),
+      "must be an IPv4 or IPv6 address",
+    ),
+  ),
+  tty: v.boolean(),
+  /** May hold newlines and anything else that a command line can; escaped wherever it is shown. */
+  command: v.optional(v.pipe(v.string(), v.maxLength(MAX_BODY))),
+  /** SHA-256 (hex) of the whole command, when `command` was shortened for display. */
+  command_sha256: v.optional(sha256Hex),
+  /** Fingerprint of the SSH key that was used: "SHA256:...". */
+  key: v.optional(line(256)),
+  nonce: v.pipe(
+    v.string(),
+    v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 random bytes in base64url without padding"),
+  ),
+  /** Seconds that the person has. */
+  timeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_TIMEOUT_S))),
+});
+export type LoginRequest = v.InferOutput<typeof LoginRequest>;
+
+const state = v.picklist(["pending", "approved", "denied", "expired", "cancelled"]);
+
+/** `201` of `POST /api/v1/logins`; unknown members are ignored so that a newer server can add. */
+export const LoginCreated = v.object({
+  id: line(64),
+  secret: line(128),
+  url: v.pipe(line(512), v.regex(/^https?:\/\//, "must be a web address")),
+  /** Absent or null when number matching is off. */
+  match: v.nullish(v.pipe(v.string(), v.regex(/^[0-9]{2}$/))),
+  expires_at: v.pipe(v.string(), v.isoTimestamp()),
+  state,
+  verdict: v.optional(v.string()),
+});
+export type LoginCreated = v.InferOutput<typeof LoginCreated>;
+
+/** `200` of `GET /api/v1/logins/{id}`. */
+export const LoginStatus = v.object({
+  state,
+  verdict: v.optional(v.string()),
+  reason: v.optional(line(64)),
+});
+export type LoginStatus = v.InferOutput<typeof LoginStatus>;
+
+/** `200` of `POST /api/v1/join`. */
+export const Joined = v.object({
+  host: line(128),
+  server_keys: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^ed25519:[A-Za-z0-9_-]{43}$/))),
+    v.minLength(1),
+  ),
+});
+export type Joined = v.InferOutput<typeof Joined>;
+
+/** RFC 9457 problem document; `errors` lists every fault of a 422. */
+export const Problem = v.object({
+  type: v.optional(v.string()),
+  title: v.string(),
+  status: v.number(),
+  detail: v.optional(v.string()),
+  errors: v.optional(v.array(v.object({ field: v.string(), message: v.string() }))),
+});
+export type Problem = v.InferOutput<typeof Problem>;

@@ -1,0 +1,136 @@
+/**
+ * The life of one login at the server, as a pure state machine (DESIGN.md 1).
+ *
+ * `pending → approved | denied | expired | cancelled`; an approved login is collected once.
+ * Times are milliseconds since the Unix epoch and always passed in.
+ */
+
+export type LoginState = "pending" | "approved" | "denied" | "expired" | "cancelled";
+
+/** Why a login ended other than by approval; wire values, so never renamed. */
+export type EndReason =
+  | "denied"
+  | "not_me"
+  | "wrong_number"
+  | "timeout"
+  | "not_collected"
+  | "hung_up";
+
+export interface Login {
+  readonly id: string;
+  /** In the link; lets its holder see the request and decide it, never collect the verdict. */
+  readonly ticket: string;
+  /** SHA-256 (hex) of the secret that collects the verdict. */
+  readonly secretHash: string;
+  readonly host: string;
+  readonly user: string;
+  readonly service: string;
+  /** The address the ssh client came from; IPv4 or IPv6 text. */
+  readonly source: string;
+  readonly tty: boolean;
+  /** What would run, for people to read; null for a login shell. May have been shortened. */
+  readonly command: string | null;
+  /** SHA-256 (hex) of the whole command, "" for a login shell. */
+  readonly commandHash: string;
+  /** Fingerprint of the SSH key, when sshd told the host. */
+  readonly key: string | null;
+  readonly nonce: string;
+  /** The two-digit number on the terminal; null when number matching is off. */
+  readonly match: string | null;
+  /** What the page offers, the right number among them; empty when number matching is off. */
+  readonly choices: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly state: LoginState;
+  readonly decidedAt: number | null;
+  /** Who decided, for verdict and audit ("link" when nobody had to prove who they are). */
+  readonly by: string | null;
+  /** How it was decided: "link", "terminal", "ssh2fa". */
+  readonly via: string | null;
+  readonly reason: EndReason | null;
+  /** An approved login whose verdict has been handed out. */
+  readonly collected: boolean;
+}
+
+export type LoginEvent =
+  | { type: "approve"; match: string | null; by: string; via: string }
+  | { type: "deny"; notMe: boolean; by: string; via: string }
+  | { type: "cancel" }
+  | { type: "expire" }
+  | { type: "collect" };
+
+/** An approval that nobody collects within this time is void: nobody is waiting for it. */
+export const COLLECT_WITHIN_MS = 30_000;
+
+export type Step =
+  | { changed: true; login: Login }
+  /** Nothing changed: the login had already ended (or not begun to end) that way. */
+  | { changed: false; login: Login };
+
+/**
+ * Applies one event. A login whose time is up becomes `expired` whatever the event was, so an
+ * approval that comes too late can never count.
+ */
+export function step(login: Login, event: LoginEvent, now: number): Step {
+  const unchanged: Step = { changed: false, login };
+  const end = (
+    state: LoginState,
+    reason: EndReason | null,
+    by: string | null,
+    via: string | null,
+  ): Step => ({ changed: true, login: { ...login, state, reason, by, via, decidedAt: now } });
+
+  if (login.state === "pending") {
+    if (now >= login.expiresAt) return end("expired", "timeout", null, null);
+    switch (event.type) {
+      case "approve":
+        if (login.match !== null && event.match !== login.match) {
+          return end("denied", "wrong_number", event.by, event.via);
+        }
+        return end("approved", null, event.by, event.via);
+      case "deny":
+        return end("denied", event.notMe ? "not_me" : "denied", event.by, event.via);
+      case "cancel":
+        return end("cancelled", "hung_up", null, null);
+      case "expire":
+      case "collect":
+        return unchanged;
+    }
+  }
+
+  if (login.state === "approved" && !login.collected) {
+    const voidAt = (login.decidedAt ?? login.createdAt) + COLLECT_WITHIN_MS;
+    if (now >= voidAt) return end("expired", "not_collected", login.by, login.via);
+    switch (event.type) {
+      case "collect":
+        return { changed: true, login: { ...login, collected: true } };
+      case "cancel":
+        return end("cancelled", "hung_up", login.by, login.via);
+      case "deny":
+        // Between click and collection there is still time to take it back.
+        return end("denied", event.notMe ? "not_me" : "denied", event.by, event.via);
+      case "approve":
+      case "expire":
+        return unchanged;
+    }
+  }
+
+  return unchanged;
+}
+
+/** True while the login can still be decided by a person. */
+export function isOpen(login: Login, now: number): boolean {
+  return login.state === "pending" && now < login.expiresAt;
+}
+
+/**
+ * Logins that are one request to the person (DESIGN.md 6): same host, account, service, source and
+ * key, pending together. Ansible's twenty connections are one question, not twenty.
+ */
+export function sameRequest(
+  a: Pick<Login, "host" | "user" | "service" | "source" | "key">,
+  b: Pick<Login, "host" | "user" | "service" | "source" | "key">,
+): boolean {
+  return a.host === b.host && a.user === b.user && a.service === b.service &&
+    a.source === b.source && a.key === b.key;
+}

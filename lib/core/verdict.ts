@@ -1,0 +1,121 @@
+/**
+ * The server's signed answer to one login (DESIGN.md 2.5 and 5): a compact JWS (RFC 7515) with
+ * EdDSA over Ed25519 (RFC 8037). The host believes nothing else.
+ */
+import { calculateJwkThumbprint, type CryptoKey, importJWK, jwtVerify, SignJWT } from "jose";
+import { base64url } from "./encoding.ts";
+
+/** A verdict is good for this long, in seconds; the host refuses longer ones. */
+export const VERDICT_TTL_S = 30;
+
+export interface VerdictClaims {
+  /** The server that signed, by its public address. */
+  iss: string;
+  /** host */
+  aud: string;
+  /** account */
+  sub: string;
+  /** login id */
+  jti: string;
+  svc: string;
+  /** source address */
+  src: string;
+  /** SHA-256 (hex) of the command, "" for a login shell */
+  cmd: string;
+  nonce: string;
+  by: string;
+  via: string;
+}
+
+/** What the host asked, and so what a verdict must say to the letter. */
+export type Expected = Pick<VerdictClaims, "aud" | "sub" | "jti" | "svc" | "src" | "cmd" | "nonce">;
+
+export interface Signer {
+  readonly kid: string;
+  readonly key: CryptoKey;
+}
+
+/** RFC 7638 thumbprint of a raw 32-byte Ed25519 public key: the `kid`. */
+export function keyId(publicKey: Uint8Array): Promise<string> {
+  return calculateJwkThumbprint(jwk(publicKey));
+}
+
+function jwk(publicKey: Uint8Array) {
+  return {
+    kty: "OKP",
+    crv: "Ed25519",
+    x: base64url(publicKey),
+  };
+}
+
+/** @param now milliseconds since the epoch */
+export function signVerdict(claims: VerdictClaims, signer: Signer, now: number): Promise<string> {
+  const iat = Math.floor(now / 1000);
+  return new SignJWT({ ...claims, verdict: "approved" })
+    .setProtectedHeader({ alg: "EdDSA", kid: signer.kid })
+    .setIssuedAt(iat)
+    .setExpirationTime(iat + VERDICT_TTL_S)
+    .sign(signer.key);
+}
+
+export type Checked =
+  | { ok: true; claims: VerdictClaims }
+  /** `fault` is our own wording: a library's message may quote what the network sent. */
+  | { ok: false; fault: string };
+
+/**
+ * Accepts a verdict only if a pinned key signed it, it is in force now, and every claim is what was
+ * asked. The nonce is this login's own, so an older verdict can never fit.
+ * @param now milliseconds since the epoch
+ */
+export async function checkVerdict(
+  jws: string,
+  pinned: readonly Uint8Array[],
+  expected: Expected,
+  now: number,
+): Promise<Checked> {
+  const claims = await verifiedClaims(jws, pinned, now);
+  if (claims === "unsigned") return refuse("is not signed by a pinned server key");
+  if (claims === "expired") return refuse("has expired; compare the clocks of host and server");
+
+  const { iat, exp, verdict } = claims;
+  if (typeof iat !== "number" || typeof exp !== "number" || exp - iat > VERDICT_TTL_S) {
+    return refuse(`is valid for longer than ${VERDICT_TTL_S} s`);
+  }
+  if (iat * 1000 > now + VERDICT_TTL_S * 1000) {
+    return refuse("is from the future; compare the clocks of host and server");
+  }
+  if (verdict !== "approved") return refuse("does not say approved");
+  for (const [claim, want] of Object.entries(expected)) {
+    if (claims[claim] !== want) return refuse(`is for another login (${claim} differs)`);
+  }
+  const { iss, by, via } = claims;
+  if (typeof iss !== "string" || typeof by !== "string" || typeof via !== "string") {
+    return refuse("does not say who approved");
+  }
+  return { ok: true, claims: { ...expected, iss, by, via } };
+}
+
+const refuse = (why: string): Checked => ({ ok: false, fault: `the server's verdict ${why}` });
+
+async function verifiedClaims(
+  jws: string,
+  pinned: readonly Uint8Array[],
+  now: number,
+): Promise<Record<string, unknown> | "unsigned" | "expired"> {
+  for (const publicKey of pinned) {
+    try {
+      const key = await importJWK({ ...jwk(publicKey), alg: "EdDSA" }, "EdDSA");
+      const { payload } = await jwtVerify(jws, key, {
+        algorithms: ["EdDSA"],
+        currentDate: new Date(now),
+        requiredClaims: ["iat", "exp"],
+      });
+      return payload;
+    } catch (error) {
+      // Only reached after the signature was found good (jose checks claims last).
+      if (error instanceof Error && error.name === "JWTExpired") return "expired";
+    }
+  }
+  return "unsigned";
+}

@@ -1,0 +1,84 @@
+/** What the pure parts need of the outside world. Types only: adapters live in lib/io/. */
+import type { Login } from "./core/login.ts";
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+export interface Random {
+  /** Bytes from a cryptographically secure source. */
+  bytes(length: number): Uint8Array;
+}
+
+/** A machine that joined, as the server knows it. */
+export interface Host {
+  readonly name: string;
+  /** SHA-256 (hex) of its token. */
+  readonly tokenHash: string;
+  readonly createdAt: number;
+  readonly joinedAt: number | null;
+  readonly revokedAt: number | null;
+  readonly lastSeenAt: number | null;
+}
+
+/**
+ * The server's memory. Every method that changes something answers only when the change is durable,
+ * and every `change` callback is run inside one atomic step: it must be pure, for a store may run it
+ * again when it lost a race.
+ */
+export interface Store {
+  /** False when the name is taken by a host that is not revoked. */
+  addHost(host: Host): Promise<boolean>;
+  hosts(): Promise<Host[]>;
+  /** Revoked hosts are not found. */
+  hostByToken(tokenHash: string): Promise<Host | undefined>;
+  /** The changed host, or undefined when there is none of that name that is not revoked. */
+  changeHost(name: string, change: (host: Host) => Host): Promise<Host | undefined>;
+
+  /**
+   * Adds the login that `decide` makes of all logins of that account which are still `pending`;
+   * none is added when it answers undefined.
+   */
+  addLogin(
+    account: { host: string; user: string },
+    decide: (pending: readonly Login[]) => Login | undefined,
+  ): Promise<Login | undefined>;
+  login(id: string): Promise<Login | undefined>;
+  /** All logins that share this link, oldest first. */
+  loginsByTicket(ticket: string): Promise<Login[]>;
+  /** Newest first. */
+  recentLogins(limit: number): Promise<Login[]>;
+  /** Writes the logins that `change` returns (a subset of those found, changed). Returns them. */
+  changeLogins(
+    where: { id: string } | { ticket: string } | { expiredBy: number },
+    change: (found: readonly Login[]) => readonly Login[],
+  ): Promise<Login[]>;
+  /** Forgets ended logins that were created before `before`. Returns how many. */
+  forgetLogins(before: number): Promise<number>;
+
+  /**
+   * Calls `wake` after each change of that login, by this or another process, until the returned
+   * function is called. May also call it without a change.
+   */
+  watchLogin(id: string, wake: () => void): () => void;
+
+  /** The server's public address as last started, so that administrative commands can name it. */
+  setPublicUrl(url: string): Promise<void>;
+  publicUrl(): Promise<string | undefined>;
+
+  /** Throws when the store cannot be written. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One line of the audit log before it is chained; values are printed as given, so keep secrets out. */
+export interface AuditEvent {
+  readonly event: string;
+  readonly [field: string]: string | number | boolean | null;
+}
+
+export interface Audit {
+  /** Resolves when the line is durable. */
+  append(event: AuditEvent): Promise<void>;
+}
