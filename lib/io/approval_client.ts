@@ -1,0 +1,246 @@
+/**
+ * Asks the approval servers over HTTP (DESIGN.md 5). Nothing that comes back is believed but a verdict
+ * that a pinned key signed for exactly this login; everything else only says how to go on.
+ */
+import * as v from "valibot";
+import { LoginCreated, LOGINS_PATH, LoginStatus, MAX_COMMAND_SENT, Problem } from "../core/api.ts";
+import type { Attempt } from "../core/attempt.ts";
+import { base64url, sha256Hex } from "../core/encoding.ts";
+import { printable } from "../core/text.ts";
+import type { Expected } from "../core/verdict.ts";
+import type { Approvals, Asked, Ending, OpenRequest } from "../login/doors.ts";
+import type { Clock, Random } from "../ports.ts";
+
+export interface ClientConfig {
+  readonly servers: readonly string[];
+  readonly host: string;
+  readonly token: string;
+  /** Raw Ed25519 public keys. */
+  readonly pinned: readonly Uint8Array[];
+  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** Longer than any answer of the API; a server that sends more is not one of ours. */
+const MAX_ANSWER = 65_536;
+/** One long poll; the server may answer sooner. */
+const WAIT_S = 25;
+/** A lost connection is tried again while the request lives: the server may just be restarting. */
+const RETRY_MS = [100, 250, 500, 1_000];
+const CANCEL_MS = 1_000;
+
+type Verify = typeof import("../core/verdict.ts").checkVerdict;
+
+export class ApprovalClient implements Approvals {
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
+
+  async ask(attempt: Attempt): Promise<Asked> {
+    const nonce = base64url(this.random.bytes(32));
+    const commandHash = attempt.command === null ? "" : await sha256Hex(attempt.command);
+    const body = JSON.stringify(this.#body(attempt, nonce, commandHash));
+    let last: Asked = { kind: "unreachable", detail: "no approval server is configured" };
+    for (const server of this.config.servers) {
+      const asked = await this.#create(server, body, {
+        aud: this.config.host,
+        sub: attempt.user,
+        svc: attempt.service,
+        src: attempt.source,
+        cmd: commandHash,
+        nonce,
+      });
+      // A server that answered, however oddly, says more than one that did not.
+      if (asked.kind === "open" || asked.kind === "approved" || asked.kind === "refused") {
+        return asked;
+      }
+      if (last.kind !== "unusable") last = asked;
+    }
+    return last;
+  }
+
+  #body(attempt: Attempt, nonce: string, commandHash: string): Record<string, unknown> {
+    const { user, service, source, tty, command, key } = attempt;
+    const shortened = command !== null && command.length > MAX_COMMAND_SENT;
+    return {
+      user,
+      service,
+      source,
+      tty,
+      nonce,
+      timeout: Math.max(1, Math.round(this.config.timeoutMs / 1000)),
+      ...(command === null ? {} : { command: command.slice(0, MAX_COMMAND_SENT) }),
+      ...(shortened ? { command_sha256: commandHash } : {}),
+      ...(key === null ? {} : { key }),
+    };
+  }
+
+  async #create(server: string, body: string, asked: Omit<Expected, "jti">): Promise<Asked> {
+    let answer: Answer;
+    try {
+      answer = await send(`${server}${LOGINS_PATH}`, {
+        method: "POST",
+        token: this.config.token,
+        body,
+        signal: AbortSignal.timeout(this.config.connectTimeoutMs),
+      });
+    } catch (error) {
+      return error instanceof UnusableAnswer
+        ? { kind: "unusable", detail: `${server} gives no usable answer` }
+        : { kind: "unreachable", detail: `${server} does not answer` };
+    }
+    if (answer.status === 403 || answer.status === 429) {
+      const problem = v.safeParse(Problem, answer.json);
+      const why = answer.status === 403 ? "frozen" : "busy";
+      if (problem.success) {
+        const { title, detail } = problem.output;
+        return { kind: "refused", why, detail: printable(detail ?? title) };
+      }
+    }
+    const created = v.safeParse(LoginCreated, answer.json);
+    if (answer.status !== 201 || !created.success) {
+      return { kind: "unusable", detail: `${server} ${reproach(answer)}` };
+    }
+    const { id, secret, url, match, state, verdict } = created.output;
+    const expected: Expected = { ...asked, jti: id };
+    if (state === "approved") {
+      const ending = await this.#verify(verdict, expected);
+      return ending.state === "approved"
+        ? { kind: "approved", by: ending.by }
+        : { kind: "unusable", detail: `${server}: its verdict is not valid` };
+    }
+    const login = { address: `${server}${LOGINS_PATH}/${encodeURIComponent(id)}`, secret };
+    const request: OpenRequest = {
+      url,
+      match: match ?? null,
+      ended: (signal) => this.#wait(login, expected, signal),
+      cancel: () => cancel(login),
+    };
+    return { kind: "open", request };
+  }
+
+  async #wait(
+    login: { address: string; secret: string },
+    expected: Expected,
+    signal: AbortSignal,
+  ): Promise<Ending> {
+    // Loaded while the person reaches for the phone: the JWS library is not on the way to the link.
+    const verifier = import("../core/verdict.ts").then((m) => m.checkVerdict);
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        const answer = await send(`${login.address}?wait=${WAIT_S}`, {
+          method: "GET",
+          token: login.secret,
+          signal,
+        });
+        const status = v.safeParse(LoginStatus, answer.json);
+        if (answer.status === 200 && status.success) {
+          failures = 0;
+          const { state, verdict, reason } = status.output;
+          if (state === "pending") continue;
+          if (state === "approved") return await this.#verify(verdict, expected, verifier);
+          return { state, reason };
+        }
+        // 401, 404, 410: this login is no longer ours to collect, however long we wait.
+        if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+          return { state: "failed", fault: "the server no longer knows this login" };
+        }
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!(error instanceof TypeError) && !(error instanceof UnusableAnswer)) throw error;
+      }
+      await pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0, signal);
+    }
+    return { state: "expired", reason: undefined };
+  }
+
+  async #verify(
+    verdict: string | undefined,
+    expected: Expected,
+    verifier: Promise<Verify> = import("../core/verdict.ts").then((m) => m.checkVerdict),
+  ): Promise<Ending> {
+    if (verdict === undefined) return { state: "failed", fault: "the server sent no verdict" };
+    const checked = await (await verifier)(
+      verdict,
+      this.config.pinned,
+      expected,
+      this.clock.now(),
+    );
+    return checked.ok
+      ? { state: "approved", by: printable(checked.claims.by) }
+      : { state: "failed", fault: checked.fault };
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+class UnusableAnswer extends Error {}
+
+interface Sent {
+  method: "GET" | "POST" | "DELETE";
+  token: string;
+  body?: string;
+  signal: AbortSignal;
+}
+
+async function send(address: string, request: Sent): Promise<Answer> {
+  const response = await fetch(address, {
+    method: request.method,
+    headers: {
+      authorization: `Bearer ${request.token}`,
+      ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(request.body === undefined ? {} : { body: request.body }),
+    redirect: "manual", // the token is for this server alone
+    signal: request.signal,
+  });
+  return { status: response.status, json: await readJson(response) };
+}
+
+/** The body as JSON; undefined when it is none. @throws UnusableAnswer when it is too long */
+async function readJson(response: Response): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_ANSWER) throw new UnusableAnswer();
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reproach(answer: Answer): string {
+  if (answer.status === 401) return "does not know this host's token";
+  if (answer.status === 422) return "does not accept this login's description";
+  return `gives no usable answer (HTTP ${answer.status})`;
+}
+
+async function cancel(login: { address: string; secret: string }): Promise<void> {
+  try {
+    await send(login.address, {
+      method: "DELETE",
+      token: login.secret,
+      signal: AbortSignal.timeout(CANCEL_MS),
+    });
+  } catch {
+    // It expires by itself.
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}

@@ -1,0 +1,75 @@
+/** Files that decide who gets in: read only if nobody else could have written them. */
+import { Exit, Failure } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * The text of a file whose every directory belongs to one of `owners` (uids) and cannot be written
+ * by anybody else, as sshd demands of authorized_keys (sshd(8), StrictModes). A sticky directory
+ * such as /tmp passes: others cannot replace what is in it.
+ * @throws Failure (78) naming the path and the reason
+ */
+export function readTrusted(path: string, owners: readonly number[]): string {
+  const shown = printable(path);
+  const refuse = (what: string, hint: string): never => {
+    throw new Failure(Exit.config, `${shown} ${what}`, hint);
+  };
+  let real: string;
+  try {
+    real = Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return refuse("does not exist", "check the path given with --config");
+    }
+    return refuse("cannot be read", "check its mode and those of the directories above it");
+  }
+  // Opened before it is looked at, so that what is checked is what is read.
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(real);
+  } catch {
+    return refuse("cannot be read", `run: chmod 0644 ${shown}`);
+  }
+  try {
+    const info = file.statSync();
+    if (!info.isFile) refuse("is not a regular file", "name a file");
+    assertTrusted(info, shown, owners);
+    for (let end = real.lastIndexOf("/"); end >= 0; end = real.lastIndexOf("/", end - 1)) {
+      const directory = real.slice(0, end) || "/";
+      assertTrusted(Deno.lstatSync(directory), printable(directory), owners);
+      if (end === 0) break;
+    }
+    if (info.size > 1_048_576) refuse("is larger than 1 MiB", "this is no configuration file");
+    const bytes = new Uint8Array(info.size);
+    let length = 0;
+    for (let n; length < bytes.length && (n = file.readSync(bytes.subarray(length))) !== null;) {
+      length += n;
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refuse("is not UTF-8 text", "save it as UTF-8");
+  } finally {
+    file.close();
+  }
+}
+
+function assertTrusted(info: Deno.FileInfo, shown: string, owners: readonly number[]): void {
+  const mode = info.mode ?? 0;
+  if (!owners.includes(info.uid ?? -1)) {
+    throw new Failure(
+      Exit.config,
+      `${shown} belongs to uid ${info.uid}, who could change it`,
+      `run as root: chown root ${shown}`,
+    );
+  }
+  if ((mode & WRITABLE_BY_OTHERS) !== 0 && !(info.isDirectory && (mode & STICKY) !== 0)) {
+    throw new Failure(
+      Exit.config,
+      `${shown} can be written by others (mode ${(mode & 0o7777).toString(8)})`,
+      `run: chmod go-w ${shown}`,
+    );
+  }
+}

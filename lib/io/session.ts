@@ -1,0 +1,59 @@
+/**
+ * The session that sshd prepared: its environment on the way in, and on the way out execv(2) in this
+ * very process, so that nothing of ours stays behind.
+ */
+import { isOurs, type Launch, steersRuntime } from "../core/ssh_session.ts";
+import { base, cString, nulTerminated, openLibc } from "./libc.ts";
+
+const SIGPIPE = 13;
+const SIG_DFL = 0n;
+/** The longest single string that execve(2) passes: MAX_ARG_STRLEN, 32 pages. */
+const MAX_STRING = 131_072;
+
+export class Session {
+  /** What the user's environment says to the runtime, kept from it and given to the shell. */
+  readonly #steering = new Map<string, string>();
+
+  /** Must run before the first request: the runtime reads proxies and authorities when it connects. */
+  constructor() {
+    for (const [name, value] of Object.entries(Deno.env.toObject())) {
+      if (!steersRuntime(name)) continue;
+      this.#steering.set(name, value);
+      Deno.env.delete(name);
+    }
+  }
+
+  variable(name: string): string | undefined {
+    try {
+      return Deno.env.get(name);
+    } catch {
+      return undefined; // not UTF-8
+    }
+  }
+
+  /** The client's command as raw bytes, for it need not be UTF-8; undefined for a login shell. */
+  command(): Uint8Array | undefined {
+    const name = "SSH_ORIGINAL_COMMAND";
+    try {
+      const text = Deno.env.get(name);
+      return text === undefined ? undefined : new TextEncoder().encode(text);
+    } catch {
+      const c = openLibc({ getenv: { parameters: ["buffer"], result: "usize" } });
+      return cString(c.getenv(nulTerminated(name)), MAX_STRING);
+    }
+  }
+
+  /** Replaces this process, in the environment as sshd made it. Returns only if that failed. */
+  become(launch: Launch): void {
+    for (const [name, value] of Object.entries(Deno.env.toObject())) {
+      if (isOurs(name, value)) Deno.env.delete(name);
+    }
+    for (const [name, value] of this.#steering) Deno.env.set(name, value);
+    const c = base();
+    const argv = new BigUint64Array(launch.argv.length + 1);
+    launch.argv.forEach((arg, index) => argv[index] = BigInt(c.strdup(nulTerminated(arg))));
+    // The runtime ignores SIGPIPE and an exec would pass that on: `yes | head -1` would report 1.
+    c.signal(SIGPIPE, SIG_DFL);
+    c.execv(nulTerminated(launch.path), argv);
+  }
+}

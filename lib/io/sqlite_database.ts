@@ -1,0 +1,103 @@
+/** Opens the server's database, makes its tables, and puts its faults into words. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Exit, Failure } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+import { cannotOpen, makePrivateFile, openPrivateDir } from "./private_files.ts";
+
+/** Counts up with every change to the tables; kept in the file as `user_version`. */
+const SCHEMA_VERSION = 1;
+
+/**
+ * A login is kept whole as JSON (`body`); the other columns are what it is searched by. `due_at` is
+ * null once it has ended. `changed_by_command` tells the server which logins a command decided.
+ */
+const SCHEMA = `
+  CREATE TABLE hosts (
+    name TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    joined_at INTEGER,
+    revoked_at INTEGER,
+    last_seen_at INTEGER
+  ) STRICT;
+  CREATE TABLE logins (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    ticket TEXT NOT NULL,
+    host TEXT NOT NULL,
+    user TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX logins_ticket ON logins (ticket);
+  CREATE INDEX logins_pending ON logins (host, user) WHERE state = 'pending';
+  CREATE INDEX logins_due ON logins (due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX logins_created ON logins (created_at);
+  CREATE TABLE changed_by_command (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    login TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/** @throws Failure (78) when it cannot be opened, is damaged, or comes from a newer gatehouse */
+export function openDatabase(dataDir: string): { db: DatabaseSync; path: string } {
+  openPrivateDir(dataDir);
+  const path = join(dataDir, "gatehouse.db");
+  makePrivateFile(path);
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    // The timeout first, for the switch to WAL may have to wait for another process.
+    db.exec("PRAGMA busy_timeout = 5000");
+    db.exec("PRAGMA journal_mode = WAL");
+    // FULL: what was committed survives a power cut, not only a crash of this process.
+    db.exec("PRAGMA synchronous = FULL");
+    migrate(db, path);
+    return { db, path };
+  } catch (error) {
+    db?.close();
+    throw isSqliteError(error) ? databaseFault("open", path, error) : asFailure(path, error);
+  }
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  if (version(db) === SCHEMA_VERSION) return;
+  db.exec("BEGIN IMMEDIATE");
+  const found = version(db); // again: another process may have been first
+  if (found > SCHEMA_VERSION) {
+    throw new Failure(
+      Exit.config,
+      `${printable(path)} was written by a newer gatehouse (schema ${found}, known: ` +
+        `${SCHEMA_VERSION})`,
+      "use that version, or the backup made before the update",
+    );
+  }
+  if (found === 0) db.exec(SCHEMA);
+  db.exec("COMMIT");
+}
+
+function version(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA user_version").get()?.user_version);
+}
+
+export function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
+/** What a person is told when SQLite fails at that path. */
+export function databaseFault(what: "open" | "use", path: string, error: Error): Failure {
+  return new Failure(
+    Exit.config,
+    `cannot ${what} ${printable(path)}: ${printable(error.message)}`,
+    "check free space and modes of the data directory; a damaged file needs a backup",
+  );
+}
+
+function asFailure(path: string, error: unknown): Failure {
+  return error instanceof Failure ? error : cannotOpen(path, error);
+}

@@ -1,0 +1,81 @@
+/** The SQL of the store, prepared once, and the way between rows and what they mean. */
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { Login } from "../core/login.ts";
+import type { Host } from "../ports.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+export function prepare(db: DatabaseSync) {
+  return {
+    // A name is free again when its host was revoked; the audit log remembers the old one.
+    addHost: db.prepare(`
+      INSERT INTO hosts VALUES
+        (:name, :token_hash, :created_at, :joined_at, :revoked_at, :last_seen_at)
+      ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash,
+        created_at = excluded.created_at, joined_at = excluded.joined_at,
+        revoked_at = excluded.revoked_at, last_seen_at = excluded.last_seen_at
+      WHERE hosts.revoked_at IS NOT NULL`),
+    hosts: db.prepare("SELECT * FROM hosts ORDER BY name"),
+    hostByToken: db.prepare("SELECT * FROM hosts WHERE token_hash = ? AND revoked_at IS NULL"),
+    hostByName: db.prepare("SELECT * FROM hosts WHERE name = ? AND revoked_at IS NULL"),
+    changeHost: db.prepare(`
+      UPDATE hosts SET token_hash = :token_hash, created_at = :created_at, joined_at = :joined_at,
+        revoked_at = :revoked_at, last_seen_at = :last_seen_at WHERE name = :name`),
+
+    addLogin: db.prepare(`
+      INSERT INTO logins (id, ticket, host, user, state, created_at, due_at, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+    changeLogin: db.prepare("UPDATE logins SET state = ?, due_at = ?, body = ? WHERE id = ?"),
+    login: db.prepare("SELECT body FROM logins WHERE id = ?"),
+    byTicket: db.prepare("SELECT body FROM logins WHERE ticket = ? ORDER BY created_at, seq"),
+    pending: db.prepare(`
+      SELECT body FROM logins WHERE host = ? AND user = ? AND state = 'pending'
+      ORDER BY created_at, seq`),
+    due: db.prepare("SELECT body FROM logins WHERE due_at <= ? ORDER BY created_at, seq"),
+    recent: db.prepare("SELECT body FROM logins ORDER BY created_at DESC, seq DESC LIMIT ?"),
+    forget: db.prepare("DELETE FROM logins WHERE created_at < ? AND due_at IS NULL"),
+
+    noteChange: db.prepare("INSERT INTO changed_by_command (login) VALUES (?)"),
+    changesSince: db.prepare(
+      "SELECT seq, login FROM changed_by_command WHERE seq > ? ORDER BY seq",
+    ),
+    lastChange: db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'changed_by_command'"),
+    forgetChanges: db.prepare(
+      "DELETE FROM changed_by_command WHERE login NOT IN (SELECT id FROM logins)",
+    ),
+
+    set: db.prepare(`
+      INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`),
+    get: db.prepare("SELECT value FROM settings WHERE name = ?"),
+  };
+}
+
+export function hostColumns(host: Host): Record<string, SQLInputValue> {
+  return {
+    name: host.name,
+    token_hash: host.tokenHash,
+    created_at: host.createdAt,
+    joined_at: host.joinedAt,
+    revoked_at: host.revokedAt,
+    last_seen_at: host.lastSeenAt,
+  };
+}
+
+export function toHost(row: Row): Host {
+  return {
+    name: String(row.name),
+    tokenHash: String(row.token_hash),
+    createdAt: Number(row.created_at),
+    joinedAt: time(row.joined_at),
+    revokedAt: time(row.revoked_at),
+    lastSeenAt: time(row.last_seen_at),
+  };
+}
+
+const time = (value: SQLOutputValue | undefined): number | null =>
+  typeof value === "number" ? value : null;
+
+/** Only this program writes the file, and its schema version says which one. */
+export function toLogin(row: Row): Login {
+  return JSON.parse(String(row.body)) as Login;
+}

@@ -1,0 +1,201 @@
+/** The store in one SQLite file, `gatehouse.db`, for one server and any number of commands. */
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Login } from "../core/login.ts";
+import { assertShown, dueAt, Watchers } from "../core/store_rules.ts";
+import type { Host, Store } from "../ports.ts";
+import { cannotOpen, makePrivateFile } from "./private_files.ts";
+import { GroupCommits } from "./sqlite_commits.ts";
+import { databaseFault, isSqliteError, openDatabase } from "./sqlite_database.ts";
+import { hostColumns, prepare, type Row, toHost, toLogin } from "./sqlite_statements.ts";
+
+export class SqliteStore implements Store {
+  readonly #sql: ReturnType<typeof prepare>;
+  readonly #commits: GroupCommits;
+  readonly #watchers = new Watchers();
+  readonly #wakeFile: string;
+  #watcher: Deno.FsWatcher | undefined;
+  #listening = Promise.resolve();
+  /** How far we have read what commands changed. */
+  #seenChange = 0;
+
+  private constructor(
+    readonly db: DatabaseSync,
+    readonly path: string,
+    dataDir: string,
+    readonly role: "server" | "command",
+  ) {
+    this.#sql = prepare(db);
+    this.#commits = new GroupCommits(db, (error) => this.#explain(error));
+    this.#wakeFile = join(dataDir, "wake");
+    makePrivateFile(this.#wakeFile);
+    if (role === "server") this.#listen();
+  }
+
+  /**
+   * A server hears of what commands change: they touch the file `wake`, which it watches. A command
+   * does not hear of others.
+   * @throws Failure (78)
+   */
+  static open(dataDir: string, role: "server" | "command"): SqliteStore {
+    const { db, path } = openDatabase(dataDir);
+    try {
+      return new SqliteStore(db, path, dataDir, role);
+    } catch (error) {
+      db.close();
+      throw isSqliteError(error) ? databaseFault("open", path, error) : error;
+    }
+  }
+
+  addHost(host: Host): Promise<boolean> {
+    return this.#commits.add(() => this.#sql.addHost.run(hostColumns(host)).changes === 1);
+  }
+
+  hosts(): Promise<Host[]> {
+    return this.#read(() => this.#sql.hosts.all().map(toHost));
+  }
+
+  hostByToken(tokenHash: string): Promise<Host | undefined> {
+    return this.#read(() => optional(this.#sql.hostByToken.get(tokenHash), toHost));
+  }
+
+  changeHost(name: string, change: (host: Host) => Host): Promise<Host | undefined> {
+    return this.#commits.add(() => {
+      const host = optional(this.#sql.hostByName.get(name), toHost);
+      if (host === undefined) return undefined;
+      const changed = change(host);
+      if (changed.name !== name) throw new Error("a host cannot change its name");
+      this.#sql.changeHost.run(hostColumns(changed));
+      return changed;
+    });
+  }
+
+  addLogin(
+    account: { host: string; user: string },
+    decide: (pending: readonly Login[]) => Login | undefined,
+  ): Promise<Login | undefined> {
+    return this.#commits.add(() => {
+      const pending = this.#sql.pending.all(account.host, account.user).map(toLogin);
+      const login = decide(pending);
+      if (login === undefined) return undefined;
+      const { id, ticket, host, user, state, createdAt } = login;
+      const body = JSON.stringify(login);
+      this.#sql.addLogin.run(id, ticket, host, user, state, createdAt, dueAt(login), body);
+      return login;
+    });
+  }
+
+  login(id: string): Promise<Login | undefined> {
+    return this.#read(() => optional(this.#sql.login.get(id), toLogin));
+  }
+
+  loginsByTicket(ticket: string): Promise<Login[]> {
+    return this.#read(() => this.#sql.byTicket.all(ticket).map(toLogin));
+  }
+
+  recentLogins(limit: number): Promise<Login[]> {
+    return this.#read(() => this.#sql.recent.all(limit).map(toLogin));
+  }
+
+  async changeLogins(
+    where: { id: string } | { ticket: string } | { expiredBy: number },
+    change: (found: readonly Login[]) => readonly Login[],
+  ): Promise<Login[]> {
+    const changed = await this.#commits.add(() => {
+      const found = this.#find(where).map(toLogin);
+      const changed = change(found);
+      assertShown(found, changed);
+      for (const login of changed) {
+        this.#sql.changeLogin.run(login.state, dueAt(login), JSON.stringify(login), login.id);
+        if (this.role === "command") this.#sql.noteChange.run(login.id);
+      }
+      return [...changed];
+    });
+    if (changed.length > 0 && this.role === "command") await this.#wakeServer();
+    this.#watchers.wake(changed.map((login) => login.id));
+    return changed;
+  }
+
+  forgetLogins(before: number): Promise<number> {
+    return this.#commits.add(() => {
+      this.#sql.forgetChanges.run();
+      return Number(this.#sql.forget.run(before).changes);
+    });
+  }
+
+  watchLogin(id: string, wake: () => void): () => void {
+    return this.#watchers.add(id, wake);
+  }
+
+  setPublicUrl(url: string): Promise<void> {
+    return this.#commits.add(() => void this.#sql.set.run("public_url", url));
+  }
+
+  publicUrl(): Promise<string | undefined> {
+    return this.#read(() => optional(this.#sql.get.get("public_url"), (row) => String(row.value)));
+  }
+
+  probe(): Promise<void> {
+    return this.#commits.add(() => void this.#sql.set.run("probe", ""));
+  }
+
+  async close(): Promise<void> {
+    this.#commits.flush();
+    this.#watcher?.close();
+    await this.#listening;
+    this.db.close();
+  }
+
+  #find(where: { id: string } | { ticket: string } | { expiredBy: number }): Row[] {
+    if ("id" in where) return this.#sql.login.all(where.id);
+    if ("ticket" in where) return this.#sql.byTicket.all(where.ticket);
+    return this.#sql.due.all(where.expiredBy);
+  }
+
+  #read<T>(query: () => T): Promise<T> {
+    return Promise.try(query).catch((error) => {
+      throw this.#explain(error);
+    });
+  }
+
+  #explain(error: unknown): unknown {
+    return isSqliteError(error) ? databaseFault("use", this.path, error) : error;
+  }
+
+  #listen(): void {
+    this.#seenChange = this.#lastChange();
+    try {
+      this.#watcher = Deno.watchFs(this.#wakeFile);
+    } catch (error) {
+      throw cannotOpen(this.#wakeFile, error);
+    }
+    this.#listening = this.#wakeOnTouch(this.#watcher);
+  }
+
+  async #wakeOnTouch(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const _ of watcher) {
+      try {
+        const rows = this.#sql.changesSince.all(this.#seenChange);
+        this.#seenChange = Number(rows.at(-1)?.seq ?? this.#seenChange);
+        this.#watchers.wake(rows.map((row) => String(row.login)));
+      } catch {
+        // Those who wait look for themselves, and meet the fault where it can be answered.
+        this.#watchers.wakeAll();
+      }
+    }
+  }
+
+  #lastChange(): number {
+    return Number(this.#sql.lastChange.get()?.seq ?? 0);
+  }
+
+  /** The change is committed. Where this fails, the server finds it at the end of a long poll. */
+  async #wakeServer(): Promise<void> {
+    const now = new Date();
+    await Deno.utime(this.#wakeFile, now, now).catch(() => {});
+  }
+}
+
+function optional<T>(row: Row | undefined, convert: (row: Row) => T): T | undefined {
+  return row === undefined ? undefined : convert(row);
+}

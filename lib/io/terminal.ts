@@ -1,0 +1,265 @@
+/**
+ * The person at a terminal of a guarded host. The rules of output:
+ *
+ * 1. Everything goes to stderr. One byte on stdout breaks sftp, scp and rsync.
+ * 2. With a terminal: an offer that is drawn once, one line that is redrawn, and nothing of either
+ *    left when the session starts. Without one: one plain line, and stdin is not touched.
+ * 3. Nothing from the network is printed but through printable().
+ * 4. A code is never echoed. Typing is read byte by byte, so that what follows its newline stays in
+ *    the terminal's queue for the shell.
+ * 5. Whatever happens, the terminal's settings are put back.
+ */
+import type { Conversation } from "../login/doors.ts";
+import type { HostMessages } from "../core/messages/host.ts";
+import { printable } from "../core/text.ts";
+import { openLibc } from "./libc.ts";
+
+const ESC = "\x1b[";
+const BOLD = `${ESC}1m`;
+const DIM = `${ESC}2m`;
+const PLAIN = `${ESC}0m`;
+/** Dark modules on a light ground whatever the terminal's colours: cameras want it that way. */
+const QR_COLOURS = `${ESC}38;5;16;48;5;231m`;
+const QR_BORDER = 2;
+
+const TCSANOW = 0;
+const ICANON = 0o2;
+const ECHO = 0o10;
+const POLLERR_HUP = 0x18;
+
+export type DrawQr = (text: string, border: number) => Promise<string>;
+
+export function openTerminal(messages: HostMessages, drawQr: DrawQr): Conversation {
+  const interactive = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  return interactive ? new Screen(messages, drawQr) : new Silent(messages);
+}
+
+function write(text: string): void {
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let sent = 0; sent < bytes.length;) sent += Deno.stderr.writeSync(bytes.subarray(sent));
+  } catch {
+    // The client is gone; hungUp tells.
+  }
+}
+
+function onSignals(signals: readonly Deno.Signal[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
+  });
+}
+
+/** A connection without a terminal: scp, rsync, `ssh host command`. */
+class Silent implements Conversation {
+  readonly interactive = false;
+  readonly hungUp: Promise<void>;
+  readonly #messages: HostMessages;
+
+  constructor(messages: HostMessages) {
+    this.#messages = messages;
+    this.hungUp = Promise.race([onSignals(["SIGHUP", "SIGTERM", "SIGINT"]), stdoutClosed()]);
+  }
+
+  offer(request: { url: string; match: string | null }, timeoutMs: number): void {
+    this.tell(
+      this.#messages.approveAt(
+        printable(request.url),
+        request.match,
+        Math.round(timeoutMs / 1000),
+      ),
+    );
+  }
+
+  readCode(): Promise<string> {
+    return new Promise(() => {});
+  }
+
+  tell(text: string): void {
+    write(`gatehouse: ${text}\n`);
+  }
+
+  close(): void {}
+}
+
+/**
+ * Without a terminal sshd sends no signal when the client is gone; only the pipe that was stdout
+ * reports it. A closed stdin means nothing: the client may just have sent everything.
+ */
+async function stdoutClosed(): Promise<void> {
+  const c = openLibc({
+    poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
+  });
+  const fd = new Int32Array([1, 0]); // struct pollfd { int fd; short events, revents; }
+  for (;;) {
+    await c.poll(fd, 1n, -1);
+    if (((fd[1] ?? 0) >> 16 & POLLERR_HUP) !== 0) return;
+  }
+}
+
+class Screen implements Conversation {
+  readonly interactive = true;
+  readonly hungUp = onSignals(["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT"]);
+  readonly #messages: HostMessages;
+  readonly #drawQr: DrawQr;
+  readonly #settings = new TerminalSettings();
+  #linesAbove = 0;
+  #deadline = 0;
+  #codes = false;
+  #typed = "";
+  #note = "";
+  #ticking: number | undefined;
+  #drawn = false;
+  #closed = false;
+
+  constructor(messages: HostMessages, drawQr: DrawQr) {
+    this.#messages = messages;
+    this.#drawQr = drawQr;
+  }
+
+  offer(request: { url: string; match: string | null }, timeoutMs: number, codes: boolean): void {
+    const { title, open, number } = this.#messages;
+    const url = printable(request.url, 512);
+    this.#settings.hideTyping(codes);
+    this.#codes = codes;
+    this.#deadline = performance.now() + timeoutMs;
+    const lines = [`${BOLD}gatehouse${PLAIN}  ${title}`, "", `  ${open}    ${url}`];
+    if (request.match !== null) {
+      lines.push(`  ${number}  ${BOLD}${ESC}7m ${printable(request.match)} ${PLAIN}`);
+    }
+    this.#print(lines);
+    this.#redraw();
+    this.#ticking = setInterval(() => this.#redraw(), 1000);
+    // After the link is on the screen: making the picture takes longer than all before it.
+    this.#drawQr(url, QR_BORDER).then((qr) => this.#showQr(qr), () => {});
+  }
+
+  async readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string> {
+    if (prompt === "code" && !this.#drawn) {
+      this.#settings.hideTyping(true);
+      this.#codes = true;
+      this.#redraw();
+    }
+    const byte = new Uint8Array(1);
+    const bytes: number[] = [];
+    for (;;) {
+      const read = await Deno.stdin.read(byte);
+      signal.throwIfAborted();
+      const key = byte[0] ?? 0;
+      if (read === null || key === 4) return await new Promise(() => {}); // end of input
+      if (key === 10 || key === 13) break;
+      if (key === 8 || key === 127) bytes.pop();
+      else if (key === 21) bytes.length = 0; // Ctrl-U
+      else if (key >= 32 && bytes.length < 64) bytes.push(key);
+      this.#note = "";
+      this.#typed = "•".repeat(bytes.length);
+      this.#redraw();
+    }
+    this.#typed = "";
+    this.#redraw();
+    return new TextDecoder().decode(new Uint8Array(bytes));
+  }
+
+  tell(text: string): void {
+    this.#note = printable(text);
+    if (!this.#drawn) this.#print([`${BOLD}gatehouse${PLAIN}  ${this.#note}`]);
+    else this.#redraw();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#ticking);
+    if (this.#drawn || this.#linesAbove > 0) {
+      const up = this.#linesAbove > 0 ? `${ESC}${this.#linesAbove}A` : "";
+      write(`\r${up}${ESC}J`);
+    }
+    this.#linesAbove = 0;
+    this.#settings.restore();
+  }
+
+  #showQr(qr: string): void {
+    if (this.#closed) return;
+    const { columns, rows } = size();
+    const lines = qr.split("\n").map((line) => `  ${QR_COLOURS}${line}${PLAIN}`);
+    const width = 2 + (qr.indexOf("\n") < 0 ? qr.length : qr.indexOf("\n"));
+    // A picture that does not fit would scroll the link away and could not be erased.
+    if (width > columns || this.#linesAbove + lines.length + 2 > rows) return;
+    write(`\r${ESC}K`);
+    this.#print(["", ...lines]);
+    this.#redraw();
+  }
+
+  #print(lines: readonly string[]): void {
+    const { columns } = size();
+    write(`${lines.join("\n")}\n`);
+    // A link longer than the terminal is wide takes several rows.
+    for (const line of lines) {
+      this.#linesAbove += Math.max(1, Math.ceil(visibleWidth(line) / columns));
+    }
+  }
+
+  /** The one line that changes: time left, invitation, dots for what was typed, last remark. */
+  #redraw(): void {
+    if (this.#closed) return;
+    this.#drawn = true;
+    const { secondsLeft, orTypeCode, typeCode } = this.#messages;
+    const left = Math.max(0, Math.ceil((this.#deadline - performance.now()) / 1000));
+    const waiting = this.#deadline > 0;
+    const parts = [
+      ...(this.#note === "" ? [] : [this.#note]),
+      ...(waiting ? [`${DIM}${secondsLeft(left)}${PLAIN}`] : []),
+      ...(this.#codes ? [`${waiting ? orTypeCode : typeCode}${this.#typed}`] : []),
+    ];
+    // A line that wraps could not be redrawn; what matters most stands last.
+    const { columns } = size();
+    while (parts.length > 1 && visibleWidth(parts.join(", ")) + 3 > columns) parts.shift();
+    write(`\r${ESC}K  ${parts.join(", ")}`);
+  }
+}
+
+function size(): { columns: number; rows: number } {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    if (columns > 0 && rows > 0) return { columns, rows };
+  } catch {
+    // No size: `ssh -tt` without a terminal of its own.
+  }
+  return { columns: 80, rows: 24 };
+}
+
+const STYLE = new RegExp(`${ESC.replace("[", "\\[")}[0-9;]*m`, "g");
+
+/** Columns that a line takes: escape sequences none, CJK characters two (UAX 11, roughly). */
+function visibleWidth(line: string): number {
+  let width = 0;
+  for (const char of line.replaceAll(STYLE, "")) {
+    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/
+        .test(char)
+      ? 2
+      : 1;
+  }
+  return width;
+}
+
+/**
+ * termios(3), changed as little as possible: no echo, and no line editing while codes are read.
+ * ISIG stays, so Ctrl-C is a signal; ICRNL stays, so type-ahead reaches the shell as typed.
+ */
+class TerminalSettings {
+  readonly #c = openLibc({
+    tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
+    tcsetattr: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  });
+  #saved: Uint32Array<ArrayBuffer> | undefined;
+
+  hideTyping(byteWise: boolean): void {
+    const now = new Uint32Array(15); // struct termios: c_iflag, c_oflag, c_cflag, c_lflag, ...
+    if (this.#c.tcgetattr(0, now) !== 0) return;
+    this.#saved ??= now.slice();
+    now[3] = (now[3] ?? 0) & ~(byteWise ? ICANON | ECHO : ECHO);
+    this.#c.tcsetattr(0, TCSANOW, now);
+  }
+
+  restore(): void {
+    if (this.#saved !== undefined) this.#c.tcsetattr(0, TCSANOW, this.#saved);
+  }
+}

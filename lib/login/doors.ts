@@ -1,0 +1,56 @@
+/** What the login flow needs of the host. One flow, several front ends: the gate, and PAM. Types only. */
+import type { Attempt } from "../core/attempt.ts";
+import type { CodeAnswer } from "../core/code.ts";
+
+/** How a request at the server ended. `failed`: the answer cannot be believed, for the given reason. */
+export type Ending =
+  | { state: "approved"; by: string }
+  | { state: "denied" | "expired" | "cancelled"; reason: string | undefined }
+  | { state: "failed"; fault: string };
+
+/** A request that is open at a server. */
+export interface OpenRequest {
+  readonly url: string;
+  readonly match: string | null;
+  /** Resolves when the request has ended, or the host's own time is up. */
+  ended(signal: AbortSignal): Promise<Ending>;
+  /** Tells the server that nobody waits any more; never rejects, takes no longer than a moment. */
+  cancel(): Promise<void>;
+}
+
+export type Asked =
+  | { kind: "open"; request: OpenRequest }
+  | { kind: "approved"; by: string }
+  /** The server answered and will not have this login. */
+  | { kind: "refused"; why: "frozen" | "busy"; detail: string }
+  /** No server could be reached in time. */
+  | { kind: "unreachable"; detail: string }
+  /** A server answered, but not with anything usable. */
+  | { kind: "unusable"; detail: string };
+
+export interface Approvals {
+  ask(attempt: Attempt): Promise<Asked>;
+}
+
+export interface Codes {
+  /** @throws Failure when the account's secret is there but unusable */
+  enrolled(): boolean;
+  /** Answers after the code's use is durable. @throws Failure when it cannot be made durable */
+  check(code: string): Promise<CodeAnswer>;
+}
+
+/** The person at the other end. */
+export interface Conversation {
+  /** Somebody can read and type there. */
+  readonly interactive: boolean;
+  /** Shows where to approve. @param timeoutMs how long the request stays open */
+  offer(request: { url: string; match: string | null }, timeoutMs: number, codes: boolean): void;
+  /** The next line that is typed, without its newline. */
+  readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string>;
+  /** One line for the person; the offer stays. */
+  tell(text: string): void;
+  /** Takes the offer off the screen and leaves the terminal as it was found. */
+  close(): void;
+  /** Resolves when the person interrupts or is gone. */
+  readonly hungUp: Promise<void>;
+}

@@ -1,0 +1,198 @@
+/**
+ * The second factor of one login: ask a server, wait for the person, take a code instead.
+ * `passFactor` is the only function that lets anybody in, and `Passed` the only proof of it.
+ */
+import type { Attempt } from "../core/attempt.ts";
+import type { CodeAnswer } from "../core/code.ts";
+import { Exit, Failure } from "../core/errors.ts";
+import type { HostMessages } from "../core/messages/host.ts";
+import type { Clock } from "../ports.ts";
+import type { Approvals, Codes, Conversation, Ending, OpenRequest } from "./doors.ts";
+
+export interface FlowRules {
+  readonly timeoutMs: number;
+  readonly offline: "code" | "deny" | "allow";
+  readonly unenrolled: "deny" | "allow";
+}
+
+export interface Doors {
+  readonly approvals: Approvals;
+  readonly codes: Codes;
+  readonly talk: Conversation;
+  readonly clock: Clock;
+  readonly messages: HostMessages;
+}
+
+/** `via`: approval, code, offline-allow, unenrolled-allow. The last two let in without a factor. */
+export interface Passed {
+  readonly via: "approval" | "code" | "offline-allow" | "unenrolled-allow";
+  readonly by: string;
+}
+
+/** @throws Failure (75, 77, 78) when the login does not pass */
+export async function passFactor(
+  attempt: Attempt,
+  rules: FlowRules,
+  doors: Doors,
+): Promise<Passed> {
+  try {
+    return await ask(attempt, rules, doors);
+  } finally {
+    doors.talk.close();
+  }
+}
+
+async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Passed> {
+  if (attempt.code !== undefined && doors.codes.enrolled()) {
+    if ((await doors.codes.check(attempt.code)).ok) return { via: "code", by: attempt.user };
+  }
+  const asked = await doors.approvals.ask(attempt);
+  switch (asked.kind) {
+    case "approved":
+      return { via: "approval", by: asked.by };
+    case "open":
+      return await waitOrCode(asked.request, rules, doors);
+    case "refused":
+      // A frozen account gets in by nothing; one that is flooded with requests still by a code.
+      if (asked.why === "frozen") throw new Failure(Exit.denied, asked.detail);
+      doors.talk.tell(doors.messages.busy);
+      return await codeAlone(
+        rules,
+        doors,
+        new Failure(Exit.denied, asked.detail, "try again in a minute"),
+      );
+    case "unusable":
+      return await codeAlone(
+        rules,
+        doors,
+        new Failure(Exit.unreachable, asked.detail, "ask the administrator to run: gatehouse join"),
+      );
+    case "unreachable":
+      return await offline(asked.detail, rules, doors);
+  }
+}
+
+async function offline(detail: string, rules: FlowRules, doors: Doors): Promise<Passed> {
+  if (rules.offline === "allow") return { via: "offline-allow", by: "offline" };
+  const failure = new Failure(
+    Exit.unreachable,
+    detail,
+    rules.offline === "deny"
+      ? "this host lets nobody in while no server answers"
+      : "check that the approval server runs and can be reached from this host",
+  );
+  if (rules.offline === "deny") throw failure;
+  // Only here: a server that is flooded or answers nonsense must not open what is not enrolled.
+  if (rules.unenrolled === "allow" && !doors.codes.enrolled()) {
+    return { via: "unenrolled-allow", by: "unenrolled" };
+  }
+  doors.talk.tell(doors.messages.serverUnreachable);
+  return await codeAlone(rules, doors, failure);
+}
+
+/** The approval and a typed code race; whatever ends the race ends the request at the server too. */
+async function waitOrCode(request: OpenRequest, rules: FlowRules, doors: Doors): Promise<Passed> {
+  const { talk } = doors;
+  const codes = talk.interactive && doors.codes.enrolled();
+  talk.offer(request, rules.timeoutMs, codes);
+  const over = new AbortController();
+  const deadline = AbortSignal.timeout(rules.timeoutMs);
+  const signal = AbortSignal.any([over.signal, deadline]);
+  try {
+    const passed = await Promise.race([
+      request.ended(signal).then(passedBy),
+      hangUp(talk),
+      ...(codes ? [rightCode("offer", signal, doors)] : []),
+    ]);
+    if (passed.via !== "approval") await request.cancel();
+    return passed;
+  } catch (error) {
+    await request.cancel();
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+function passedBy(ending: Ending): Passed {
+  switch (ending.state) {
+    case "approved":
+      return { via: "approval", by: ending.by };
+    case "failed":
+      throw new Failure(Exit.denied, ending.fault, "this is logged; tell the administrator");
+    case "expired":
+      throw new Failure(Exit.denied, "nobody approved in time", "connect again for a new link");
+    case "cancelled":
+      throw new Failure(Exit.denied, "the login was cancelled");
+    case "denied":
+      throw new Failure(Exit.denied, DENIED[ending.reason ?? ""] ?? "the login was denied");
+  }
+}
+
+const DENIED: Readonly<Record<string, string>> = {
+  wrong_number: "the login was denied: another number was picked than the one shown here",
+  not_me: "the login was denied: the person says it was not them",
+};
+
+/** No server will do: a code from the authenticator app, or `otherwise`. */
+async function codeAlone(rules: FlowRules, doors: Doors, otherwise: Failure): Promise<Passed> {
+  const { talk, codes } = doors;
+  if (!codes.enrolled()) {
+    throw new Failure(
+      otherwise.exit,
+      `${otherwise.message}, and this account has no authenticator code to fall back to`,
+      otherwise.hint,
+    );
+  }
+  if (!talk.interactive) {
+    throw new Failure(
+      otherwise.exit,
+      otherwise.message,
+      "a code can be typed where there is a terminal: ssh -t",
+    );
+  }
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
+  try {
+    return await Promise.race([rightCode("code", signal, doors), hangUp(talk)]);
+  } catch (error) {
+    if (signal.aborted) throw new Failure(Exit.denied, "no code was typed in time");
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Resolves when a right code was typed; never when the typing ends without one but time remains. */
+async function rightCode(
+  prompt: "offer" | "code",
+  signal: AbortSignal,
+  doors: Doors,
+): Promise<Passed> {
+  for (;;) {
+    const typed = await doors.talk.readCode(prompt, signal);
+    if (typed === "") continue;
+    const answer = await doors.codes.check(typed);
+    if (answer.ok) return { via: "code", by: "code" };
+    doors.talk.tell(explain(answer, doors));
+  }
+}
+
+function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): string {
+  const { messages, clock } = doors;
+  switch (answer.why) {
+    case "wrong":
+      return messages.wrongCode;
+    case "spent":
+      return messages.spentCode;
+    case "malformed":
+      return messages.malformedCode;
+    case "limited":
+      return messages.limited(Math.max(1, Math.ceil((answer.retryAt - clock.now()) / 1000)));
+  }
+}
+
+async function hangUp(talk: Conversation): Promise<never> {
+  await talk.hungUp;
+  throw new Failure(Exit.denied, "interrupted");
+}

@@ -1,0 +1,56 @@
+/** `gatehouse audit show|verify`: what happened, and whether the record is whole. */
+import { type DataOptions, resolveDataDir } from "../config/data_dir.ts";
+import { type AuditEntry, ChainCheck, parseEntry } from "../core/audit.ts";
+import { Exit, Failure } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+import { readAudit } from "../io/audit_reader.ts";
+import type { Out } from "../io/out.ts";
+import { readTrusted } from "../io/secure_file.ts";
+import { sha256 } from "../io/sha256.ts";
+
+export interface AuditShowOptions extends DataOptions {
+  /** The lines as they are stored. */
+  readonly json?: boolean;
+}
+
+export async function auditShow(options: AuditShowOptions, out: Out): Promise<void> {
+  let number = 0;
+  for await (const { bytes } of readAudit(dataDir(options))) {
+    number++;
+    const line = new TextDecoder().decode(bytes);
+    const entry = parseEntry(line);
+    if (entry === undefined) out.error(`line ${number} is damaged: ${printable(line, 80)}`);
+    else out.line(options.json ? line : readable(entry));
+  }
+}
+
+export async function auditVerify(options: DataOptions, out: Out): Promise<void> {
+  const check = new ChainCheck(sha256);
+  for await (const { bytes, terminated } of readAudit(dataDir(options))) {
+    check.add(bytes, terminated);
+  }
+  const { entries, last, damaged, broken } = check.report();
+  if (broken !== null) {
+    throw new Failure(
+      Exit.denied,
+      `the audit log is broken: line ${broken.line} ${broken.why}`,
+      `lines 1 to ${broken.line - 1} are whole; compare the rest with a backup`,
+    );
+  }
+  for (const line of damaged) out.line(`line ${line} was cut short by a crash and kept as it is`);
+  out.line(`${entries} ${entries === 1 ? "entry" : "entries"}, chain whole, last hash ${last}`);
+}
+
+function dataDir(options: DataOptions): string {
+  return resolveDataDir(options, (path) => readTrusted(path, [0, Deno.uid() ?? 0])).dataDir;
+}
+
+function readable(entry: AuditEntry): string {
+  const { seq: _seq, prev: _prev, time, event, ...fields } = entry;
+  const parts = Object.entries(fields).flatMap(([name, value]) => {
+    if (value === null) return [];
+    const text = printable(String(value), 300);
+    return [`${printable(name)}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`];
+  });
+  return [printable(time), printable(event).padEnd(15), ...parts].join("  ");
+}

@@ -1,0 +1,115 @@
+/** `gatehouse host add|list|revoke`, at the server: the machines that may ask. */
+import type { DataOptions } from "../config/data_dir.ts";
+import { DEFAULT_LISTEN } from "../config/server.ts";
+import { sha256Hex } from "../core/encoding.ts";
+import { Exit, Failure } from "../core/errors.ts";
+import { ago, table } from "../core/table.ts";
+import { printable } from "../core/text.ts";
+import { makeHostToken } from "../core/token.ts";
+import { administer } from "../io/administration.ts";
+import { systemClock } from "../io/clock.ts";
+import type { Out } from "../io/out.ts";
+import { systemRandom } from "../io/random.ts";
+import { openServerKeys } from "../io/server_keys.ts";
+import type { Host } from "../ports.ts";
+
+export interface HostOptions extends DataOptions {
+  readonly json?: boolean;
+}
+
+export async function hostAdd(name: string, options: HostOptions, out: Out): Promise<void> {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
+    throw new Failure(
+      Exit.usage,
+      `${JSON.stringify(printable(name))} is no host name`,
+      "use 1 to 64 letters, digits, dots, underscores and hyphens, such as web1",
+    );
+  }
+  await administer(options, async ({ store, audit, dataDir, publicUrl, by }) => {
+    const { publicKey } = await openServerKeys(dataDir);
+    const token = await makeHostToken(systemRandom.bytes(32), publicKey);
+    const added = await store.addHost({
+      name,
+      tokenHash: await sha256Hex(token),
+      createdAt: systemClock.now(),
+      joinedAt: null,
+      revokedAt: null,
+      lastSeenAt: null,
+    });
+    if (!added) {
+      throw new Failure(
+        Exit.usage,
+        `there is a host ${name} already`,
+        `choose another name, or first run: gatehouse host revoke ${name}`,
+      );
+    }
+    await audit.append({ event: "host.added", host: name, by, via: "terminal" });
+    const url = await store.publicUrl() ?? publicUrl ?? `http://${DEFAULT_LISTEN}`;
+    const join = `gatehouse join ${url} ${token}`;
+    if (options.json) return out.line(JSON.stringify({ name, token, join }));
+    out.line(`added ${name}; its token is shown only this once:`);
+    out.line("");
+    out.line(token);
+    out.line("");
+    out.line(`run this on ${name} as root, and it will trust this server alone:`);
+    out.line("");
+    out.line(join);
+  });
+}
+
+export async function hostList(options: HostOptions, out: Out): Promise<void> {
+  await administer(options, async ({ store }) => {
+    const hosts = await store.hosts();
+    if (options.json) return out.line(JSON.stringify(hosts.map(asJson)));
+    if (hosts.length === 0) return out.line("no hosts yet; add one with: gatehouse host add NAME");
+    const now = systemClock.now();
+    const when = (time: number | null) => time === null ? "never" : ago(time, now);
+    const rows = hosts.map((host) => [
+      host.name,
+      state(host),
+      when(host.joinedAt),
+      when(host.lastSeenAt),
+    ]);
+    for (const line of table([["NAME", "STATE", "JOINED", "SEEN"], ...rows])) out.line(line);
+  });
+}
+
+export async function hostRevoke(name: string, options: HostOptions, out: Out): Promise<void> {
+  await administer(options, async ({ store, audit, by }) => {
+    const now = systemClock.now();
+    const revoked = await store.changeHost(name, (host) => ({ ...host, revokedAt: now }));
+    if (revoked === undefined) throw unknownHost(name, await store.hosts());
+    await audit.append({ event: "host.revoked", host: name, by, via: "terminal" });
+    if (options.json) return out.line(JSON.stringify(asJson(revoked)));
+    out.line(`revoked ${name}; its token is worthless from now on`);
+  });
+}
+
+function state(host: Host): "revoked" | "joined" | "waiting" {
+  if (host.revokedAt !== null) return "revoked";
+  return host.joinedAt === null ? "waiting" : "joined";
+}
+
+function asJson(host: Host) {
+  const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
+  return {
+    name: host.name,
+    state: state(host),
+    created_at: time(host.createdAt),
+    joined_at: time(host.joinedAt),
+    last_seen_at: time(host.lastSeenAt),
+    revoked_at: time(host.revokedAt),
+  };
+}
+
+function unknownHost(name: string, hosts: readonly Host[]): Failure {
+  if (hosts.some((host) => host.name === name)) {
+    return new Failure(Exit.usage, `${printable(name)} is revoked already`);
+  }
+  const known = hosts.filter((host) => host.revokedAt === null).map((host) => host.name);
+  return new Failure(
+    Exit.usage,
+    `there is no host ${printable(name)}`,
+    known.length === 0 ? "no host was added yet" : `known hosts: ${known.join(", ")}`,
+  );
+}

@@ -1,0 +1,155 @@
+/** `gatehouse login list|approve|deny`: an administrator decides at the server's terminal. */
+import type { DataOptions } from "../config/data_dir.ts";
+import { loginEvent } from "../core/audit.ts";
+import { Exit, Failure } from "../core/errors.ts";
+import { isOpen, type Login, type LoginEvent, step } from "../core/login.ts";
+import { ago, table } from "../core/table.ts";
+import { printable } from "../core/text.ts";
+import { administer } from "../io/administration.ts";
+import { systemClock } from "../io/clock.ts";
+import type { Out } from "../io/out.ts";
+import type { Store } from "../ports.ts";
+
+export interface LoginListOptions extends DataOptions {
+  readonly json?: boolean;
+}
+
+/** How far back a login is looked for: as many as the server holds waiting (DESIGN.md 8). */
+const SEARCHED = 10_000;
+/** How many of those that have ended are listed. */
+const LISTED = 20;
+const SHOWN_ID = 8;
+/** Shorter ones are too easily right by accident. */
+const SHORTEST_ID = 4;
+
+export async function loginList(options: LoginListOptions, out: Out): Promise<void> {
+  await administer(options, async ({ store }) => {
+    const now = systemClock.now();
+    const recent = (await store.recentLogins(SEARCHED))
+      .map((login) => step(login, { type: "expire" }, now).login)
+      .filter((login, index) => index < LISTED || isOpen(login, now));
+    if (options.json) return out.line(JSON.stringify(recent.map(asJson)));
+    if (recent.length === 0) return out.line("no logins yet");
+    const rows = recent.map((login) => [
+      login.id.slice(0, SHOWN_ID),
+      login.reason ?? login.state,
+      ago(login.createdAt, now),
+      account(login),
+      printable(login.source),
+      what(login),
+    ]);
+    for (const line of table([["ID", "STATE", "AGE", "ACCOUNT", "FROM", "WHAT"], ...rows])) {
+      out.line(line);
+    }
+  });
+}
+
+export async function loginApprove(id: string, options: DataOptions, out: Out): Promise<void> {
+  // An administrator at the terminal sees the login itself: there is no number to compare.
+  await decide(id, options, out, "approved", (login, by) => ({
+    type: "approve",
+    match: login.match,
+    by,
+    via: "terminal",
+  }));
+}
+
+export async function loginDeny(id: string, options: DataOptions, out: Out): Promise<void> {
+  await decide(id, options, out, "denied", (_, by) => ({
+    type: "deny",
+    notMe: false,
+    by,
+    via: "terminal",
+  }));
+}
+
+async function decide(
+  prefix: string,
+  options: DataOptions,
+  out: Out,
+  wanted: "approved" | "denied",
+  event: (login: Login, by: string) => LoginEvent,
+): Promise<void> {
+  await administer(options, async ({ store, audit, by }) => {
+    const now = systemClock.now();
+    const { id } = await find(store, prefix, now);
+    const [changed] = await store.changeLogins({ id }, (found) =>
+      found.flatMap((login) => {
+        const result = step(login, event(login, by), now);
+        return result.changed ? [result.login] : [];
+      }));
+    if (changed === undefined) throw ended(await store.login(id), id, now);
+    await audit.append(loginEvent(`login.${changed.state}`, changed));
+    if (changed.state !== wanted) throw ended(changed, id, now);
+    out.line(`${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed)}`);
+  });
+}
+
+/** The one login whose id begins so; one that is still open goes before those that have ended. */
+async function find(store: Store, prefix: string, now: number): Promise<Login> {
+  const shown = printable(prefix, 64);
+  if (prefix.length < SHORTEST_ID) {
+    throw new Failure(
+      Exit.usage,
+      `${JSON.stringify(shown)} is too short for a login's id`,
+      `give at least ${SHORTEST_ID} characters; see: gatehouse login list`,
+    );
+  }
+  const recent = await store.recentLogins(SEARCHED);
+  const fitting = recent.filter((login) => login.id.startsWith(prefix));
+  const open = fitting.filter((login) => isOpen(login, now));
+  const [found, second] = open.length > 0 ? open : fitting;
+  if (found === undefined) {
+    throw new Failure(Exit.usage, `there is no login ${shown}`, "see: gatehouse login list");
+  }
+  if (second !== undefined) {
+    throw new Failure(
+      Exit.usage,
+      `several logins begin with ${shown}`,
+      "give more characters; see: gatehouse login list --json",
+    );
+  }
+  return found;
+}
+
+function ended(login: Login | undefined, id: string, now: number): Failure {
+  if (login === undefined) return new Failure(Exit.denied, `login ${id} is forgotten`);
+  const by = login.by === null ? "" : ` by ${printable(login.by)}`;
+  const when = ago(login.decidedAt ?? login.createdAt, now);
+  return new Failure(
+    Exit.denied,
+    `login ${id.slice(0, SHOWN_ID)} of ${account(login)} has ended: ${login.state}${by}, ${when}`,
+    "the user can start another one",
+  );
+}
+
+function account(login: Login): string {
+  return printable(`${login.user}@${login.host}`, 48);
+}
+
+function what(login: Login): string {
+  if (login.command !== null) return printable(login.command, 60);
+  return login.tty ? "interactive shell" : "shell without terminal";
+}
+
+function asJson(login: Login) {
+  const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
+  const { id, state, reason, host, user, service, source, key, tty, command, by, via } = login;
+  return {
+    id,
+    state,
+    reason,
+    host,
+    user,
+    service,
+    source,
+    key,
+    tty,
+    command,
+    by,
+    via,
+    created_at: time(login.createdAt),
+    expires_at: time(login.expiresAt),
+    decided_at: time(login.decidedAt),
+  };
+}

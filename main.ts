@@ -1,0 +1,43 @@
+/** Picks the mode, prints errors and hints, exits. Nothing else exits. */
+import { Exit, Failure } from "./lib/core/errors.ts";
+
+const [first, ...rest] = Deno.args;
+Deno.exitCode = await run();
+// A login that is over must not wait for what is still open (timers, a read of the terminal).
+if (first === "gate") Deno.exit();
+
+async function run(): Promise<number> {
+  try {
+    if (first === "gate" && !rest.includes("--help")) {
+      const { runGate } = await import("./lib/modes/gate/gate.ts");
+      await runGate(gateOptions(rest));
+      return Exit.ok;
+    }
+    const { runCommand } = await import("./lib/modes/commands.ts");
+    return await runCommand(Deno.args);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** By hand: every login waits for this mode to start, and a parser's library takes its time. */
+function gateOptions(args: readonly string[]): { config: string | undefined } {
+  const text = args.join("\n");
+  const config = /^--config[=\n]([^\n]+)$/.exec(text)?.[1];
+  if (text === "" || config !== undefined) return { config };
+  throw new Failure(Exit.usage, "gate takes no option but --config FILE", "see gatehouse --help");
+}
+
+function report(error: unknown): number {
+  const failure = error instanceof Failure
+    ? error
+    : new Failure(Exit.software, "something went wrong inside gatehouse; the login is refused");
+  const lines = failure.message.split("\n").map((line) => `gatehouse: error: ${line}\n`);
+  if (failure.hint !== undefined) lines.push(`gatehouse: hint: ${failure.hint}\n`);
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(lines.join("")));
+  } catch {
+    // Nobody is there to read it.
+  }
+  return failure.exit;
+}
