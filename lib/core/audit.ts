@@ -36,9 +36,9 @@ export interface AuditEntry extends AuditEvent {
 
 /** The line that follows `end`, without newline. @param now milliseconds since the epoch */
 export function formatEntry(event: AuditEvent, end: ChainEnd, now: number): string {
-  const { event: name, ...fields } = event;
-  const time = new Date(now).toISOString();
-  return JSON.stringify({ seq: end.seq + 1, time, event: name, ...fields, prev: end.hash });
+  const chain = { seq: end.seq + 1, time: new Date(now).toISOString(), event: event.event };
+  // Twice: the first time for its place in the line, then so that no field can pose as it.
+  return JSON.stringify({ ...chain, ...event, ...chain, prev: end.hash });
 }
 
 /** A whole line, or undefined when it is damaged. Says nothing about its place in the chain. */

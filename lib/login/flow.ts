@@ -43,8 +43,8 @@ export async function passFactor(
 }
 
 async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Passed> {
-  if (attempt.code !== undefined && doors.codes.enrolled()) {
-    if ((await doors.codes.check(attempt.code)).ok) return { via: "code", by: attempt.user };
+  if (attempt.code !== undefined && usable(doors.codes) === true) {
+    if ((await doors.codes.check(attempt.code)).ok) return { via: "code", by: "code" };
   }
   const asked = await doors.approvals.ask(attempt);
   switch (asked.kind) {
@@ -93,46 +93,62 @@ async function offline(detail: string, rules: FlowRules, doors: Doors): Promise<
 /** The approval and a typed code race; whatever ends the race ends the request at the server too. */
 async function waitOrCode(request: OpenRequest, rules: FlowRules, doors: Doors): Promise<Passed> {
   const { talk } = doors;
-  const codes = talk.interactive && doors.codes.enrolled();
-  talk.offer(request, rules.timeoutMs, codes);
+  const codes = talk.interactive ? usable(doors.codes) : false;
+  talk.offer(request, rules.timeoutMs, codes === true);
+  if (codes instanceof Failure) talk.tell(codes.message);
   const over = new AbortController();
   const deadline = AbortSignal.timeout(rules.timeoutMs);
   const signal = AbortSignal.any([over.signal, deadline]);
+  let decided = false;
+  const approval = async () => {
+    const ending = await request.ended(signal);
+    decided = ending.state === "approved" || ending.state === "denied";
+    return passedBy(ending, doors.messages);
+  };
   try {
-    const passed = await Promise.race([
-      request.ended(signal).then(passedBy),
-      hangUp(talk),
-      ...(codes ? [rightCode("offer", signal, doors)] : []),
+    return await Promise.race([
+      approval(),
+      hangUp(doors),
+      ...(codes === true ? [rightCode("offer", signal, doors)] : []),
     ]);
-    if (passed.via !== "approval") await request.cancel();
-    return passed;
-  } catch (error) {
-    await request.cancel();
-    throw error;
   } finally {
     over.abort();
+    if (!decided) await request.cancel();
   }
 }
 
-function passedBy(ending: Ending): Passed {
+/**
+ * An authenticator file that cannot be used takes only the codes away: the approval is a factor of
+ * its own, and a wrong file mode must not lock anybody out.
+ */
+function usable(codes: Codes): boolean | Failure {
+  try {
+    return codes.enrolled();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+function passedBy(ending: Ending, messages: HostMessages): Passed {
   switch (ending.state) {
     case "approved":
       return { via: "approval", by: ending.by };
     case "failed":
       throw new Failure(Exit.denied, ending.fault, "this is logged; tell the administrator");
     case "expired":
-      throw new Failure(Exit.denied, "nobody approved in time", "connect again for a new link");
+      throw new Failure(Exit.denied, messages.nobodyApproved, messages.connectAgain);
     case "cancelled":
-      throw new Failure(Exit.denied, "the login was cancelled");
+      throw new Failure(Exit.denied, messages.cancelled);
     case "denied":
-      throw new Failure(Exit.denied, DENIED[ending.reason ?? ""] ?? "the login was denied");
+      throw new Failure(Exit.denied, denial(ending.reason, messages));
   }
 }
 
-const DENIED: Readonly<Record<string, string>> = {
-  wrong_number: "the login was denied: another number was picked than the one shown here",
-  not_me: "the login was denied: the person says it was not them",
-};
+function denial(reason: string | undefined, messages: HostMessages): string {
+  if (reason === "wrong_number") return messages.deniedWrongNumber;
+  return reason === "not_me" ? messages.deniedNotMe : messages.denied;
+}
 
 /** No server will do: a code from the authenticator app, or `otherwise`. */
 async function codeAlone(rules: FlowRules, doors: Doors, otherwise: Failure): Promise<Passed> {
@@ -154,9 +170,9 @@ async function codeAlone(rules: FlowRules, doors: Doors, otherwise: Failure): Pr
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   try {
-    return await Promise.race([rightCode("code", signal, doors), hangUp(talk)]);
+    return await Promise.race([rightCode("code", signal, doors), hangUp(doors)]);
   } catch (error) {
-    if (signal.aborted) throw new Failure(Exit.denied, "no code was typed in time");
+    if (signal.aborted) throw new Failure(Exit.denied, doors.messages.noCodeInTime);
     throw error;
   } finally {
     over.abort();
@@ -192,7 +208,7 @@ function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): strin
   }
 }
 
-async function hangUp(talk: Conversation): Promise<never> {
+async function hangUp({ talk, messages }: Doors): Promise<never> {
   await talk.hungUp;
-  throw new Failure(Exit.denied, "interrupted");
+  throw new Failure(Exit.denied, messages.interrupted);
 }

@@ -13,6 +13,14 @@ export interface HostMessages {
   readonly limited: (seconds: number) => string;
   readonly serverUnreachable: string;
   readonly busy: string;
+  readonly denied: string;
+  readonly deniedWrongNumber: string;
+  readonly deniedNotMe: string;
+  readonly nobodyApproved: string;
+  readonly connectAgain: string;
+  readonly cancelled: string;
+  readonly interrupted: string;
+  readonly noCodeInTime: string;
   /** One line for a connection without a terminal. */
   readonly approveAt: (url: string, number: string | null, seconds: number) => string;
 }
@@ -30,6 +38,14 @@ const en: HostMessages = {
   limited: (s) => `too many wrong codes, try again in ${s} s`,
   serverUnreachable: "no approval server answers",
   busy: "too many logins of this account are waiting for approval",
+  denied: "the login was denied",
+  deniedWrongNumber: "the login was denied: another number was picked than the one shown here",
+  deniedNotMe: "the login was denied: the person says it was not them",
+  nobodyApproved: "nobody approved in time",
+  connectAgain: "connect again for a new link",
+  cancelled: "the login was cancelled",
+  interrupted: "interrupted",
+  noCodeInTime: "no code was typed in time",
   approveAt: (url, number, s) =>
     `approve within ${s} s at ${url}${number === null ? "" : ` with number ${number}`}`,
 };
@@ -47,6 +63,14 @@ const zhCN: HostMessages = {
   limited: (s) => `错误次数过多，请在 ${s} 秒后重试`,
   serverUnreachable: "批准服务器无应答",
   busy: "该账户等待批准的登录过多",
+  denied: "登录被拒绝",
+  deniedWrongNumber: "登录被拒绝：所选数字与此处显示的不同",
+  deniedNotMe: "登录被拒绝：对方表示不是本人操作",
+  nobodyApproved: "无人在规定时间内批准",
+  connectAgain: "请重新连接以获取新链接",
+  cancelled: "登录已取消",
+  interrupted: "已中断",
+  noCodeInTime: "未在规定时间内输入验证码",
   approveAt: (url, number, s) =>
     `请在 ${s} 秒内打开 ${url} 批准${number === null ? "" : `，选择数字 ${number}`}`,
 };
