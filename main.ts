@@ -13,7 +13,7 @@ async function run(): Promise<number> {
       await runGate(gateOptions(rest));
       return Exit.ok;
     }
-    const { runCommand } = await import("./lib/modes/commands.ts");
+    const { runCommand } = await import("./commands.ts");
     return await runCommand(Deno.args);
   } catch (error) {
     return report(error);

@@ -48,15 +48,33 @@ function plain(value: unknown): unknown {
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const key = v.getDotPath(issue) ?? "the document";
-  const last = String(issue.path?.at(-1)?.key ?? "");
+  const secret = issue.path?.some((item) => SECRET_KEY.test(String(item.key))) ?? false;
   if (issue.expected === "never") return `${printable(key)}: unknown key`;
   if (issue.received === "undefined") return `${printable(key)}: missing`;
-  const found = SECRET_KEY.test(last) ? "" : `, found ${printable(show(issue.input), 60)}`;
-  const picks = issue.type === "picklist" || issue.type === "literal";
-  const allowed = picks ? `must be one of ${issue.expected}` : issue.message;
-  return `${printable(key)}: ${allowed}${found}`;
+  const found = secret ? "" : `, found ${printable(show(issue.input), 60)}`;
+  return `${printable(key)}: ${allowed(issue)}${found}`;
 }
 
+function allowed(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === "picklist" || issue.type === "literal") {
+    return `must be one of ${issue.expected}`;
+  }
+  // The library's own messages quote what was found.
+  const ours = !issue.message.startsWith("Invalid ");
+  return ours ? issue.message : `must be ${TYPES[issue.expected ?? ""] ?? "something else"}`;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "text in quotes",
+  boolean: "true or false",
+  Array: "a list in square brackets",
+  Object: "a table",
+};
+
+/** Lists and tables are not shown: what is misplaced in them may be a secret. */
 function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Date) return "a date";
+  return typeof value === "object" ? "a table" : String(value);
 }

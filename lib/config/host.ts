@@ -1,13 +1,24 @@
 /** host.toml: a host's configuration (DESIGN.md 4). */
 import * as v from "valibot";
 import { readDocument } from "./document.ts";
-import { duration, webAddress } from "./values.ts";
+import { duration, network, webAddress } from "./values.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
 import { isPrintable } from "../core/text.ts";
 
 export const DEFAULT_HOST_CONFIG = "/etc/gatehouse/host.toml";
 
-const name = v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.check(isPrintable));
+const name = v.pipe(
+  v.string(),
+  v.minLength(1, "must not be empty"),
+  v.maxLength(128, "must have at most 128 characters"),
+  v.check(isPrintable, "must not contain control or invisible characters"),
+);
+
+/** Where it leads must not depend on the directory in which the gate is started. */
+const isPath = (text: string) => /^(~|\$\{HOME\}|%h)?\//.test(text) && isPrintable(text);
+const PATH = "must be a path that begins with /, ~/, ${HOME}/ or %h/";
+const path = v.pipe(v.string(), v.check(isPath, PATH));
+const pathOrNone = v.pipe(v.string(), v.check((text) => text === "" || isPath(text), PATH));
 
 const policy = v.strictObject({
   noninteractive: v.optional(v.picklist(["require", "skip"]), "require"),
@@ -15,13 +26,13 @@ const policy = v.strictObject({
   offline: v.optional(v.picklist(["code", "deny", "allow"]), "code"),
   exempt_users: v.optional(v.array(name), []),
   exempt_groups: v.optional(v.array(name), []),
-  exempt_sources: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
+  exempt_sources: v.optional(v.array(network), []),
 });
 
 const codes = v.strictObject({
-  secret: v.optional(v.string(), "${HOME}/.google_authenticator"),
-  totp_secrets: v.optional(v.string(), ""),
-  spent: v.optional(v.string(), "${HOME}/.gatehouse/spent"),
+  secret: v.optional(path, "${HOME}/.google_authenticator"),
+  totp_secrets: v.optional(pathOrNone, ""),
+  spent: v.optional(path, "${HOME}/.gatehouse/spent"),
 });
 
 const HostFile = v.strictObject({

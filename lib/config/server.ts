@@ -1,10 +1,11 @@
 /** server.toml: the approval server's configuration (DESIGN.md 4). Every key has a default. */
 import * as v from "valibot";
-import { isNetwork } from "../core/cidr.ts";
 import { isPrintable } from "../core/text.ts";
 import { readDocument } from "./document.ts";
-import { webAddress } from "./values.ts";
+import { network, webAddress } from "./values.ts";
 
+/** Read when no other file is named and this one exists. */
+export const DEFAULT_SERVER_CONFIG = "/etc/gatehouse/server.toml";
 export const DEFAULT_LISTEN = "127.0.0.1:8422";
 export const DEFAULT_DATA = "/var/lib/gatehouse";
 
@@ -23,9 +24,7 @@ const path = v.pipe(
   v.check(isPrintable, "must not contain control or invisible characters"),
 );
 
-const networks = v.array(
-  v.pipe(v.string(), v.check(isNetwork, 'must be a network or address such as "10.0.0.0/8"')),
-);
+const networks = v.array(network);
 
 const count = (max: number) =>
   v.pipe(

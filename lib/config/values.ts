@@ -1,5 +1,7 @@
 /** Kinds of values that both configuration files use, as schemas. */
 import * as v from "valibot";
+import { isNetwork } from "../core/address.ts";
+import { isPrintable } from "../core/text.ts";
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -20,10 +22,17 @@ export function duration(minMs: number, maxMs: number) {
 /** An origin such as `https://auth.example.com`, a path prefix allowed, without a final slash. */
 export const webAddress = v.pipe(
   v.string("must be a web address in quotes"),
-  v.check((text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" &&
-      url.password === "" && url.search === "" && url.hash === "";
-  }, 'must be a web address such as "https://auth.example.com", without user, query or fragment'),
+  v.check(
+    // Written out: the parser of addresses drops spaces, newlines and an empty query without a word.
+    (text) =>
+      /^https?:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i.test(text) && isPrintable(text) &&
+      URL.canParse(text),
+    'must be a web address such as "https://auth.example.com", without user, query or fragment',
+  ),
   v.transform((text) => text.replace(/\/+$/, "")),
+);
+
+export const network = v.pipe(
+  v.string("must be a network in quotes"),
+  v.check(isNetwork, 'must be a network or address such as "10.0.0.0/8" or "2001:db8::/32"'),
 );

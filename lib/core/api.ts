@@ -3,6 +3,7 @@
  * use these schemas, so they cannot drift apart.
  */
 import * as v from "valibot";
+import { isAddress } from "./address.ts";
 import { isPrintable } from "./text.ts";
 
 export const LOGINS_PATH = "/api/v1/logins";
@@ -33,13 +34,7 @@ export const LoginRequest = v.strictObject({
   user: line(256),
   service: line(64),
   /** The client's address as sshd knows it. */
-  source: v.pipe(
-    v.string(),
-    v.check(
-      (text) => v.is(v.pipe(v.string(), v.ip()), text.replace(/%[0-9A-Za-z._-]{1,32}$/, "")),
-      "must be an IPv4 or IPv6 address",
-    ),
-  ),
+  source: v.pipe(v.string(), v.check(isAddress, "must be an IPv4 or IPv6 address")),
   tty: v.boolean(),
   /** May hold newlines and anything else that a command line can; escaped wherever it is shown. */
   command: v.optional(v.pipe(v.string(), v.maxLength(MAX_BODY))),
@@ -60,8 +55,9 @@ const state = v.picklist(["pending", "approved", "denied", "expired", "cancelled
 
 /** `201` of `POST /api/v1/logins`; unknown members are ignored so that a newer server can add. */
 export const LoginCreated = v.object({
-  id: line(64),
-  secret: line(128),
+  // The one goes into an address, the other into a header.
+  id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  secret: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,128}$/)),
   url: v.pipe(line(512), v.regex(/^https?:\/\//, "must be a web address")),
   /** Absent or null when number matching is off. */
   match: v.nullish(v.pipe(v.string(), v.regex(/^[0-9]{2}$/))),

@@ -1,8 +1,7 @@
-/** Is an address inside a network? IPv4-mapped IPv6 addresses count as IPv4. */
+/** Is an address inside a network? An IPv4-mapped IPv6 address counts as IPv4 (RFC 4291, 2.5.5.2). */
 import ipaddr from "ipaddr.js";
-import * as v from "valibot";
 
-/** `192.0.2.0/24`, `2001:db8::/32`, or a single address. */
+/** @param network as isNetwork() has it; anything else holds no address */
 export function inNetwork(address: string, network: string): boolean {
   try {
     const ip = ipaddr.process(address.replace(/%.*$/, ""));
@@ -17,9 +16,4 @@ export function inNetwork(address: string, network: string): boolean {
 
 function singleAddress(ip: ipaddr.IPv4 | ipaddr.IPv6): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   return [ip, ip.kind() === "ipv4" ? 32 : 128];
-}
-
-/** True for what `inNetwork` understands. */
-export function isNetwork(text: string): boolean {
-  return ipaddr.isValidCIDR(text) || v.is(v.pipe(v.string(), v.ip()), text);
 }

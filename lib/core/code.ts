@@ -14,7 +14,7 @@ export interface TotpSecret {
 
 /** What is remembered of an account's codes; see code_state.ts for its file. */
 export interface CodeState {
-  /** Time steps whose code was accepted, newest last. */
+  /** Time steps whose code was accepted, by their beginning in seconds since the epoch. */
   readonly spent: readonly number[];
   /** Wrong codes, oldest first. */
   readonly failures: readonly { readonly at: number; readonly source: string }[];
@@ -33,6 +33,8 @@ const LIMITS = [
   { scope: "account", failures: 30, within: 900_000 },
 ] as const;
 const REMEMBERED_FAILURES = 30;
+/** Twice the widest window. */
+const REMEMBERED_STEPS = 200;
 
 /** Six digits from what was typed or pasted: "123 456", "123-456", full-width digits. */
 export function normalizeCode(typed: string): string | undefined {
@@ -48,10 +50,11 @@ export function normalizeCode(typed: string): string | undefined {
 export function judgeCode(
   secret: TotpSecret,
   typed: string,
-  state: CodeState,
+  before: CodeState,
   source: string,
   now: number,
 ): { answer: CodeAnswer; state: CodeState } {
+  const state = withoutFuture(before, now);
   const retryAt = limitedUntil(state, source, now);
   // A refused try is not counted: whoever keeps trying is not kept out for ever.
   if (retryAt !== undefined) return { answer: { ok: false, why: "limited", retryAt }, state };
@@ -60,21 +63,32 @@ export function judgeCode(
   if (code === undefined) return { answer: { ok: false, why: "malformed" }, state };
 
   const step = matchingStep(secret, code, now);
-  if (step !== undefined && !state.spent.includes(step)) {
-    const spent = [...state.spent, step].filter((old) => old > step - 2 * secret.window - 1);
-    return { answer: { ok: true }, state: { spent, failures: [] } };
+  const newest = Math.max(step ?? 0, ...state.spent);
+  const remembered = (old: number) => old > newest - REMEMBERED_STEPS * secret.step;
+  // A step too old to be remembered is refused: a clock that is set back must not revive its code.
+  if (step !== undefined && remembered(step) && !state.spent.includes(step)) {
+    const spent = [...state.spent, step].filter(remembered);
+    // Only this source's: nobody's success forgives what strangers guess meanwhile.
+    const failures = state.failures.filter((failure) => failure.source !== source);
+    return { answer: { ok: true }, state: { spent, failures } };
   }
   const failures = [...state.failures, { at: now, source }].slice(-REMEMBERED_FAILURES);
   const why = step === undefined ? "wrong" : "spent";
   return { answer: { ok: false, why }, state: { ...state, failures } };
 }
 
+/** A clock that was set back must not lock anybody out for longer than the limits say. */
+function withoutFuture(state: CodeState, now: number): CodeState {
+  if (state.failures.every((failure) => failure.at <= now)) return state;
+  const failures = state.failures.map(({ at, source }) => ({ at: Math.min(at, now), source }));
+  return { ...state, failures };
+}
+
 function limitedUntil(state: CodeState, source: string, now: number): number | undefined {
   const until = LIMITS.flatMap((limit) => {
     const times = state.failures
-      .filter((f) => limit.scope === "account" || f.source === source)
-      // A clock that was set back must not lock anybody out for longer than the limit says.
-      .map((f) => Math.min(f.at, now))
+      .filter((failure) => limit.scope === "account" || failure.source === source)
+      .map((failure) => failure.at)
       .filter((at) => at > now - limit.within);
     const oldestThatCounts = times.at(-limit.failures);
     return oldestThatCounts === undefined ? [] : [oldestThatCounts + limit.within];
@@ -82,7 +96,10 @@ function limitedUntil(state: CodeState, source: string, now: number): number | u
   return until.length === 0 ? undefined : Math.max(...until);
 }
 
-/** Looks at the whole window whatever it finds, so that time tells nothing about which step it was. */
+/**
+ * The beginning of the step that the code is of, in seconds since the epoch. Looks at the whole
+ * window whatever it finds, so that time tells nothing about which step it was.
+ */
 function matchingStep(secret: TotpSecret, code: string, now: number): number | undefined {
   const totp = new TOTP({ secret: Secret.fromBase32(secret.base32), period: secret.step });
   const current = Math.floor(now / 1000 / secret.step);
@@ -90,7 +107,7 @@ function matchingStep(secret: TotpSecret, code: string, now: number): number | u
   let found: number | undefined;
   for (let step = from; step < from + secret.window; step++) {
     const expected = totp.generate({ timestamp: step * secret.step * 1000 });
-    if (equalInConstantTime(expected, code)) found = step;
+    if (equalInConstantTime(expected, code)) found = step * secret.step;
   }
   return found;
 }

@@ -8,7 +8,7 @@ const CodeStateFile = v.strictObject({
   version: v.literal(1),
   spent: v.pipe(v.array(wholeNumber), v.maxLength(1_000)),
   failures: v.pipe(
-    v.array(v.strictObject({ at: wholeNumber, source: v.pipe(v.string(), v.maxLength(64)) })),
+    v.array(v.strictObject({ at: wholeNumber, source: v.pipe(v.string(), v.maxLength(100)) })),
     v.maxLength(100),
   ),
 });

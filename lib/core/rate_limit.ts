@@ -1,4 +1,7 @@
-/** A token bucket as pure arithmetic: times in milliseconds since the Unix epoch are passed in. */
+/**
+ * A token bucket as pure arithmetic: times in milliseconds since the Unix epoch are passed in.
+ * Whole numbers only, so that no rounding ever withholds or gives away a token.
+ */
 
 export interface Rate {
   /** Tokens of a full bucket: what may come at once. */
@@ -7,9 +10,12 @@ export interface Rate {
   readonly perMinute: number;
 }
 
+/** One token, in the parts that a bucket counts: each millisecond brings back `perMinute` of them. */
+const TOKEN = 60_000;
+
 export interface Bucket {
-  /** Tokens left at `at`; between 0 and the burst. */
-  readonly tokens: number;
+  /** Parts of tokens left at `at`; between 0 and the burst. */
+  readonly parts: number;
   readonly at: number;
 }
 
@@ -20,21 +26,19 @@ export type Take =
 
 /** Takes one token; without a bucket yet it is a full one. A clock that went back refills nothing. */
 export function take(bucket: Bucket | undefined, rate: Rate, now: number): Take {
-  const filled = refill(bucket, rate, now);
-  if (filled.tokens >= 1) {
-    return { ok: true, bucket: { tokens: filled.tokens - 1, at: filled.at } };
-  }
-  const retryAfterMs = Math.ceil(((1 - filled.tokens) / rate.perMinute) * 60_000);
-  return { ok: false, bucket: filled, retryAfterMs };
+  const parts = refilled(bucket, rate, now);
+  if (parts >= TOKEN) return { ok: true, bucket: { parts: parts - TOKEN, at: now } };
+  const retryAfterMs = Math.ceil((TOKEN - parts) / rate.perMinute);
+  return { ok: false, bucket: { parts, at: now }, retryAfterMs };
 }
 
 /** True when the bucket is full again, so that forgetting it changes nothing. */
 export function isFull(bucket: Bucket, rate: Rate, now: number): boolean {
-  return refill(bucket, rate, now).tokens >= rate.burst;
+  return refilled(bucket, rate, now) === rate.burst * TOKEN;
 }
 
-function refill(bucket: Bucket | undefined, rate: Rate, now: number): Bucket {
-  if (bucket === undefined) return { tokens: rate.burst, at: now };
-  const gained = Math.max(0, now - bucket.at) * rate.perMinute / 60_000;
-  return { tokens: Math.min(rate.burst, bucket.tokens + gained), at: now };
+function refilled(bucket: Bucket | undefined, rate: Rate, now: number): number {
+  if (bucket === undefined) return rate.burst * TOKEN;
+  const gained = Math.max(0, now - bucket.at) * rate.perMinute;
+  return Math.min(rate.burst * TOKEN, bucket.parts + gained);
 }

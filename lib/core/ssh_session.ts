@@ -1,12 +1,11 @@
 /** What sshd tells a forced command about the session, read without trusting its form (sshd(8)). */
 import { base64 } from "@hexagon/base64";
+import { isAddress } from "./address.ts";
 
-/**
- * The client's address from SSH_CONNECTION: "client-ip client-port server-ip server-port".
- * sshd writes an IPv6 zone as `fe80::1%eth0`.
- */
+/** The client's address from SSH_CONNECTION: "client-ip client-port server-ip server-port". */
 export function clientAddress(sshConnection: string): string | undefined {
-  return /^([0-9A-Fa-f:.]+(?:%[\w.-]{1,32})?) [0-9]{1,5} \S+ [0-9]{1,5}$/.exec(sshConnection)?.[1];
+  const [, address = ""] = /^(\S{2,78}) [0-9]{1,5} \S+ [0-9]{1,5}$/.exec(sshConnection) ?? [];
+  return isAddress(address) ? address : undefined;
 }
 
 /**

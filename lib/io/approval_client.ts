@@ -10,6 +10,7 @@ import { printable } from "../core/text.ts";
 import type { Expected } from "../core/verdict.ts";
 import type { Approvals, Asked, Ending, OpenRequest } from "../login/doors.ts";
 import type { Clock, Random } from "../ports.ts";
+import { readJson, UnusableAnswer } from "./json_answer.ts";
 
 export interface ClientConfig {
   readonly servers: readonly string[];
@@ -21,12 +22,12 @@ export interface ClientConfig {
   readonly connectTimeoutMs: number;
 }
 
-/** Longer than any answer of the API; a server that sends more is not one of ours. */
-const MAX_ANSWER = 65_536;
 /** One long poll; the server may answer sooner. */
 const WAIT_S = 25;
 /** A lost connection is tried again while the request lives: the server may just be restarting. */
-const RETRY_MS = [100, 250, 500, 1_000];
+const RETRY_MS = [100, 250, 500, 1_000] as const;
+/** A server that says sooner that nothing has happened yet is asked again as after a lost connection. */
+const HASTY_MS = 1_000;
 const CANCEL_MS = 1_000;
 
 type Verify = typeof import("../core/verdict.ts").checkVerdict;
@@ -128,7 +129,8 @@ export class ApprovalClient implements Approvals {
   ): Promise<Ending> {
     // Loaded while the person reaches for the phone: the JWS library is not on the way to the link.
     const verifier = import("../core/verdict.ts").then((m) => m.checkVerdict);
-    for (let failures = 0; !signal.aborted;) {
+    for (let retries = 0; !signal.aborted;) {
+      const begun = performance.now();
       try {
         const answer = await send(`${login.address}?wait=${WAIT_S}`, {
           method: "GET",
@@ -137,11 +139,13 @@ export class ApprovalClient implements Approvals {
         });
         const status = v.safeParse(LoginStatus, answer.json);
         if (answer.status === 200 && status.success) {
-          failures = 0;
           const { state, verdict, reason } = status.output;
-          if (state === "pending") continue;
           if (state === "approved") return await this.#verify(verdict, expected, verifier);
-          return { state, reason };
+          if (state !== "pending") return { state, reason };
+          if (performance.now() - begun >= HASTY_MS) {
+            retries = 0;
+            continue;
+          }
         }
         // 401, 404, 410: this login is no longer ours to collect, however long we wait.
         if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
@@ -151,7 +155,7 @@ export class ApprovalClient implements Approvals {
         if (signal.aborted) break;
         if (!(error instanceof TypeError) && !(error instanceof UnusableAnswer)) throw error;
       }
-      await pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0, signal);
+      await pause(RETRY_MS[retries++] ?? 1_000, signal);
     }
     return { state: "expired", reason: undefined };
   }
@@ -179,8 +183,6 @@ interface Answer {
   readonly json: unknown;
 }
 
-class UnusableAnswer extends Error {}
-
 interface Sent {
   method: "GET" | "POST" | "DELETE";
   token: string;
@@ -200,21 +202,6 @@ async function send(address: string, request: Sent): Promise<Answer> {
     signal: request.signal,
   });
   return { status: response.status, json: await readJson(response) };
-}
-
-/** The body as JSON; undefined when it is none. @throws UnusableAnswer when it is too long */
-async function readJson(response: Response): Promise<unknown> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER) throw new UnusableAnswer();
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function reproach(answer: Answer): string {

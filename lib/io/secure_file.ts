@@ -25,16 +25,18 @@ export function readTrusted(path: string, owners: readonly number[]): string {
     }
     return refuse("cannot be read", "check its mode and those of the directories above it");
   }
-  // Opened before it is looked at, so that what is checked is what is read.
+  // Opened before it is checked, so that what is checked is what is read.
   let file: Deno.FsFile;
   try {
+    // To open a pipe would be to wait for its writer.
+    if (!Deno.statSync(real).isFile) return refuse("is not a regular file", "name a file");
     file = Deno.openSync(real);
-  } catch {
+  } catch (error) {
+    if (error instanceof Failure) throw error;
     return refuse("cannot be read", `run: chmod 0644 ${shown}`);
   }
   try {
     const info = file.statSync();
-    if (!info.isFile) refuse("is not a regular file", "name a file");
     assertTrusted(info, shown, owners);
     for (let end = real.lastIndexOf("/"); end >= 0; end = real.lastIndexOf("/", end - 1)) {
       const directory = real.slice(0, end) || "/";

@@ -4,6 +4,7 @@
  */
 import { isOurs, type Launch, steersRuntime } from "../core/ssh_session.ts";
 import { base, cString, nulTerminated, openLibc } from "./libc.ts";
+import { TLS_ROOTS_VARIABLE, trustSystemRoots } from "./tls_roots.ts";
 
 const SIGPIPE = 13;
 const SIG_DFL = 0n;
@@ -21,6 +22,7 @@ export class Session {
       this.#steering.set(name, value);
       Deno.env.delete(name);
     }
+    trustSystemRoots();
   }
 
   variable(name: string): string | undefined {
@@ -48,6 +50,7 @@ export class Session {
     for (const [name, value] of Object.entries(Deno.env.toObject())) {
       if (isOurs(name, value)) Deno.env.delete(name);
     }
+    Deno.env.delete(TLS_ROOTS_VARIABLE);
     for (const [name, value] of this.#steering) Deno.env.set(name, value);
     const c = base();
     const argv = new BigUint64Array(launch.argv.length + 1);

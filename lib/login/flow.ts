@@ -43,36 +43,37 @@ export async function passFactor(
 }
 
 async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Passed> {
-  if (attempt.code !== undefined && usable(doors.codes) === true) {
-    if ((await doors.codes.check(attempt.code)).ok) return { via: "code", by: "code" };
-  }
+  // Before any code, even one that came along: a frozen account gets in by nothing.
   const asked = await doors.approvals.ask(attempt);
   switch (asked.kind) {
     case "approved":
       return { via: "approval", by: asked.by };
     case "open":
-      return await waitOrCode(asked.request, rules, doors);
-    case "refused":
-      // A frozen account gets in by nothing; one that is flooded with requests still by a code.
+      return await waitOrCode(attempt, asked.request, rules, doors);
+    case "refused": {
       if (asked.why === "frozen") throw new Failure(Exit.denied, asked.detail);
+      // An account that is flooded with requests still gets in by a code.
       doors.talk.tell(doors.messages.busy);
-      return await codeAlone(
-        rules,
-        doors,
-        new Failure(Exit.denied, asked.detail, "try again in a minute"),
-      );
-    case "unusable":
-      return await codeAlone(
-        rules,
-        doors,
-        new Failure(Exit.unreachable, asked.detail, "ask the administrator to run: gatehouse join"),
-      );
+      const failure = new Failure(Exit.denied, asked.detail, "try again in a minute");
+      return await codeAlone(attempt, rules, doors, failure);
+    }
+    case "unusable": {
+      const hint = "ask the administrator to run: gatehouse join";
+      const failure = new Failure(Exit.unreachable, asked.detail, hint);
+      if (rules.offline === "deny") throw failure;
+      return await codeAlone(attempt, rules, doors, failure);
+    }
     case "unreachable":
-      return await offline(asked.detail, rules, doors);
+      return await offline(attempt, asked.detail, rules, doors);
   }
 }
 
-async function offline(detail: string, rules: FlowRules, doors: Doors): Promise<Passed> {
+async function offline(
+  attempt: Attempt,
+  detail: string,
+  rules: FlowRules,
+  doors: Doors,
+): Promise<Passed> {
   if (rules.offline === "allow") return { via: "offline-allow", by: "offline" };
   const failure = new Failure(
     Exit.unreachable,
@@ -87,29 +88,36 @@ async function offline(detail: string, rules: FlowRules, doors: Doors): Promise<
     return { via: "unenrolled-allow", by: "unenrolled" };
   }
   doors.talk.tell(doors.messages.serverUnreachable);
-  return await codeAlone(rules, doors, failure);
+  return await codeAlone(attempt, rules, doors, failure);
 }
 
 /** The approval and a typed code race; whatever ends the race ends the request at the server too. */
-async function waitOrCode(request: OpenRequest, rules: FlowRules, doors: Doors): Promise<Passed> {
-  const { talk } = doors;
-  const codes = talk.interactive ? usable(doors.codes) : false;
-  talk.offer(request, rules.timeoutMs, codes === true);
-  if (codes instanceof Failure) talk.tell(codes.message);
+async function waitOrCode(
+  attempt: Attempt,
+  request: OpenRequest,
+  rules: FlowRules,
+  doors: Doors,
+): Promise<Passed> {
+  const { talk, messages } = doors;
   const over = new AbortController();
-  const deadline = AbortSignal.timeout(rules.timeoutMs);
-  const signal = AbortSignal.any([over.signal, deadline]);
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   let decided = false;
   const approval = async () => {
     const ending = await request.ended(signal);
     decided = ending.state === "approved" || ending.state === "denied";
-    return passedBy(ending, doors.messages);
+    return passedBy(ending, messages);
   };
   try {
+    const codes = usable(doors.codes);
+    const sent = codes === true ? await sentCode(attempt, doors) : undefined;
+    if (sent !== undefined) return sent;
+    talk.offer(request, rules.timeoutMs, talk.interactive && codes === true);
+    if (talk.interactive && codes instanceof Failure) talk.tell(codes.message);
     return await Promise.race([
+      timeUp(signal, nobodyApproved(messages)),
       approval(),
       hangUp(doors),
-      ...(codes === true ? [rightCode("offer", signal, doors)] : []),
+      ...(talk.interactive && codes === true ? [rightCode("offer", signal, attempt, doors)] : []),
     ]);
   } finally {
     over.abort();
@@ -137,12 +145,16 @@ function passedBy(ending: Ending, messages: HostMessages): Passed {
     case "failed":
       throw new Failure(Exit.denied, ending.fault, "this is logged; tell the administrator");
     case "expired":
-      throw new Failure(Exit.denied, messages.nobodyApproved, messages.connectAgain);
+      throw nobodyApproved(messages);
     case "cancelled":
       throw new Failure(Exit.denied, messages.cancelled);
     case "denied":
       throw new Failure(Exit.denied, denial(ending.reason, messages));
   }
+}
+
+function nobodyApproved(messages: HostMessages): Failure {
+  return new Failure(Exit.denied, messages.nobodyApproved, messages.connectAgain);
 }
 
 function denial(reason: string | undefined, messages: HostMessages): string {
@@ -151,8 +163,13 @@ function denial(reason: string | undefined, messages: HostMessages): string {
 }
 
 /** No server will do: a code from the authenticator app, or `otherwise`. */
-async function codeAlone(rules: FlowRules, doors: Doors, otherwise: Failure): Promise<Passed> {
-  const { talk, codes } = doors;
+async function codeAlone(
+  attempt: Attempt,
+  rules: FlowRules,
+  doors: Doors,
+  otherwise: Failure,
+): Promise<Passed> {
+  const { talk, codes, messages } = doors;
   if (!codes.enrolled()) {
     throw new Failure(
       otherwise.exit,
@@ -160,6 +177,8 @@ async function codeAlone(rules: FlowRules, doors: Doors, otherwise: Failure): Pr
       otherwise.hint,
     );
   }
+  const sent = await sentCode(attempt, doors);
+  if (sent !== undefined) return sent;
   if (!talk.interactive) {
     throw new Failure(
       otherwise.exit,
@@ -170,26 +189,37 @@ async function codeAlone(rules: FlowRules, doors: Doors, otherwise: Failure): Pr
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   try {
-    return await Promise.race([rightCode("code", signal, doors), hangUp(doors)]);
-  } catch (error) {
-    if (signal.aborted) throw new Failure(Exit.denied, doors.messages.noCodeInTime);
-    throw error;
+    return await Promise.race([
+      timeUp(signal, new Failure(Exit.denied, messages.noCodeInTime)),
+      rightCode("code", signal, attempt, doors),
+      hangUp(doors),
+    ]);
   } finally {
     over.abort();
   }
+}
+
+/** A code that came along with the connection counts like one that is typed at once. */
+async function sentCode(attempt: Attempt, doors: Doors): Promise<Passed | undefined> {
+  if (attempt.code === undefined) return undefined;
+  const answer = await doors.codes.check(attempt.code);
+  if (answer.ok) return { via: "code", by: attempt.user };
+  doors.talk.tell(explain(answer, doors));
+  return undefined;
 }
 
 /** Resolves when a right code was typed; never when the typing ends without one but time remains. */
 async function rightCode(
   prompt: "offer" | "code",
   signal: AbortSignal,
+  attempt: Attempt,
   doors: Doors,
 ): Promise<Passed> {
   for (;;) {
     const typed = await doors.talk.readCode(prompt, signal);
     if (typed === "") continue;
     const answer = await doors.codes.check(typed);
-    if (answer.ok) return { via: "code", by: "code" };
+    if (answer.ok) return { via: "code", by: attempt.user };
     doors.talk.tell(explain(answer, doors));
   }
 }
@@ -206,6 +236,16 @@ function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): strin
     case "limited":
       return messages.limited(Math.max(1, Math.ceil((answer.retryAt - clock.now()) / 1000)));
   }
+}
+
+/**
+ * Stands first in a race, before whoever else hears the signal: reading a terminal cannot be cut
+ * short, so the login must not wait for it.
+ */
+function timeUp(signal: AbortSignal, late: Failure): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(late), { once: true });
+  });
 }
 
 async function hangUp({ talk, messages }: Doors): Promise<never> {

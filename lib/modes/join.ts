@@ -9,7 +9,9 @@ import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { fingerprint, tokenFingerprint } from "../core/token.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
+import { readJson, UnusableAnswer } from "../io/json_answer.ts";
 import type { Out } from "../io/out.ts";
+import { trustSystemRoots } from "../io/tls_roots.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
 
@@ -41,11 +43,11 @@ export async function join(
       }.old`,
     );
   }
+  trustSystemRoots();
   const joined = await askServer(server.output, token);
-  await requirePinnedKey(joined.server_keys, expected);
   writeConfig(path, {
     servers: [server.output],
-    server_keys: joined.server_keys,
+    server_keys: [await keyOfToken(joined.server_keys, expected)],
     host: joined.host,
     host_token: token,
   });
@@ -66,7 +68,7 @@ function exists(path: string): boolean {
 }
 
 function isLoopback(server: string): boolean {
-  return /^(localhost|127\..*|\[::1\])$/.test(new URL(server).hostname);
+  return /^(localhost|127\.[0-9.]+|\[::1\])$/.test(new URL(server).hostname);
 }
 
 async function askServer(server: string, token: string): Promise<Joined> {
@@ -80,8 +82,9 @@ async function askServer(server: string, token: string): Promise<Joined> {
       redirect: "error",
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
-    body = await response.json().catch(() => undefined);
-  } catch {
+    body = await readJson(response);
+  } catch (error) {
+    if (error instanceof UnusableAnswer) throw noServer(server, "an answer without end");
     throw new Failure(
       Exit.unreachable,
       `${server} does not answer`,
@@ -97,18 +100,25 @@ async function askServer(server: string, token: string): Promise<Joined> {
   }
   const joined = v.safeParse(Joined, body);
   if (response.status === 200 && joined.success) return joined.output;
-  throw new Failure(
+  throw noServer(server, `HTTP ${response.status}`);
+}
+
+function noServer(server: string, sign: string): Failure {
+  return new Failure(
     Exit.unreachable,
-    `${server} is no gatehouse server, or of another version (HTTP ${response.status})`,
+    `${server} is no gatehouse server, or of another version (${sign})`,
     "open the address in a browser to see what answers there",
   );
 }
 
-/** The token carries the fingerprint of the server that made it: nobody in between can swap keys. */
-async function requirePinnedKey(keys: readonly string[], expected: string): Promise<void> {
+/**
+ * The token carries the fingerprint of the server that made it, so nobody in between can swap the
+ * key. Only that key is pinned: others in the answer could be anybody's.
+ */
+async function keyOfToken(keys: readonly string[], expected: string): Promise<string> {
   for (const text of keys) {
     const key = parseServerKey(text);
-    if (key !== undefined && await fingerprint(key) === expected) return;
+    if (key !== undefined && await fingerprint(key) === expected) return text;
   }
   throw new Failure(
     Exit.denied,
@@ -117,8 +127,7 @@ async function requirePinnedKey(keys: readonly string[], expected: string): Prom
   );
 }
 
-const HEADER = `# gatehouse on this host; every key is explained in docs/configuration.md
-`;
+const HEADER = "# gatehouse on this host; every key is explained in docs/configuration.md\n";
 
 function writeConfig(path: string, config: Record<string, unknown>): void {
   const bytes = new TextEncoder().encode(HEADER + stringify(config) + "\n");

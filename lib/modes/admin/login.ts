@@ -1,18 +1,14 @@
 /** `gatehouse login list|approve|deny`: an administrator decides at the server's terminal. */
-import type { DataOptions } from "../config/data_dir.ts";
-import { loginEvent } from "../core/audit.ts";
-import { Exit, Failure } from "../core/errors.ts";
-import { isOpen, type Login, type LoginEvent, step } from "../core/login.ts";
-import { ago, table } from "../core/table.ts";
-import { printable } from "../core/text.ts";
-import { administer } from "../io/administration.ts";
-import { systemClock } from "../io/clock.ts";
-import type { Out } from "../io/out.ts";
-import type { Store } from "../ports.ts";
-
-export interface LoginListOptions extends DataOptions {
-  readonly json?: boolean;
-}
+import type { CommandOptions } from "../../config/data_dir.ts";
+import { loginEvent } from "../../core/audit.ts";
+import { Exit, Failure } from "../../core/errors.ts";
+import { isOpen, type Login, type LoginEvent, step } from "../../core/login.ts";
+import { ago, table } from "../../core/table.ts";
+import { printable } from "../../core/text.ts";
+import { administer } from "./administration.ts";
+import { systemClock } from "../../io/clock.ts";
+import type { Out } from "../../io/out.ts";
+import type { Store } from "../../ports.ts";
 
 /** How far back a login is looked for: as many as the server holds waiting (DESIGN.md 8). */
 const SEARCHED = 10_000;
@@ -22,7 +18,7 @@ const SHOWN_ID = 8;
 /** Shorter ones are too easily right by accident. */
 const SHORTEST_ID = 4;
 
-export async function loginList(options: LoginListOptions, out: Out): Promise<void> {
+export async function loginList(options: CommandOptions, out: Out): Promise<void> {
   await administer(options, async ({ store }) => {
     const now = systemClock.now();
     const recent = (await store.recentLogins(SEARCHED))
@@ -44,7 +40,7 @@ export async function loginList(options: LoginListOptions, out: Out): Promise<vo
   });
 }
 
-export async function loginApprove(id: string, options: DataOptions, out: Out): Promise<void> {
+export async function loginApprove(id: string, options: CommandOptions, out: Out): Promise<void> {
   // An administrator at the terminal sees the login itself: there is no number to compare.
   await decide(id, options, out, "approved", (login, by) => ({
     type: "approve",
@@ -54,7 +50,7 @@ export async function loginApprove(id: string, options: DataOptions, out: Out): 
   }));
 }
 
-export async function loginDeny(id: string, options: DataOptions, out: Out): Promise<void> {
+export async function loginDeny(id: string, options: CommandOptions, out: Out): Promise<void> {
   await decide(id, options, out, "denied", (_, by) => ({
     type: "deny",
     notMe: false,
@@ -65,7 +61,7 @@ export async function loginDeny(id: string, options: DataOptions, out: Out): Pro
 
 async function decide(
   prefix: string,
-  options: DataOptions,
+  options: CommandOptions,
   out: Out,
   wanted: "approved" | "denied",
   event: (login: Login, by: string) => LoginEvent,
@@ -81,6 +77,7 @@ async function decide(
     if (changed === undefined) throw ended(await store.login(id), id, now);
     await audit.append(loginEvent(`login.${changed.state}`, changed));
     if (changed.state !== wanted) throw ended(changed, id, now);
+    if (options.json) return out.line(JSON.stringify(asJson(changed)));
     out.line(`${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed)}`);
   });
 }

@@ -1,23 +1,19 @@
 /** `gatehouse host add|list|revoke`, at the server: the machines that may ask. */
-import type { DataOptions } from "../config/data_dir.ts";
-import { DEFAULT_LISTEN } from "../config/server.ts";
-import { sha256Hex } from "../core/encoding.ts";
-import { Exit, Failure } from "../core/errors.ts";
-import { ago, table } from "../core/table.ts";
-import { printable } from "../core/text.ts";
-import { makeHostToken } from "../core/token.ts";
-import { administer } from "../io/administration.ts";
-import { systemClock } from "../io/clock.ts";
-import type { Out } from "../io/out.ts";
-import { systemRandom } from "../io/random.ts";
-import { openServerKeys } from "../io/server_keys.ts";
-import type { Host } from "../ports.ts";
+import type { CommandOptions } from "../../config/data_dir.ts";
+import { DEFAULT_LISTEN } from "../../config/server.ts";
+import { sha256Hex } from "../../core/encoding.ts";
+import { Exit, Failure } from "../../core/errors.ts";
+import { ago, table } from "../../core/table.ts";
+import { printable } from "../../core/text.ts";
+import { makeHostToken } from "../../core/token.ts";
+import { administer } from "./administration.ts";
+import { systemClock } from "../../io/clock.ts";
+import type { Out } from "../../io/out.ts";
+import { systemRandom } from "../../io/random.ts";
+import { openServerKeys } from "../../io/server_keys.ts";
+import type { Host } from "../../ports.ts";
 
-export interface HostOptions extends DataOptions {
-  readonly json?: boolean;
-}
-
-export async function hostAdd(name: string, options: HostOptions, out: Out): Promise<void> {
+export async function hostAdd(name: string, options: CommandOptions, out: Out): Promise<void> {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
     throw new Failure(
       Exit.usage,
@@ -57,7 +53,7 @@ export async function hostAdd(name: string, options: HostOptions, out: Out): Pro
   });
 }
 
-export async function hostList(options: HostOptions, out: Out): Promise<void> {
+export async function hostList(options: CommandOptions, out: Out): Promise<void> {
   await administer(options, async ({ store }) => {
     const hosts = await store.hosts();
     if (options.json) return out.line(JSON.stringify(hosts.map(asJson)));
@@ -74,7 +70,7 @@ export async function hostList(options: HostOptions, out: Out): Promise<void> {
   });
 }
 
-export async function hostRevoke(name: string, options: HostOptions, out: Out): Promise<void> {
+export async function hostRevoke(name: string, options: CommandOptions, out: Out): Promise<void> {
   await administer(options, async ({ store, audit, by }) => {
     const now = systemClock.now();
     const revoked = await store.changeHost(name, (host) => ({ ...host, revokedAt: now }));

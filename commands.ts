@@ -1,8 +1,8 @@
 /** The command line of everything but the gate: options, help, and which mode a command loads. */
 import { Command, CommanderError, Option } from "commander";
-import { Exit, Failure } from "../core/errors.ts";
-import { VERSION } from "../core/version.ts";
-import { terminalOut } from "../io/out.ts";
+import { Exit, Failure } from "./lib/core/errors.ts";
+import { VERSION } from "./lib/core/version.ts";
+import { terminalOut } from "./lib/io/out.ts";
 
 interface Common {
   config?: string;
@@ -56,7 +56,7 @@ function addServer(root: Command): void {
       data?: string;
       publicUrl?: string;
       logFormat?: "text" | "json";
-    }) => await (await import("./server.ts")).runServer(options));
+    }) => await (await import("./lib/modes/server.ts")).runServer(options));
 }
 
 function addHostSide(root: Command): void {
@@ -67,7 +67,7 @@ function addHostSide(root: Command): void {
     .description("on a host: pin the server's key and write host.toml")
     .option("--config <FILE>", "what to write (default: /etc/gatehouse/host.toml)")
     .action(async (url: string, token: string, options: { config?: string }) =>
-      await (await import("./join.ts")).join(url, token, options, terminalOut)
+      await (await import("./lib/modes/join.ts")).join(url, token, options, terminalOut)
     );
 }
 
@@ -75,15 +75,15 @@ function addHosts(root: Command): void {
   const host = root.command("host").description("at the server: the machines that may ask");
   atServer(host.command("add <NAME>"), "let a machine ask; prints the line to run there")
     .action(async (name: string, options: Common) =>
-      await (await import("./host.ts")).hostAdd(name, options, terminalOut)
+      await (await import("./lib/modes/admin/host.ts")).hostAdd(name, options, terminalOut)
     );
   atServer(host.command("list"), "who joined, and was seen when")
     .action(async (options: Common) =>
-      await (await import("./host.ts")).hostList(options, terminalOut)
+      await (await import("./lib/modes/admin/host.ts")).hostList(options, terminalOut)
     );
   atServer(host.command("revoke <NAME>"), "its token is worthless from then on")
     .action(async (name: string, options: Common) =>
-      await (await import("./host.ts")).hostRevoke(name, options, terminalOut)
+      await (await import("./lib/modes/admin/host.ts")).hostRevoke(name, options, terminalOut)
     );
 }
 
@@ -91,15 +91,15 @@ function addLogins(root: Command): void {
   const login = root.command("login").description("at the server: decide logins at the terminal");
   atServer(login.command("list"), "pending and recent logins")
     .action(async (options: Common) =>
-      await (await import("./login.ts")).loginList(options, terminalOut)
+      await (await import("./lib/modes/admin/login.ts")).loginList(options, terminalOut)
     );
   atServer(login.command("approve <ID>"), "let it in; ID as listed")
     .action(async (id: string, options: Common) =>
-      await (await import("./login.ts")).loginApprove(id, options, terminalOut)
+      await (await import("./lib/modes/admin/login.ts")).loginApprove(id, options, terminalOut)
     );
   atServer(login.command("deny <ID>"), "keep it out")
     .action(async (id: string, options: Common) =>
-      await (await import("./login.ts")).loginDeny(id, options, terminalOut)
+      await (await import("./lib/modes/admin/login.ts")).loginDeny(id, options, terminalOut)
     );
 }
 
@@ -107,11 +107,11 @@ function addAudit(root: Command): void {
   const audit = root.command("audit").description("at the server: what happened");
   atServer(audit.command("show"), "the audit log, readable")
     .action(async (options: Common) =>
-      await (await import("./audit.ts")).auditShow(options, terminalOut)
+      await (await import("./lib/modes/admin/audit.ts")).auditShow(options, terminalOut)
     );
   atServer(audit.command("verify"), "is its chain whole?")
     .action(async (options: Common) =>
-      await (await import("./audit.ts")).auditVerify(options, terminalOut)
+      await (await import("./lib/modes/admin/audit.ts")).auditVerify(options, terminalOut)
     );
 }
 

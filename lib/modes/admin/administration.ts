@@ -1,13 +1,13 @@
 /** What every administrative command works with: the server's store and audit log, and who it is. */
-import { userInfo } from "node:os";
-import { type DataOptions, resolveDataDir } from "../config/data_dir.ts";
-import { printable } from "../core/text.ts";
-import type { Audit, Store } from "../ports.ts";
-import { actAsOwner } from "./act_as_owner.ts";
-import { AuditFile } from "./audit_file.ts";
-import { systemClock } from "./clock.ts";
-import { readTrusted } from "./secure_file.ts";
-import { SqliteStore } from "./sqlite_store.ts";
+import type { CommandOptions } from "../../config/data_dir.ts";
+import { printable } from "../../core/text.ts";
+import type { Audit, Store } from "../../ports.ts";
+import { currentAccount } from "../../io/accounts.ts";
+import { actAsOwner } from "../../io/act_as_owner.ts";
+import { AuditFile } from "../../io/audit_file.ts";
+import { systemClock } from "../../io/clock.ts";
+import { serverPlace } from "../../io/server_place.ts";
+import { SqliteStore } from "../../io/sqlite_store.ts";
 
 export interface Administration {
   readonly store: Store;
@@ -21,13 +21,10 @@ export interface Administration {
 
 /** Opens what the command needs, and closes it again whatever happens. @throws Failure */
 export async function administer<T>(
-  options: DataOptions,
+  options: CommandOptions,
   work: (administration: Administration) => Promise<T>,
 ): Promise<T> {
-  const { dataDir, publicUrl } = resolveDataDir(
-    options,
-    (path) => readTrusted(path, [0, Deno.uid() ?? 0]),
-  );
+  const { dataDir, publicUrl } = serverPlace(options);
   const by = `admin:${userName()}`;
   actAsOwner(dataDir);
   const store = SqliteStore.open(dataDir, "command");
@@ -45,9 +42,5 @@ export async function administer<T>(
 
 /** By the uid, never by an environment variable. */
 function userName(): string {
-  try {
-    return printable(userInfo().username, 64);
-  } catch {
-    return `uid ${Deno.uid()}`; // no passwd entry
-  }
+  return printable(currentAccount()?.name ?? `uid ${Deno.uid()}`, 64);
 }

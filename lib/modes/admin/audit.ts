@@ -1,21 +1,17 @@
 /** `gatehouse audit show|verify`: what happened, and whether the record is whole. */
-import { type DataOptions, resolveDataDir } from "../config/data_dir.ts";
-import { type AuditEntry, ChainCheck, parseEntry } from "../core/audit.ts";
-import { Exit, Failure } from "../core/errors.ts";
-import { printable } from "../core/text.ts";
-import { readAudit } from "../io/audit_reader.ts";
-import type { Out } from "../io/out.ts";
-import { readTrusted } from "../io/secure_file.ts";
-import { sha256 } from "../io/sha256.ts";
+import type { CommandOptions } from "../../config/data_dir.ts";
+import { type AuditEntry, ChainCheck, parseEntry } from "../../core/audit.ts";
+import { Exit, Failure } from "../../core/errors.ts";
+import { printable } from "../../core/text.ts";
+import { readAudit } from "../../io/audit_reader.ts";
+import type { Out } from "../../io/out.ts";
+import { serverPlace } from "../../io/server_place.ts";
+import { sha256 } from "../../io/sha256.ts";
 
-export interface AuditShowOptions extends DataOptions {
-  /** The lines as they are stored. */
-  readonly json?: boolean;
-}
-
-export async function auditShow(options: AuditShowOptions, out: Out): Promise<void> {
+/** With `--json` the lines as they are stored. */
+export async function auditShow(options: CommandOptions, out: Out): Promise<void> {
   let number = 0;
-  for await (const { bytes } of readAudit(dataDir(options))) {
+  for await (const { bytes } of readAudit(serverPlace(options).dataDir)) {
     number++;
     const line = new TextDecoder().decode(bytes);
     const entry = parseEntry(line);
@@ -24,9 +20,9 @@ export async function auditShow(options: AuditShowOptions, out: Out): Promise<vo
   }
 }
 
-export async function auditVerify(options: DataOptions, out: Out): Promise<void> {
+export async function auditVerify(options: CommandOptions, out: Out): Promise<void> {
   const check = new ChainCheck(sha256);
-  for await (const { bytes, terminated } of readAudit(dataDir(options))) {
+  for await (const { bytes, terminated } of readAudit(serverPlace(options).dataDir)) {
     check.add(bytes, terminated);
   }
   const { entries, last, damaged, broken } = check.report();
@@ -34,15 +30,12 @@ export async function auditVerify(options: DataOptions, out: Out): Promise<void>
     throw new Failure(
       Exit.denied,
       `the audit log is broken: line ${broken.line} ${broken.why}`,
-      `lines 1 to ${broken.line - 1} are whole; compare the rest with a backup`,
+      `the ${broken.line - 1} lines before it are whole; compare the rest with a backup`,
     );
   }
+  if (options.json) return out.line(JSON.stringify({ entries, last, damaged }));
   for (const line of damaged) out.line(`line ${line} was cut short by a crash and kept as it is`);
   out.line(`${entries} ${entries === 1 ? "entry" : "entries"}, chain whole, last hash ${last}`);
-}
-
-function dataDir(options: DataOptions): string {
-  return resolveDataDir(options, (path) => readTrusted(path, [0, Deno.uid() ?? 0])).dataDir;
 }
 
 function readable(entry: AuditEntry): string {

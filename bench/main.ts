@@ -1,0 +1,86 @@
+/**
+ * `deno task bench [ROW…]`: measures what DESIGN.md promises in figures, each beside its reference,
+ * and writes bench/results.md. With names of rows only those, printed and not written.
+ */
+import { Exit, Failure } from "../lib/core/errors.ts";
+import { exists, runQuietly } from "../scripts/run.ts";
+import { print, say, script } from "../scripts/say.ts";
+import { requirePinnedDeno } from "../scripts/toolchain.ts";
+import { machine } from "./machine.ts";
+import { openPlace, type Place } from "./place.ts";
+import { resultsFile, type Row, table } from "./results.ts";
+import { click } from "./rows/click.ts";
+import { codes } from "./rows/codes.ts";
+import { leftBehind } from "./rows/left_behind.ts";
+import { memory } from "./rows/memory.ts";
+import { passedThrough } from "./rows/passed_through.ts";
+import { requests } from "./rows/requests.ts";
+import { startToLink } from "./rows/start.ts";
+import { throughput } from "./rows/throughput.ts";
+import { waiting } from "./rows/waiting.ts";
+
+const RESULTS = new URL("./results.md", import.meta.url).pathname;
+
+/** In the order of the table. */
+const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
+  click,
+  requests,
+  start: startToLink,
+  "passed-through": passedThrough,
+  memory,
+  "left-behind": leftBehind,
+  codes,
+  waiting,
+  throughput,
+};
+
+await script(async () => {
+  requirePinnedDeno("bench");
+  if (Deno.uid() !== 0) {
+    throw new Failure(
+      Exit.usage,
+      "the bench needs root: it makes a throw-away account",
+      "use sudo",
+    );
+  }
+  const names = Deno.args.length === 0 ? Object.keys(ROWS) : Deno.args;
+  const unknown = names.find((name) => ROWS[name] === undefined);
+  if (unknown !== undefined) {
+    const hint = `there are: ${Object.keys(ROWS).join(", ")}`;
+    throw new Failure(Exit.usage, `there is no row ${unknown}`, hint);
+  }
+  await installPeers();
+  const finish = await machine();
+  await using place = await openPlace((what) => say("bench", what));
+  const rows: Row[] = [];
+  for (const name of names) {
+    say("bench", name);
+    const found = await ROWS[name]?.(place) ?? [];
+    print(table(found));
+    rows.push(...found);
+  }
+  if (Deno.args.length === 0) {
+    await Deno.writeTextFile(RESULTS, resultsFile(rows, await finish(place.folder.path)));
+    say("bench", `wrote ${RESULTS}`);
+  }
+  return Exit.ok;
+});
+
+/** The programs that gatehouse is compared with, where this machine has apt. */
+async function installPeers(): Promise<void> {
+  const packages = ["python3-flask", "pamtester", "libpam-google-authenticator"];
+  const missing: string[] = [];
+  for (const name of packages) {
+    if (
+      !(await exists(`/var/lib/dpkg/info/${name}.list`)) &&
+      !(await exists(`/var/lib/dpkg/info/${name}:amd64.list`))
+    ) missing.push(name);
+  }
+  if (missing.length === 0 || !(await exists("/usr/bin/apt-get"))) return;
+  say("bench", `installing ${missing.join(", ")}`);
+  await runQuietly(
+    ["apt-get", "install", "--yes", "--no-install-recommends", ...missing],
+    "apt-get could not install what gatehouse is compared with",
+    `apt-get update && apt-get install ${missing.join(" ")}`,
+  );
+}

@@ -1,0 +1,2 @@
+/** The bare runtime that waits for one answer. */
+await fetch(Deno.args[0] ?? "");

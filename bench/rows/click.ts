@@ -1,0 +1,111 @@
+/** From the click on Approve to the first byte that the shell over there says. */
+import { shellQuote } from "../../tests/support/process.ts";
+import { gateLines } from "../../tests/support/sshd.ts";
+import { ssh, type SshTarget } from "../../tests/support/ssh.ts";
+import { approve, LINK, open, PLAIN_LINK } from "../click.ts";
+import { digits, ratio, Sample } from "../figures.ts";
+import { forced, type Place } from "../place.ts";
+import { pythonProgram, startLongPoll, startSsh2fa } from "../programs.ts";
+import type { Reference, Row } from "../results.ts";
+
+const ROUNDS = 60;
+/** Every so many rounds, this many of SSH2FA's clients at once: they mostly sleep. */
+const PEER_EVERY = 6;
+const PEERS_AT_ONCE = 8;
+/** Between link and click: nobody is faster, and the gate is at rest by then. */
+const REACTION_MS = 100;
+
+const SAID = "in-the-shell";
+
+interface Way {
+  readonly target: SshTarget;
+  readonly terminal: boolean;
+  readonly link: RegExp;
+  readonly click: (shown: string) => Promise<void>;
+}
+
+export async function click(place: Place): Promise<Row[]> {
+  await using longPolls = await startLongPoll();
+  await using peers = await startSsh2fa();
+  const ways = await prepare(place, longPolls.url);
+  const gate = { command: new Sample(), terminal: new Sample(), all: new Sample() };
+  const floor = new Sample();
+  const peer = new Sample();
+  const peerWay = peers === undefined ? undefined : await ssh2faWay(place, peers.url);
+  await timeClick(ways.command, 0);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const kind of ["command", "terminal"] as const) {
+      const took = await timeClick(ways[kind], REACTION_MS);
+      gate[kind].add(took);
+      gate.all.add(took);
+    }
+    floor.add(await timeClick(ways.floor, REACTION_MS));
+    if (peerWay !== undefined && round % PEER_EVERY === 0) {
+      // At any moment between two polls: the client asks once a second.
+      const clicks = Array.from(
+        { length: PEERS_AT_ONCE },
+        (_, index) => timeClick(peerWay, 1_000 * (index + round / ROUNDS) / PEERS_AT_ONCE),
+      );
+      for (const took of await Promise.all(clicks)) peer.add(took);
+    }
+  }
+  const references = (sample: Sample): Reference[] => [
+    ...(peer.size === 0 ? [] : [reference("SSH2FA's polling", peer, sample)]),
+    reference("a bare long poll that becomes the shell", floor, sample),
+  ];
+  const row = (what: string, sample: Sample): Row => ({
+    what: `approval click → first byte of the shell, real ssh, ${what}`,
+    ours: `${sample.in("ms")}, p99 ${digits(sample.p99)} ms`,
+    references: references(sample),
+    goal: "median ≤ 10 ms, p99 ≤ 50 ms",
+    met: sample.median <= 10 && sample.p99 <= 50,
+  });
+  return [row("a command", gate.command), row("on a terminal", gate.terminal)];
+}
+
+function reference(name: string, sample: Sample, ours: Sample): Reference {
+  const figures = `${sample.in("ms")}, p99 ${digits(sample.p99)} ms`;
+  return { name, figures, ratio: ratio(ours.median, sample.median) };
+}
+
+async function prepare(place: Place, longPolls: string): Promise<Ways> {
+  const config = await place.hostFile("click.toml", {});
+  const { target } = await place.sshd(gateLines(place.programs.gatehouse, config));
+  const program = await pythonProgram(place.folder, "long_poll_client");
+  const floor = await place.sshd(forced(`${shellQuote(program)} ${new URL(longPolls).host}`));
+  const gate = { target, link: LINK, click: approve };
+  return {
+    command: { ...gate, terminal: false },
+    terminal: { ...gate, terminal: true },
+    floor: { target: floor.target, terminal: false, link: PLAIN_LINK, click: open },
+  };
+}
+
+interface Ways {
+  readonly command: Way;
+  readonly terminal: Way;
+  readonly floor: Way;
+}
+
+async function ssh2faWay(place: Place, url: string): Promise<Way> {
+  const program = await pythonProgram(place.folder, "ssh2fa_client");
+  const { target } = await place.sshd(forced(`${shellQuote(program)} ${url}`));
+  return { target, terminal: false, link: PLAIN_LINK, click: open };
+}
+
+/** Milliseconds. */
+async function timeClick(way: Way, reactionMs: number): Promise<number> {
+  const { target, terminal, link, click } = way;
+  const options = terminal ? ["-tt"] : ["-T"];
+  await using session = ssh(target, `echo ${SAID}`, { options, input: "open" });
+  const shown = await (terminal ? session.out(link) : session.err(link));
+  await new Promise((resolve) => setTimeout(resolve, reactionMs));
+  const clicked = performance.now();
+  const [said] = await Promise.all([
+    session.out(SAID).then(() => performance.now()),
+    click(shown),
+  ]);
+  await session.closeInput();
+  await session.done;
+  return said - clicked;
+}

@@ -1,0 +1,52 @@
+/**
+ * The server's log: one event, one line, as text or JSON. Nothing that comes from the network can
+ * end a line or start an escape sequence.
+ */
+import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
+import { printable } from "../core/text.ts";
+
+export type LogFormat = "text" | "json";
+type Fields = Readonly<Record<string, string | number | boolean | null>>;
+
+const LONGEST_VALUE = 500;
+
+/** @param write takes one line without its newline */
+export function openLogger(
+  format: LogFormat,
+  write: (line: string) => void,
+): (level: "info" | "warning" | "error", message: string, fields?: Fields) => void {
+  const line = format === "json" ? jsonLine : textLine;
+  configureSync({
+    reset: true,
+    sinks: { stderr: (record: LogRecord) => write(line(record)) },
+    loggers: [
+      { category: "gatehouse", sinks: ["stderr"], lowestLevel: "info" },
+      { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
+    ],
+  });
+  const logger = getLogger("gatehouse");
+  return (level, message, fields = {}) => logger[level](message, { ...fields });
+}
+
+function jsonLine({ timestamp, level, message, properties }: LogRecord): string {
+  return JSON.stringify({
+    ...Object.fromEntries(Object.entries(properties).map(([k, value]) => [k, shown(value)])),
+    time: new Date(timestamp).toISOString(),
+    level,
+    message: message.map(String).join(""),
+  });
+}
+
+function textLine({ timestamp, level, message, properties }: LogRecord): string {
+  const fields = Object.entries(properties).map(([key, value]) => {
+    const text = String(shown(value));
+    return `${key}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
+  });
+  const time = new Date(timestamp).toISOString();
+  const mark = level === "info" ? [] : [`${level.toUpperCase()}:`];
+  return [time, ...mark, message.map(String).join(""), ...fields].join(" ");
+}
+
+function shown(value: unknown): unknown {
+  return typeof value === "string" ? printable(value, LONGEST_VALUE) : value;
+}

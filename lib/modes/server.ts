@@ -1,0 +1,154 @@
+/** `gatehouse server`: builds the adapters, starts the HTTP side, stops in good order. */
+import { createApp, type ServerApp } from "../../server/app.ts";
+import type { AppConfig, Deps, Log } from "../../server/deps.ts";
+import {
+  type ServerOptions,
+  type ServerSettings,
+  serverSettings,
+} from "../config/server_settings.ts";
+import { inNetwork } from "../core/cidr.ts";
+import { Exit, Failure } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+import { AuditFile } from "../io/audit_file.ts";
+import { systemClock } from "../io/clock.ts";
+import { Listener } from "../io/listener.ts";
+import { type LogFormat, openLogger } from "../io/logger.ts";
+import { raiseOpenFiles } from "../io/open_files.ts";
+import { terminalOut } from "../io/out.ts";
+import { systemRandom } from "../io/random.ts";
+import { readTrusted } from "../io/secure_file.ts";
+import { openServerKeys } from "../io/server_keys.ts";
+import { stopSignal } from "../io/signals.ts";
+import { SqliteStore } from "../io/sqlite_store.ts";
+import { after, repeatedly } from "../io/timers.ts";
+
+/** What is done between requests: overdue logins, and whether the port is still open. */
+const TICK_MS = 15_000;
+/** Descriptors kept free for the database, the logs and connections that ask nothing. */
+const RESERVED_FILES = 200;
+
+/** Resolves when the server was told to stop and has stopped. @throws Failure */
+export async function runServer(options: ServerOptions & { logFormat?: LogFormat }): Promise<void> {
+  const settings = serverSettings(options, readConfig);
+  const log = openLogger(options.logFormat ?? "text", terminalOut.error);
+  const { signer, publicKey } = await openServerKeys(settings.data);
+  const store = SqliteStore.open(settings.data, "server");
+  try {
+    const audit = AuditFile.open(settings.data, systemClock);
+    try {
+      const ports = { store, audit, clock: systemClock, random: systemRandom, after, log };
+      await serve(settings, { ...ports, signer, publicKey });
+    } finally {
+      await audit.close();
+    }
+  } finally {
+    await store.close();
+  }
+  log("info", "stopped");
+}
+
+function readConfig(path: string, isDefault: boolean): string | undefined {
+  if (isDefault) {
+    try {
+      Deno.lstatSync(path);
+    } catch (error) {
+      // Only a file that is not there may be passed over, never one that cannot be looked at.
+      if (error instanceof Deno.errors.NotFound) return undefined;
+    }
+  }
+  return readTrusted(path, [0, Deno.uid() ?? 0]);
+}
+
+/** From listening to the last answer. */
+async function serve(settings: ServerSettings, deps: Deps): Promise<void> {
+  const { log, store } = deps;
+  const tls = tlsFiles(settings);
+  const running: { app?: ServerApp } = {};
+  const listener = Listener.open({
+    ...settings.listen,
+    ...(tls === undefined ? {} : { tls }),
+    answer: async (request, remote) =>
+      await running.app?.fetch(request, { remote }) ?? new Response(null, { status: 503 }),
+    onRestart: () => log("warning", "the port had been closed and is open again"),
+  });
+  const scheme = tls === undefined ? "http" : "https";
+  const publicUrl = settings.publicUrl ??
+    `${scheme}://${bracketed(listener.reachable)}:${listener.port}`;
+  const app = createApp(deps, appConfig(settings, publicUrl));
+  running.app = app;
+  const stopRounds = repeatedly(TICK_MS, async () => {
+    await app.sweep();
+    await listener.check();
+  });
+  try {
+    const stop = stopSignal();
+    await store.setPublicUrl(publicUrl);
+    log("info", "listening", {
+      listen: `${bracketed(settings.listen.hostname)}:${listener.port}`,
+      public_url: publicUrl,
+      data: settings.data,
+    });
+    warn(settings, tls !== undefined, log);
+    if ((await store.hosts()).every((host) => host.revokedAt !== null)) {
+      const next = `gatehouse host add NAME --data ${settings.data}`;
+      log("info", "no host has been added yet", { next });
+    }
+    log("info", "stopping", { signal: await stop });
+  } finally {
+    app.stop();
+    await Promise.all([stopRounds(), listener.close()]);
+  }
+}
+
+function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
+  const { approval, limits, compat, metrics, trusted_proxies } = file;
+  return {
+    publicUrl,
+    numberMatch: approval.number_match,
+    limits: {
+      pendingPerAccount: limits.pending_per_account,
+      loginsPerMinutePerHost: limits.logins_per_minute_per_host,
+      failuresPerMinutePerSource: limits.failures_per_minute_per_source,
+      requestsAtOnce: Math.max(RESERVED_FILES, raiseOpenFiles() - RESERVED_FILES),
+    },
+    trustedProxies: trusted_proxies,
+    ssh2fa: compat.ssh2fa,
+    metricsAllow: metrics.allow,
+  };
+}
+
+function warn({ listen, publicUrl, file }: ServerSettings, tls: boolean, log: Log): void {
+  const { hostname } = listen;
+  const loopback = hostname === "localhost" ||
+    ["127.0.0.0/8", "::1/128"].some((network) => inNetwork(hostname, network));
+  if (loopback) return;
+  if (!tls && file.trusted_proxies.length === 0) {
+    const hint = "set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy with TLS";
+    log("warning", "plain http can be read and changed on the way", { hint });
+  }
+  if (publicUrl === undefined) {
+    log("warning", "links will not open elsewhere", { hint: "set public_url or --public-url" });
+  }
+}
+
+function tlsFiles({ file }: ServerSettings): { cert: string; key: string } | undefined {
+  const { tls_cert, tls_key } = file;
+  if (tls_cert === undefined || tls_key === undefined) return undefined;
+  return { cert: readPem("tls_cert", tls_cert), key: readPem("tls_key", tls_key) };
+}
+
+function readPem(setting: string, path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    throw new Failure(
+      Exit.config,
+      `${setting} ${printable(path)} cannot be read`,
+      "check the path, and that the server's user may read it",
+    );
+  }
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

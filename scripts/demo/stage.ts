@@ -1,0 +1,45 @@
+/** The demo's server, and an sshd with the gate in front of it, all in one folder. */
+import { Secret, TOTP } from "otpauth";
+import { Scratch } from "../../tests/support/scratch.ts";
+import { GatehouseServer, startServer } from "../../tests/support/server.ts";
+import { gateLines, startSshd } from "../../tests/support/sshd.ts";
+import { sshConfig } from "../../tests/support/ssh.ts";
+import { mustRun } from "../../tests/support/process.ts";
+import { OUTPUT } from "../build.ts";
+
+export interface Stage {
+  readonly server: GatehouseServer;
+  /** What logs in: `ssh -F FILE demo`. */
+  readonly command: readonly string[];
+  /** The account's authenticator. */
+  readonly totp: TOTP;
+}
+
+/** @param onLog gets each line of the server's log */
+export async function setStage(path: string, onLog: (line: string) => void): Promise<Stage> {
+  const folder = new Scratch(path);
+  const user = (await mustRun(["id", "-un"])).out.trim();
+  const server = await startServer(folder, { onLog });
+
+  const hostToml = `${path}/host.toml`;
+  await server.join("demo", hostToml);
+  const totp = new TOTP({ issuer: "gatehouse demo", label: user, secret: new Secret() });
+  const secret = await folder.file("authenticator", `${totp.secret.base32}\n" TOTP_AUTH\n`, 0o600);
+  const codes = ["[codes]", `secret = ${quoted(secret)}`, `spent = ${quoted(`${path}/spent`)}`];
+  await Deno.writeTextFile(hostToml, `\n${codes.join("\n")}\n`, { append: true });
+
+  // The shell that starts must not write what is typed into the person's own history.
+  const sshd = await startSshd(folder, {
+    lines: gateLines(OUTPUT, hostToml, ["HISTFILE=/dev/null"]),
+  });
+  const identity = await folder.key("key");
+  await sshd.authorize(user, identity);
+  const config = sshConfig("demo", { sshd, user, identity });
+  const sshConfigFile = await folder.file("ssh_config", config);
+  return { server, command: ["ssh", "-F", sshConfigFile, "demo"], totp };
+}
+
+/** Strings are written alike in JSON and TOML. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

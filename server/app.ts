@@ -1,0 +1,99 @@
+/** The approval server as a function from request to answer. No port, no file, no clock of its own. */
+import { Hono } from "hono";
+import { answerError } from "./answer.ts";
+import { Collector } from "./collect.ts";
+import type { AppConfig, Connection, Deps } from "./deps.ts";
+import { Failures } from "./failures.ts";
+import { Fault } from "./faults.ts";
+import { guard } from "./guard.ts";
+import { securityHeaders } from "./headers.ts";
+import type { Env, Parts } from "./http.ts";
+import { Limiter } from "./limiter.ts";
+import { Logins } from "./logins.ts";
+import { Metrics } from "./metrics.ts";
+import { originCheck } from "./origin.ts";
+import { Records } from "./records.ts";
+import { apiRoutes } from "./routes/api.ts";
+import { opsRoutes } from "./routes/ops.ts";
+import { pageRoutes } from "./routes/page.ts";
+import { ssh2faRoutes } from "./routes/ssh2fa.ts";
+import { clientAddress } from "./source.ts";
+
+export interface ServerApp {
+  /** Never rejects. */
+  fetch(request: Request, connection: Connection): Promise<Response>;
+  /** To be called every few seconds: ends overdue logins, forgets old ones. Never rejects. */
+  sweep(): Promise<void>;
+  /** Answers waiting polls `pending` at once, and all later ones. */
+  stop(): void;
+  readonly metrics: Metrics;
+}
+
+export function createApp(given: Deps, config: AppConfig): ServerApp {
+  const deps: Deps = { ...given, store: guard(given.store), audit: guard(given.audit) };
+  const parts = assemble(deps, config);
+  const app = new Hono<Env>();
+  let answering = 0;
+
+  app.use(securityHeaders(config.publicUrl));
+  app.use(async function count(c, next) {
+    await next();
+    parts.metrics.answered(c.res.status);
+  });
+  app.use(async function bound(_, next) {
+    if (answering >= config.limits.requestsAtOnce) {
+      throw new Fault(503, "too many requests at once", { headers: { "retry-after": "1" } });
+    }
+    answering++;
+    try {
+      await next();
+    } finally {
+      answering--;
+    }
+  });
+  app.use(async function source(c, next) {
+    const forwarded = c.req.header("x-forwarded-for");
+    c.set("source", clientAddress(c.env.remote, forwarded, config.trustedProxies));
+    await next();
+  });
+  app.use(originCheck(config.publicUrl));
+
+  apiRoutes(app, parts);
+  pageRoutes(app, parts);
+  opsRoutes(app, parts);
+  if (config.ssh2fa) ssh2faRoutes(app, parts);
+  app.notFound(() => {
+    throw new Fault(404, "there is nothing at this address");
+  });
+  app.onError((error, c) => answerError(error, c, parts));
+
+  return {
+    fetch: async (request, connection) => await app.fetch(request, connection),
+    sweep: () => sweep(parts),
+    stop: () => parts.collector.stop(),
+    metrics: parts.metrics,
+  };
+}
+
+function assemble(deps: Deps, config: AppConfig): Parts {
+  const metrics = new Metrics(deps.clock);
+  const logins = new Logins(deps, config, new Records(deps, metrics), metrics);
+  const perMinute = (count: number) => new Limiter({ burst: count, perMinute: count }, deps.clock);
+  return {
+    deps,
+    config,
+    logins,
+    collector: new Collector(deps, config, logins, metrics),
+    failures: new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log),
+    metrics,
+    starts: perMinute(config.limits.loginsPerMinutePerHost),
+  };
+}
+
+async function sweep({ logins, deps }: Parts): Promise<void> {
+  try {
+    await logins.sweep();
+  } catch {
+    deps.log("error", "overdue logins could not be written, trying again");
+  }
+}

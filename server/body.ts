@@ -1,0 +1,148 @@
+/** Request bodies: bounded in size and time, then checked against a schema. */
+import * as v from "valibot";
+import { MAX_BODY } from "../lib/core/api.ts";
+import { printable } from "../lib/core/text.ts";
+import type { After } from "./deps.ts";
+import { Fault, type FieldFault } from "./faults.ts";
+
+/** A body that is not complete by then is given up. */
+const BODY_WITHIN_MS = 10_000;
+/** More faults than anybody reads are cut off. */
+const MAX_FAULTS = 50;
+
+export type BodyKind = "json" | "form";
+
+export interface Body {
+  readonly kind: BodyKind;
+  readonly value: unknown;
+}
+
+/** Which of the accepted kinds the request says it is. @throws Fault 415 */
+export function bodyKind(request: Request, accepted: readonly BodyKind[]): BodyKind {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  const kind = type === "application/json"
+    ? "json"
+    : type === "application/x-www-form-urlencoded"
+    ? "form"
+    : undefined;
+  if (kind !== undefined && accepted.includes(kind)) return kind;
+  const names = accepted.map((k) =>
+    k === "json" ? "application/json" : "application/x-www-form-urlencoded"
+  );
+  throw new Fault(415, `send the body as ${names.join(" or ")}`, {
+    headers: { "accept-post": names.join(", ") },
+  });
+}
+
+/** @throws Fault 400, 408, 413, 415 */
+export async function readBody(
+  request: Request,
+  accepted: readonly BodyKind[],
+  after: After,
+): Promise<Body> {
+  const kind = bodyKind(request, accepted);
+  const text = decode(await readBytes(request, after));
+  if (kind === "form") return { kind, value: formFields(text) };
+  try {
+    return { kind, value: JSON.parse(text) };
+  } catch {
+    throw new Fault(400, "the body is not valid JSON");
+  }
+}
+
+/** @throws Fault 422 that lists every fault */
+export function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const errors = result.issues.slice(0, MAX_FAULTS).map(describe);
+  throw new Fault(422, "the request is not valid, see errors", { errors });
+}
+
+/** In our own words: the library's would quote what was sent. */
+function describe(issue: v.BaseIssue<unknown>): FieldFault {
+  const field = printable(v.getDotPath(issue) ?? "", 100);
+  return { field, message: wording(issue) };
+}
+
+function wording(issue: v.BaseIssue<unknown>): string {
+  if (issue.expected === "never") return "unknown field";
+  if (issue.received === "undefined") return "missing";
+  switch (issue.type) {
+    case "min_length":
+    case "max_length":
+      return `length must be ${issue.expected}`;
+    case "min_value":
+    case "max_value":
+      return `must be ${issue.expected}`;
+    case "integer":
+      return "must be a whole number";
+    case "check":
+    case "regex":
+      return issue.message.startsWith("Invalid") ? "not valid" : issue.message;
+    default:
+      return `must be ${issue.expected ?? "valid"}`;
+  }
+}
+
+async function readBytes(request: Request, after: After): Promise<Uint8Array> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY) throw tooLarge();
+  if (request.body === null) return new Uint8Array();
+  const reader = request.body.getReader();
+  let late = false;
+  const stopTimer = after(BODY_WITHIN_MS, () => {
+    late = true;
+    reader.cancel().catch(() => {});
+  });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late) {
+        throw new Fault(408, "the body came too slowly", { headers: { connection: "close" } });
+      }
+      if (done) return joined(chunks, length);
+      length += value.length;
+      if (length > MAX_BODY) throw tooLarge();
+      chunks.push(value);
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault(400, "the body ended early");
+  } finally {
+    stopTimer();
+    reader.cancel().catch(() => {});
+  }
+}
+
+function tooLarge(): Fault {
+  return new Fault(413, `the body may have ${MAX_BODY} bytes at most`, {
+    headers: { connection: "close" },
+  });
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Fault(400, "the body is not valid UTF-8");
+  }
+}
+
+function formFields(text: string): Record<string, string> {
+  const fields = [...new URLSearchParams(text)];
+  if (new Set(fields.map(([name]) => name)).size !== fields.length) {
+    throw new Fault(400, "a form field is given twice");
+  }
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,149 @@
+/** The long poll: waits for a decision without asking the store in between, and hands it out once. */
+import { type LoginStatus } from "../lib/core/api.ts";
+import { sha256Hex } from "../lib/core/encoding.ts";
+import { isOpen, type Login, step } from "../lib/core/login.ts";
+import { signVerdict } from "../lib/core/verdict.ts";
+import type { After, AppConfig, Deps } from "./deps.ts";
+import { Fault } from "./faults.ts";
+import type { Logins } from "./logins.ts";
+import type { Metrics } from "./metrics.ts";
+
+export class Collector {
+  readonly #waiting = new Set<Waiter>();
+  #stopped = false;
+
+  constructor(
+    private readonly deps: Deps,
+    private readonly config: AppConfig,
+    private readonly logins: Logins,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * The login's state as soon as it is decided, else `pending` after `waitMs`.
+   * @param gone aborted when the client has hung up
+   * @throws Fault 401, 404; 410 when the verdict was handed out before
+   */
+  async collect(
+    id: string,
+    secret: string,
+    waitMs: number,
+    gone: AbortSignal,
+  ): Promise<LoginStatus> {
+    const { store, clock } = this.deps;
+    const until = clock.now() + waitMs;
+    const waiter = new Waiter(this.deps.after);
+    // Watched before it is read, so that no change falls in between.
+    const unwatch = store.watchLogin(id, waiter.changed);
+    gone.addEventListener("abort", waiter.leave);
+    this.#waiting.add(waiter);
+    this.metrics.waiting = this.#waiting.size;
+    try {
+      for (;;) {
+        const login = await this.owned(id, secret);
+        const event = await this.#undecided(login, until, waiter, gone);
+        // A client that has hung up must not use up the verdict: it may have asked anew.
+        if (event === "pending" || gone.aborted) return { state: "pending" };
+        if (event === "over") return await this.#settle(login);
+      }
+    } finally {
+      unwatch();
+      gone.removeEventListener("abort", waiter.leave);
+      this.#waiting.delete(waiter);
+      this.metrics.waiting = this.#waiting.size;
+    }
+  }
+
+  /** The login, if that is its secret. @throws Fault 401, 404 */
+  async owned(id: string, secret: string): Promise<Login> {
+    const login = await this.deps.store.login(id);
+    if (login === undefined) throw new Fault(404, "there is no such login");
+    // Hashes are compared, so the time that takes says nothing about the secret.
+    if (await sha256Hex(secret) !== login.secretHash) throw new Fault(401, "wrong secret");
+    return login;
+  }
+
+  /** Answers all who wait, now and from now on, at once. */
+  stop(): void {
+    this.#stopped = true;
+    for (const waiter of this.#waiting) waiter.leave();
+  }
+
+  /** Waits while nobody has decided: `changed` means look again, `over` means it has ended. */
+  async #undecided(
+    login: Login,
+    until: number,
+    waiter: Waiter,
+    gone: AbortSignal,
+  ): Promise<"changed" | "over" | "pending"> {
+    for (;;) {
+      const now = this.deps.clock.now();
+      if (!isOpen(login, now)) return "over";
+      if (now >= until || this.#stopped || gone.aborted) return "pending";
+      const why = await waiter.wait(Math.min(until, login.expiresAt) - now);
+      if (why === "changed") return "changed";
+    }
+  }
+
+  async #settle(login: Login): Promise<LoginStatus> {
+    // Time may have ended it although nobody has written that down yet.
+    const due = step(login, { type: "collect" }, this.deps.clock.now());
+    const changed = due.changed
+      ? await this.logins.change(login.id, { type: "collect" })
+      : undefined;
+    if (changed?.state === "approved") {
+      return { state: "approved", verdict: await this.#verdict(changed) };
+    }
+    const latest = changed ?? (due.changed ? await this.#again(login) : login);
+    if (latest.state === "approved") throw new Fault(410, "the verdict was handed out before");
+    return { state: latest.state, ...(latest.reason === null ? {} : { reason: latest.reason }) };
+  }
+
+  /** Somebody else was faster. */
+  async #again(login: Login): Promise<Login> {
+    return await this.deps.store.login(login.id) ?? login;
+  }
+
+  #verdict(login: Login): Promise<string> {
+    const claims = {
+      iss: this.config.publicUrl,
+      aud: login.host,
+      sub: login.user,
+      jti: login.id,
+      svc: login.service,
+      src: login.source,
+      cmd: login.commandHash,
+      nonce: login.nonce,
+      by: login.by ?? "",
+      via: login.via ?? "",
+    };
+    return signVerdict(claims, this.deps.signer, this.deps.clock.now());
+  }
+}
+
+/** One waiting request: woken by a change, by the clock, or because nobody waits any more. */
+class Waiter {
+  #rung = false;
+  #wake: ((why: "changed" | "time" | "left") => void) | undefined;
+
+  constructor(private readonly after: After) {}
+
+  readonly changed = (): void => {
+    this.#rung = true;
+    this.#wake?.("changed");
+  };
+
+  readonly leave = (): void => this.#wake?.("left");
+
+  async wait(ms: number): Promise<"changed" | "time" | "left"> {
+    let stopTimer = () => {};
+    const why = this.#rung ? "changed" : await new Promise<"changed" | "time" | "left">((wake) => {
+      this.#wake = wake;
+      stopTimer = this.after(Math.max(1, ms), () => wake("time"));
+    });
+    stopTimer();
+    this.#wake = undefined;
+    if (why === "changed") this.#rung = false;
+    return why;
+  }
+}

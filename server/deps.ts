@@ -1,0 +1,48 @@
+/** What the server's HTTP side is given: adapters and settings. */
+import type { Signer } from "../lib/core/verdict.ts";
+import type { Audit, Clock, Random, Store } from "../lib/ports.ts";
+
+export type LogLevel = "info" | "warning" | "error";
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** One event, one line. Never a token, secret, ticket or verdict; the adapter escapes the values. */
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
+
+/** Runs something once after so many milliseconds, unless the returned function is called before. */
+export type After = (ms: number, run: () => void) => () => void;
+
+export interface Deps {
+  readonly store: Store;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly after: After;
+  readonly log: Log;
+  readonly signer: Signer;
+  /** 32 raw bytes of the key that hosts pin. */
+  readonly publicKey: Uint8Array;
+}
+
+export interface AppConfig {
+  /** The address that people and hosts use, without a final slash; a path prefix is allowed. */
+  readonly publicUrl: string;
+  readonly numberMatch: boolean;
+  readonly limits: {
+    readonly pendingPerAccount: number;
+    readonly loginsPerMinutePerHost: number;
+    readonly failuresPerMinutePerSource: number;
+    /** Requests answered at the same time, waiting ones included; more get 503. */
+    readonly requestsAtOnce: number;
+  };
+  /** Networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly ssh2fa: boolean;
+  /** Networks that may read /metrics. */
+  readonly metricsAllow: readonly string[];
+}
+
+/** What the listener tells about a connection. */
+export interface Connection {
+  /** The address at its other end. */
+  readonly remote: string;
+}

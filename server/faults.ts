@@ -1,0 +1,65 @@
+/** Answers that are not what was asked for. Thrown anywhere, turned into an answer in one place. */
+
+export interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+}
+
+const TITLES = {
+  400: "Bad request",
+  401: "Not authorized",
+  403: "Forbidden",
+  404: "Not found",
+  405: "Method not allowed",
+  408: "Request timeout",
+  410: "Gone",
+  413: "Content too large",
+  415: "Unsupported media type",
+  422: "Not valid",
+  429: "Too many requests",
+  500: "Internal error",
+  503: "Unavailable",
+} as const;
+export type FaultStatus = keyof typeof TITLES;
+
+export class Fault extends Error {
+  readonly title: string;
+  readonly errors: readonly FieldFault[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail one sentence in our own words: never a library's message, never what was sent */
+  constructor(
+    readonly status: FaultStatus,
+    readonly detail: string,
+    more: { errors?: readonly FieldFault[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.name = "Fault";
+    this.title = TITLES[status];
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+}
+
+export function tooMany(detail: string, retryAfterMs: number): Fault {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return new Fault(429, detail, { headers: { "retry-after": String(seconds) } });
+}
+
+/** The store or the audit log failed. Nothing is approved then. */
+export class Unavailable extends Error {
+  constructor(override readonly cause: unknown) {
+    super("store or audit log unavailable");
+    this.name = "Unavailable";
+  }
+}
+
+/** RFC 9457 */
+export function problem(fault: Fault): Response {
+  const { title, status, detail, errors } = fault;
+  const body = JSON.stringify({ type: "about:blank", title, status, detail, errors });
+  return new Response(body, {
+    status,
+    headers: { ...fault.headers, "content-type": "application/problem+json" },
+  });
+}

@@ -1,0 +1,106 @@
+import type { PageMessages } from "./page.ts";
+
+const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+
+export const en: PageMessages = {
+  language: "en",
+  question: "Is this you signing in?",
+  source: "From",
+  askedBy: "Asked by",
+  service: "Service",
+  runs: "Runs",
+  shell: "interactive shell",
+  noTerminal: "shell without a terminal",
+  key: "SSH key",
+  started: "Started",
+  time: "When",
+  connections: "Connections",
+  connectionCount: (n) => `${n}, decided together`,
+  times: (n) => `${n} times`,
+  showAll: "Show all of it",
+  cutShort: "Only the beginning is shown.",
+  more: (n) => `and ${plural(n, "other command", "other commands")}`,
+  left: ["", " s left"],
+  timeUp: {
+    title: "Time is up",
+    text: "Nobody decided in time, so the login was not let in. Start it again if it was yours.",
+  },
+  chooseNumber: "Choose your terminal's number",
+  approve: "Approve",
+  deny: "Deny",
+  notMe: "This wasn't me",
+  approved: {
+    title: "Approved",
+    text: "Your terminal goes on by itself. You can close this page.",
+  },
+  denied: { title: "Denied", text: "The login was refused. You can close this page." },
+  notMine: {
+    title: "Denied: not you",
+    text: "The login was refused and recorded. Somebody has your password or SSH key: change it, " +
+      "and tell your administrator.",
+  },
+  wrongNumber: {
+    title: "Denied: wrong number",
+    text: "The number chosen is not the one on the terminal, so the login was denied. If it was " +
+      "you, start it again and look at your terminal first.",
+  },
+  expired: {
+    title: "Expired",
+    text: "Nobody decided in time, so the login was not let in. Start it again if it was yours.",
+  },
+  notCollected: {
+    title: "Not used",
+    text: "It was approved, but the terminal was no longer waiting. Start the login again.",
+  },
+  cancelled: {
+    title: "Cancelled",
+    text: "The terminal hung up before anybody decided. There is nothing to do.",
+  },
+  alsoWaiting: (n) =>
+    n === 1
+      ? "Meanwhile another connection has asked. It is still waiting."
+      : `Meanwhile ${n} other connections have asked. They are still waiting.`,
+  decideThem: "Look at what is waiting",
+  history: "What happened",
+  reference: "Reference",
+  errors: {
+    link: {
+      title: "No such request",
+      text: "This link is wrong or too old. Open the one on your terminal, to the last character.",
+    },
+    origin: {
+      title: "Not from this page",
+      text: "The decision did not come from the approval page at its own address, so it does not " +
+        "count. Open the link exactly as your terminal shows it.",
+    },
+    number: {
+      title: "No number chosen",
+      text: "Go back and choose the number that your terminal shows. Nothing was decided yet.",
+    },
+    400: { title: "Not understood", text: "The request was malformed. Nothing was decided." },
+    401: { title: "Not authorized", text: "This address is for hosts, with their token." },
+    403: { title: "Not allowed", text: "This is not allowed from here." },
+    404: {
+      title: "Nothing here",
+      text: "This is the approval server. Open the link that your terminal shows.",
+    },
+    405: { title: "Not possible", text: "This address cannot be used like that." },
+    408: { title: "Too slow", text: "The request did not arrive in time. Nothing was decided." },
+    410: { title: "Gone", text: "This has been used already." },
+    413: { title: "Too large", text: "The request was too large. Nothing was decided." },
+    415: { title: "Not understood", text: "The request was malformed. Nothing was decided." },
+    422: { title: "Not understood", text: "The request was malformed. Nothing was decided." },
+    429: { title: "Too many tries", text: "Wait a minute, then open the link again." },
+    500: {
+      title: "Something broke",
+      text: "The server made a mistake. Nothing was approved. Your administrator finds the cause " +
+        "by the reference below.",
+    },
+    503: {
+      title: "Not available",
+      text:
+        "The server cannot record decisions at the moment, so nothing was approved. Try again " +
+        "shortly.",
+    },
+  },
+};

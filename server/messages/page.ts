@@ -1,0 +1,57 @@
+/** The words of the pages, in each language. */
+import type { FaultStatus } from "../faults.ts";
+import { en } from "./en.ts";
+import type { Language } from "./language.ts";
+import { zhCN } from "./zh_cn.ts";
+
+export interface Said {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** Pages that are not an answer to the request itself. */
+export type ErrorKey = FaultStatus | "link" | "origin" | "number";
+
+export interface PageMessages {
+  readonly language: Language;
+  readonly question: string;
+  readonly source: string;
+  /** Instead of `source` for SSH2FA's client, whose host does not say where the user comes from. */
+  readonly askedBy: string;
+  readonly service: string;
+  readonly runs: string;
+  readonly shell: string;
+  readonly noTerminal: string;
+  readonly key: string;
+  readonly started: string;
+  readonly time: string;
+  readonly connections: string;
+  readonly connectionCount: (count: number) => string;
+  readonly times: (count: number) => string;
+  readonly showAll: string;
+  readonly cutShort: string;
+  readonly more: (count: number) => string;
+  /** What comes before and after the seconds. */
+  readonly left: readonly [string, string];
+  readonly timeUp: Said;
+  readonly chooseNumber: string;
+  readonly approve: string;
+  readonly deny: string;
+  readonly notMe: string;
+  readonly approved: Said;
+  readonly denied: Said;
+  readonly notMine: Said;
+  readonly wrongNumber: Said;
+  readonly expired: Said;
+  readonly notCollected: Said;
+  readonly cancelled: Said;
+  readonly alsoWaiting: (count: number) => string;
+  readonly decideThem: string;
+  readonly history: string;
+  readonly reference: string;
+  readonly errors: Readonly<Record<ErrorKey, Said>>;
+}
+
+export function pageMessages(language: Language): PageMessages {
+  return language === "zh-CN" ? zhCN : en;
+}

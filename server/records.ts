@@ -1,0 +1,52 @@
+/** What happened to logins, for the audit log, the log and the counters. */
+import { loginEvent } from "../lib/core/audit.ts";
+import type { Login } from "../lib/core/login.ts";
+import type { Deps, LogFields } from "./deps.ts";
+import type { Metrics } from "./metrics.ts";
+
+export class Records {
+  constructor(
+    private readonly deps: Pick<Deps, "audit" | "log">,
+    private readonly metrics: Metrics,
+  ) {}
+
+  async created(login: Login): Promise<void> {
+    this.metrics.created(login.id, login.expiresAt);
+    await this.#write("created", [login]);
+  }
+
+  /** Logins that have just reached the state they are in. */
+  async decided(logins: readonly Login[]): Promise<void> {
+    for (const login of logins) {
+      if (login.state === "pending") continue;
+      this.metrics.ended(login.id);
+      this.metrics.count(login.state);
+    }
+    await this.#write(undefined, logins);
+  }
+
+  async collected(login: Login): Promise<void> {
+    this.metrics.ended(login.id);
+    this.metrics.count("collected");
+    await this.#write("collected", [login]);
+  }
+
+  /** Resolves when the audit lines are durable; only then it is logged as a fact. */
+  async #write(what: string | undefined, logins: readonly Login[]): Promise<void> {
+    await Promise.all(
+      logins.map((login) =>
+        this.deps.audit.append(loginEvent(`login.${what ?? login.state}`, login))
+      ),
+    );
+    for (const login of logins) {
+      const warn = login.reason === "not_me" || login.reason === "wrong_number";
+      this.deps.log(warn ? "warning" : "info", `login ${what ?? login.state}`, fields(login));
+    }
+  }
+}
+
+function fields(login: Login): LogFields {
+  const { id, host, user, service, source, by, via, reason } = login;
+  const all = { login: id, host, user, service, source, by, via, reason };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,132 @@
+/** API version 1 for hosts (DESIGN.md 5). */
+import * as v from "valibot";
+import {
+  DEFAULT_TIMEOUT_S,
+  JOIN_PATH,
+  LoginRequest,
+  LOGINS_PATH,
+  MAX_WAIT_S,
+} from "../../lib/core/api.ts";
+import { sha256Hex } from "../../lib/core/encoding.ts";
+import { formatServerKey } from "../../lib/core/verdict_key.ts";
+import { check, readBody } from "../body.ts";
+import { Fault, tooMany } from "../faults.ts";
+import { hostOf, markJoined, markSeen } from "../hosts.ts";
+import { type App, bearer, type Ctx, type Parts, resource, unauthorized } from "../http.ts";
+import { type NewLogin, randomName } from "../logins.ts";
+
+const SECRET_BYTES = 32;
+export const ID_BYTES = 16;
+const TICKET_BYTES = 12;
+
+const Nothing = v.strictObject({});
+const NewRequest = v.pipe(
+  LoginRequest,
+  v.forward(
+    v.check(
+      (request) => request.command_sha256 === undefined || request.command !== undefined,
+      "needs command, of which it is the hash",
+    ),
+    ["command_sha256"],
+  ),
+);
+const Wait = v.pipe(
+  v.string(),
+  v.regex(/^[0-9]{1,4}$/, "must be a whole number of seconds"),
+  v.transform(Number),
+  v.maxValue(MAX_WAIT_S),
+);
+const WaitQuery = v.object({ wait: v.optional(Wait, "0") });
+
+export function apiRoutes(app: App, parts: Parts): void {
+  resource(app, LOGINS_PATH, { POST: (c) => create(c, parts) });
+  resource(app, `${LOGINS_PATH}/:id`, {
+    GET: (c) => collect(c, parts),
+    DELETE: (c) => cancel(c, parts),
+  });
+  resource(app, JOIN_PATH, { POST: (c) => join(c, parts) });
+}
+
+async function create(c: Ctx, parts: Parts): Promise<Response> {
+  const { deps, config, logins, starts } = parts;
+  const host = await hostOf(c, parts);
+  const retryAfterMs = starts.take(`host ${host.name}`);
+  if (retryAfterMs !== undefined) throw tooMany("this host starts too many logins", retryAfterMs);
+  const body = await readBody(c.req.raw, ["json"], deps.after);
+  const request = check(NewRequest, body.value);
+  const secret = randomName(deps, SECRET_BYTES);
+  const wanted: NewLogin = {
+    asked: {
+      host: host.name,
+      user: request.user,
+      service: request.service,
+      source: request.source,
+      tty: request.tty,
+      command: request.command ?? null,
+      commandHash: await commandHash(request),
+      key: request.key ?? null,
+      nonce: request.nonce,
+    },
+    id: randomName(deps, ID_BYTES),
+    secret,
+    ticket: randomName(deps, TICKET_BYTES),
+    timeoutMs: (request.timeout ?? DEFAULT_TIMEOUT_S) * 1000,
+    numbered: true,
+  };
+  const [login] = await Promise.all([logins.create(wanted), markSeen(host, parts)]);
+  const created = {
+    id: login.id,
+    secret,
+    url: `${config.publicUrl}/l/${login.ticket}`,
+    match: login.match,
+    expires_at: new Date(login.expiresAt).toISOString(),
+    state: login.state,
+  };
+  return c.json(created, 201, { location: `${LOGINS_PATH}/${login.id}` });
+}
+
+async function commandHash(request: LoginRequest): Promise<string> {
+  if (request.command === undefined) return "";
+  return request.command_sha256 ?? await sha256Hex(request.command);
+}
+
+async function collect(c: Ctx, parts: Parts): Promise<Response> {
+  const secret = bearer(c);
+  const { wait } = check(WaitQuery, { wait: c.req.query("wait") });
+  const id = c.req.param("id") ?? "";
+  return await countingFailures(c, parts, async () => {
+    return c.json(await parts.collector.collect(id, secret, wait * 1000, c.req.raw.signal));
+  });
+}
+
+async function cancel(c: Ctx, parts: Parts): Promise<Response> {
+  const secret = bearer(c);
+  const id = c.req.param("id") ?? "";
+  return await countingFailures(c, parts, async () => {
+    await parts.collector.owned(id, secret);
+    await parts.logins.change(id, { type: "cancel" });
+    return c.body(null, 204);
+  });
+}
+
+async function join(c: Ctx, parts: Parts): Promise<Response> {
+  const host = await hostOf(c, parts);
+  check(Nothing, (await readBody(c.req.raw, ["json"], parts.deps.after)).value);
+  await markJoined(host, c.get("source"), parts);
+  return c.json({ host: host.name, server_keys: [formatServerKey(parts.deps.publicKey)] });
+}
+
+/** Unknown ids and wrong secrets are what a guesser produces. */
+async function countingFailures(
+  c: Ctx,
+  { failures }: Parts,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof Fault) || (error.status !== 401 && error.status !== 404)) throw error;
+    const fault = error.status === 401 ? unauthorized(error.detail) : error;
+    throw failures.of(c.get("source"), fault);
+  }
+}

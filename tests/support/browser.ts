@@ -1,0 +1,60 @@
+/** A headless Chromium, as the person with the phone has one. */
+import { type Browser as Chromium, chromium, type Page } from "playwright-core";
+
+export type { Page };
+
+export interface PageOptions {
+  /** A phone's screen and touch. */
+  readonly mobile?: boolean;
+  /** "en", "zh-CN". */
+  readonly lang?: string;
+  readonly dark?: boolean;
+  /** Default: on. */
+  readonly javaScript?: boolean;
+}
+
+export class Browser implements AsyncDisposable {
+  constructor(private readonly chromium: Chromium) {}
+
+  /** A page in a profile of its own, loaded. */
+  async page(url: string, options: PageOptions = {}): Promise<Page> {
+    const phone = {
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 2,
+      isMobile: true,
+      hasTouch: true,
+    };
+    const context = await this.chromium.newContext({
+      locale: options.lang ?? "en",
+      colorScheme: options.dark ? "dark" : "light",
+      javaScriptEnabled: options.javaScript ?? true,
+      ...(options.mobile ? phone : { viewport: { width: 1280, height: 800 } }),
+    });
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.chromium.close();
+  }
+}
+
+export async function startBrowser(): Promise<Browser> {
+  return new Browser(
+    await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      headless: true,
+      args: [
+        // Its sandbox refuses to run as root; it only ever sees our own pages.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    }),
+  );
+}

@@ -1,0 +1,154 @@
+/** Stand-ins for what a login needs of the host: time, chance, a person, codes, a server. */
+import type { Attempt } from "../../lib/core/attempt.ts";
+import type { CodeAnswer } from "../../lib/core/code.ts";
+import { Exit, Failure } from "../../lib/core/errors.ts";
+import type {
+  Approvals,
+  Asked,
+  Codes,
+  Conversation,
+  Ending,
+  OpenRequest,
+} from "../../lib/login/doors.ts";
+import type { Clock, Random } from "../../lib/ports.ts";
+import { T0 } from "./logins.ts";
+
+export class FixedClock implements Clock {
+  constructor(public at: number = T0) {}
+  now(): number {
+    return this.at;
+  }
+}
+
+/** The same bytes in every run, other ones at each call (mulberry32). */
+export function seededRandom(seed: number): Random {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (t ^ (t >>> 14)) & 0xff;
+  };
+  return { bytes: (length) => Uint8Array.from({ length }, next) };
+}
+
+export function anAttempt(changes: Partial<Attempt> = {}): Attempt {
+  return {
+    user: "alice",
+    service: "sshd",
+    source: "192.0.2.7",
+    tty: true,
+    command: null,
+    key: null,
+    code: undefined,
+    ...changes,
+  };
+}
+
+/** Like a terminal: what is typed before anybody reads is kept, and a read cannot be cut short. */
+export class FakeTalk implements Conversation {
+  readonly hungUp: Promise<void>;
+  readonly hangUp: () => void;
+  readonly offers: { url: string; match: string | null; timeoutMs: number; codes: boolean }[] = [];
+  readonly prompts: string[] = [];
+  readonly told: string[] = [];
+  closed = 0;
+  readonly #typed: string[] = [];
+  #reader: ((line: string) => void) | undefined;
+
+  constructor(readonly interactive: boolean) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hungUp = promise;
+    this.hangUp = resolve;
+  }
+
+  type(...lines: string[]): this {
+    this.#typed.push(...lines);
+    this.#serve();
+    return this;
+  }
+
+  offer({ url, match }: { url: string; match: string | null }, timeoutMs: number, codes: boolean) {
+    this.offers.push({ url, match, timeoutMs, codes });
+  }
+
+  readCode(prompt: "offer" | "code"): Promise<string> {
+    this.prompts.push(prompt);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#reader = resolve;
+    this.#serve();
+    return promise;
+  }
+
+  tell(text: string): void {
+    this.told.push(text);
+  }
+
+  close(): void {
+    this.closed++;
+  }
+
+  #serve(): void {
+    if (this.#reader === undefined) return;
+    const line = this.#typed.shift();
+    if (line === undefined) return;
+    this.#reader(line);
+    this.#reader = undefined;
+  }
+}
+
+export const RIGHT_CODE = "123456";
+
+/** `broken`: the account's secret is there but unusable. */
+export class FakeCodes implements Codes {
+  readonly checked: string[] = [];
+  constructor(
+    private readonly state: "enrolled" | "unenrolled" | "broken",
+    private readonly answer: (code: string) => CodeAnswer = (code) =>
+      code === RIGHT_CODE ? { ok: true } : { ok: false, why: "wrong" },
+  ) {}
+
+  enrolled(): boolean {
+    if (this.state === "broken") throw new Failure(Exit.config, "the secret is broken", "mend it");
+    return this.state === "enrolled";
+  }
+
+  check(code: string): Promise<CodeAnswer> {
+    this.checked.push(code);
+    try {
+      return Promise.resolve(this.answer(code));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}
+
+export class FakeRequest implements OpenRequest {
+  readonly url = "https://auth.example.com/l/ticket-1";
+  readonly match = "42";
+  readonly end: (ending: Ending) => void;
+  cancelled = 0;
+  /** Whether the waiting was told to stop. */
+  stopped = false;
+  readonly #ended: Promise<Ending>;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.#ended = promise;
+    this.end = resolve;
+  }
+
+  ended(signal: AbortSignal): Promise<Ending> {
+    signal.addEventListener("abort", () => this.stopped = true);
+    return this.#ended;
+  }
+
+  cancel(): Promise<void> {
+    this.cancelled++;
+    return Promise.resolve();
+  }
+}
+
+export function answering(asked: Asked): Approvals {
+  return { ask: () => Promise.resolve(asked) };
+}

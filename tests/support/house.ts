@@ -1,0 +1,203 @@
+/**
+ * The house: who may import whom, and who may touch the outside world. Floors, ground first:
+ * core, ports, config and login, io, server, modes, main. Imports point down only.
+ */
+import { type Facts, type Import, readFacts } from "./source_facts.ts";
+
+export interface Source {
+  /** From the checkout's folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Floor {
+  readonly name: string;
+  /** Which files are on it. */
+  readonly files: RegExp;
+  /** Files it may import, its own other files included only where this says so. */
+  readonly below: RegExp;
+  /** Packages and built-in modules it may import. */
+  readonly packages: RegExp;
+}
+
+const CORE = "lib/core/";
+const PORTS = "lib/ports\\.ts$";
+
+const FLOORS: readonly Floor[] = [
+  {
+    name: "core",
+    files: /^lib\/core\//,
+    below: new RegExp(`^(${CORE})`),
+    // Pure ones.
+    packages: /^(otpauth|jose|@hexagon\/base64|uqr|valibot|ipaddr\.js)$/,
+  },
+  { name: "ports", files: /^lib\/ports\.ts$/, below: new RegExp(`^(${CORE})`), packages: /^$/ },
+  ...["config", "login", "notify"].map((name) => ({
+    name,
+    files: new RegExp(`^lib/${name}/`),
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/${name}/)`),
+    packages: /^(?!node:)/,
+  })),
+  {
+    name: "io",
+    files: /^lib\/io\//,
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|notify|io)/)`),
+    packages: /^/,
+  },
+  {
+    name: "server",
+    files: /^server\//,
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/config/|server/)`),
+    packages: /^/,
+  },
+  { name: "modes", files: /^lib\/modes\//, below: /^(lib|server)\//, packages: /^/ },
+  // The command line: parses, prints help, and imports one mode, lazily.
+  {
+    name: "commands",
+    files: /^commands\.ts$/,
+    below: new RegExp(`^(${CORE}|lib/io/out\\.ts$|lib/modes/)`),
+    packages: /^commander$/,
+  },
+  {
+    name: "main",
+    files: /^main\.ts$/,
+    below: new RegExp(`^(${CORE}|lib/modes/|commands\\.ts$)`),
+    packages: /^$/,
+  },
+];
+
+/** What adapters are made of: every other file of lib/io is an adapter, and those stand alone. */
+const IO_TOOLS = /^lib\/io\/(json_answer|libc|private_files|secure_file|sha256)\.ts$/;
+
+/** What costs time to load and is not always needed. */
+const LAZY = /^(lib\/modes\/|commands\.ts$)/;
+
+const WORKSHOP = /^(scripts|tests|bench)\//;
+
+/** Where a login passes through: neither these packages nor the server's code may be loaded. */
+const GATE = "lib/modes/gate/";
+const HEAVY = /^(hono|commander|@logtape\/logtape|node:sqlite)(\/|$)/;
+
+/** One line a fault: "lib/core/a.ts:3: core must not import ../io/b.ts". */
+export function checkHouse(sources: readonly Source[]): string[] {
+  const files = new Map(sources.map(({ path, text }) => [path, readFacts(path, text)]));
+  const faults: string[] = [];
+  for (const facts of files.values()) {
+    faults.push(...checkComments(facts));
+    if (WORKSHOP.test(facts.path)) continue;
+    faults.push(...checkImports(facts), ...checkUses(facts));
+  }
+  return [...new Set([...faults, ...checkGate(files)])].toSorted();
+}
+
+function checkComments({ path, comments }: Facts): string[] {
+  const forbidden = /TODO|FIXME|@ts-ignore|@ts-nocheck|@ts-expect-error|deno-lint-ignore/;
+  return comments.flatMap(({ text, line }) => {
+    const found = forbidden.exec(text)?.[0];
+    return found === undefined ? [] : [`${path}:${line}: a comment says ${found}`];
+  });
+}
+
+function checkImports({ path, imports, unclearImports }: Facts): string[] {
+  const floor = FLOORS.find(({ files }) => files.test(path));
+  if (floor === undefined) return [`${path}:1: stands on no floor of the house`];
+  const faults = unclearImports.map((line) =>
+    // Compiled, it would run whatever somebody put below /tmp/deno-compile-gatehouse/.
+    `${path}:${line}: import() takes a string literal only`
+  );
+  for (const one of imports) {
+    const fault = checkImport(floor, path, one);
+    if (fault !== undefined) faults.push(`${path}:${one.line}: ${fault}`);
+  }
+  return faults;
+}
+
+function checkImport(floor: Floor, path: string, one: Import): string | undefined {
+  const { specifier, kind } = one;
+  const target = resolve(path, specifier);
+  if (target === undefined) {
+    const codeLoaders = /^node:(module|vm|worker_threads|child_process|process|repl)$/;
+    if (codeLoaders.test(specifier)) return `nothing may import ${specifier}`;
+    return floor.packages.test(specifier)
+      ? undefined
+      : `${floor.name} must not import ${specifier}`;
+  }
+  if (!floor.below.test(target)) return `${floor.name} must not import ${target}`;
+  if (floor.name === "ports" && kind !== "types") return "ports is types only: use import type";
+  if (/^(main|commands)$/.test(floor.name) && LAZY.test(target) && kind !== "lazy") {
+    return `${floor.name} must import ${target} lazily`;
+  }
+  if (floor.name === "io" && !sameAdapter(path, target)) {
+    return `adapters must not import each other: ${target}`;
+  }
+  if (floor.name === "modes" && !sameMode(path, target)) {
+    return `modes must not import each other: ${target}`;
+  }
+  return undefined;
+}
+
+/** An adapter too long for one file has several that begin with the same word: sqlite_…. */
+function sameAdapter(path: string, target: string): boolean {
+  const adapter = (file: string) => /^lib\/io\/([a-z0-9]+_)/.exec(file)?.[1];
+  if (!target.startsWith("lib/io/") || IO_TOOLS.test(target)) return true;
+  return adapter(path) !== undefined && adapter(path) === adapter(target);
+}
+
+/** A mode too long for one file has a folder: gate/. */
+function sameMode(path: string, target: string): boolean {
+  const mode = (file: string) => /^lib\/modes\/([a-z0-9_]+)\//.exec(file)?.[1];
+  if (!target.startsWith("lib/modes/")) return true;
+  return mode(path) !== undefined && mode(path) === mode(target);
+}
+
+/** Clock, randomness, I/O and timers: core gets their results passed in. */
+const IMPURE =
+  /^(fetch|performance|setTimeout|setInterval|queueMicrotask|process|console|Temporal|navigator|WebSocket|EventSource|BroadcastChannel|caches|localStorage|sessionStorage)([.[(]|$)|^new (WebSocket|EventSource|BroadcastChannel)\b|^(Deno|Date\.now|Math\.random)\b|^(new )?Date\(\)$|^new Date\(\)$|^(Math|Date|crypto)(\[\])?$|^crypto\.(?!subtle$)/;
+
+function checkUses({ path, uses }: Facts): string[] {
+  const faults: string[] = [];
+  for (const { name, line } of uses) {
+    const fault = checkUse(path, name);
+    if (fault !== undefined) faults.push(`${path}:${line}: ${fault}`);
+  }
+  return faults;
+}
+
+function checkUse(path: string, name: string): string | undefined {
+  if (/^(globalThis|self)\b/.test(name)) return `${name}: name the global itself`;
+  if (/^(eval|Function|new Function|require)\b/.test(name)) return `${name} runs unknown code`;
+  if (/^(new )?(Worker|SharedWorker)\b/.test(name)) return `${name}: no workers`;
+  if (path.startsWith(CORE) && IMPURE.test(name)) return `core is pure: ${name}`;
+  if (/^Deno(\[\]|\(\))?$/.test(name)) return "Deno is used by Deno.name only";
+  if (/^Deno\.exit(Code)?$/.test(name) && path !== "main.ts") return "only main.ts exits";
+  if (/^console\b/.test(name) && path !== "lib/io/out.ts") return "only lib/io/out.ts prints";
+  return undefined;
+}
+
+/** All that a login's passage loads: main.ts at once, the gate with all that it may load lazily. */
+function checkGate(files: ReadonlyMap<string, Facts>): string[] {
+  const gate = [...files.keys()].filter((path) => path.startsWith(GATE));
+  const seen = new Set<string>();
+  const faults: string[] = [];
+  const visit = (path: string, lazyToo: boolean) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { specifier, line, kind } of files.get(path)?.imports ?? []) {
+      if (kind === "types" || (kind === "lazy" && !lazyToo)) continue;
+      const target = resolve(path, specifier);
+      if (target === undefined ? HEAVY.test(specifier) : target.startsWith("server/")) {
+        faults.push(`${path}:${line}: the gate must not load ${target ?? specifier}`);
+      }
+      if (target !== undefined) visit(target, lazyToo);
+    }
+  };
+  for (const path of gate) visit(path, true);
+  visit("main.ts", false);
+  return faults;
+}
+
+/** The path from the checkout's folder, or undefined for a package or built-in module. */
+function resolve(from: string, specifier: string): string | undefined {
+  if (!/^\.{0,2}\//.test(specifier)) return undefined;
+  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+}

@@ -1,0 +1,17 @@
+/** Collects what a command prints. */
+import type { Out } from "../../lib/io/out.ts";
+
+export class CollectedOut implements Out {
+  readonly lines: string[] = [];
+  readonly errors: string[] = [];
+  line(text: string): void {
+    this.lines.push(text);
+  }
+  error(text: string): void {
+    this.errors.push(text);
+  }
+  /** All result lines as one text. */
+  get text(): string {
+    return this.lines.join("\n");
+  }
+}

@@ -1,0 +1,242 @@
+/** The approval server's HTTP side with a fake clock, fake timers and a store that is watched. */
+import { deepEqual } from "node:assert/strict";
+import { createApp, type ServerApp } from "../../server/app.ts";
+import type { AppConfig, LogFields, LogLevel } from "../../server/deps.ts";
+import { base64url, sha256Hex } from "../../lib/core/encoding.ts";
+import { keyId } from "../../lib/core/verdict.ts";
+import type { Login } from "../../lib/core/login.ts";
+import { MemoryStore } from "../../lib/io/memory_store.ts";
+import type { AuditEvent, Store } from "../../lib/ports.ts";
+import { T0 } from "./logins.ts";
+
+export const PUBLIC_URL = "https://auth.example.com";
+export const HOST_TOKEN = "ghh_test-token-of-web1";
+export const NONCE = "N".repeat(43);
+
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface Created {
+  readonly id: string;
+  readonly secret: string;
+  readonly url: string;
+  readonly match: string;
+  readonly ticket: string;
+}
+
+/** Time that only moves when told to; timers that are due run then, in order. */
+export class FakeTime {
+  #timers = new Set<{ at: number; run: () => void }>();
+  #now = T0;
+
+  now = (): number => this.#now;
+
+  after = (ms: number, run: () => void): () => void => {
+    const timer = { at: this.#now + ms, run };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
+      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.run();
+    }
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+}
+
+export class TestServer {
+  readonly time = new FakeTime();
+  readonly memory = new MemoryStore();
+  readonly audited: AuditEvent[] = [];
+  readonly logged: LogLine[] = [];
+  /** Names of the store's methods in the order they were called. */
+  readonly calls: string[] = [];
+  watchers = 0;
+  /** Method of the store, or "append", that throws from now on. */
+  failing: string | undefined;
+  #app: ServerApp | undefined;
+
+  private constructor(readonly publicKey: Uint8Array) {}
+
+  static async start(changes: Partial<AppConfig> = {}): Promise<TestServer> {
+    const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+    if (!("privateKey" in pair)) throw new TypeError("not a key pair");
+    const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+    const server = new TestServer(publicKey);
+    await server.addHost("web1", HOST_TOKEN);
+    const { time } = server;
+    server.#app = createApp({
+      store: server.#store(),
+      audit: {
+        append: (event) => {
+          if (server.failing === "append") return Promise.reject(new Error("secret disk detail"));
+          server.audited.push(event);
+          return Promise.resolve();
+        },
+      },
+      clock: time,
+      after: time.after,
+      random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+      log: (level, message, fields = {}) => void server.logged.push({ level, message, fields }),
+      signer: { kid: await keyId(publicKey), key: pair.privateKey },
+      publicKey,
+    }, {
+      publicUrl: PUBLIC_URL,
+      numberMatch: true,
+      trustedProxies: [],
+      ssh2fa: false,
+      metricsAllow: ["127.0.0.0/8"],
+      ...changes,
+      limits: {
+        pendingPerAccount: 3,
+        loginsPerMinutePerHost: 600,
+        failuresPerMinutePerSource: 30,
+        requestsAtOnce: 1_000,
+        ...changes.limits,
+      },
+    });
+    return server;
+  }
+
+  get app(): ServerApp {
+    if (this.#app === undefined) throw new Error("not started");
+    return this.#app;
+  }
+
+  async addHost(name: string, token: string): Promise<void> {
+    await this.memory.addHost({
+      name,
+      tokenHash: await sha256Hex(token),
+      createdAt: T0,
+      joinedAt: null,
+      revokedAt: null,
+      lastSeenAt: null,
+    });
+  }
+
+  fetch(
+    method: string,
+    path: string,
+    init: RequestInit = {},
+    remote = "127.0.0.1",
+  ): Promise<Response> {
+    return this.app.fetch(new Request(`${PUBLIC_URL}${path}`, { ...init, method }), { remote });
+  }
+
+  json(
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+    remote?: string,
+  ): Promise<Response> {
+    const all = { "content-type": "application/json", ...headers };
+    return this.fetch("POST", path, { headers: all, body: JSON.stringify(body) }, remote);
+  }
+
+  /** What a browser sends when somebody presses a button on the page. */
+  press(
+    path: string,
+    fields: Record<string, string>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const all = { origin: PUBLIC_URL, accept: "text/html", ...headers };
+    return this.fetch("POST", path, { headers: all, body: new URLSearchParams(fields) });
+  }
+
+  ask(changes: Record<string, unknown> = {}, token = HOST_TOKEN): Promise<Response> {
+    const body = {
+      user: "alice",
+      service: "sshd",
+      source: "192.0.2.7",
+      tty: true,
+      nonce: NONCE,
+      ...changes,
+    };
+    return this.json("/api/v1/logins", body, { authorization: `Bearer ${token}` });
+  }
+
+  async create(changes: Record<string, unknown> = {}): Promise<Created> {
+    const response = await this.ask(changes);
+    deepEqual(response.status, 201);
+    const created = await response.json();
+    return { ...created, ticket: created.url.split("/").at(-1) };
+  }
+
+  poll(
+    { id, secret }: Pick<Created, "id" | "secret">,
+    wait = 0,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const headers = { authorization: `Bearer ${secret}` };
+    const init = signal === undefined ? { headers } : { headers, signal };
+    return this.fetch("GET", `/api/v1/logins/${id}?wait=${wait}`, init);
+  }
+
+  /** A poll that has begun to wait. */
+  async waiting(
+    login: Pick<Created, "id" | "secret">,
+    wait = 60,
+    signal?: AbortSignal,
+  ): Promise<{ answer: Promise<Response> }> {
+    const before = this.time.timers;
+    const answer = this.poll(login, wait, signal);
+    while (this.time.timers === before) await new Promise((next) => setTimeout(next));
+    return { answer };
+  }
+
+  approve(login: Created, fields: Record<string, string> = {}): Promise<Response> {
+    return this.press(`/l/${login.ticket}/approve`, { match: login.match, ...fields });
+  }
+
+  async stored(id: string): Promise<Login> {
+    const login = await this.memory.login(id);
+    if (login === undefined) throw new Error(`no login ${id}`);
+    return login;
+  }
+
+  #store(): Store {
+    return new Proxy(this.memory, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== "function") return member;
+        return (...args: unknown[]) => {
+          this.calls.push(String(key));
+          if (this.failing === key) return Promise.reject(new Error("secret database detail"));
+          const result: unknown = Reflect.apply(member, target, args);
+          return key === "watchLogin" ? this.#counted(result) : result;
+        };
+      },
+    });
+  }
+
+  #counted(unwatch: unknown): () => void {
+    this.watchers++;
+    return () => {
+      this.watchers--;
+      if (typeof unwatch === "function") unwatch();
+    };
+  }
+}
+
+/** Exactly what a problem document must be, then its content. */
+export async function problemOf(response: Response, status: number) {
+  deepEqual([response.status, response.headers.get("content-type")], [
+    status,
+    "application/problem+json",
+  ]);
+  const body = await response.json();
+  deepEqual(body.status, status);
+  return body;
+}
+
+export function randomToken(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)));
+}

@@ -1,0 +1,423 @@
+/** The administrative commands, against a data directory of their own. */
+import assert from "node:assert/strict";
+import { userInfo } from "node:os";
+import { parseEntry } from "../../lib/core/audit.ts";
+import { sha256Hex } from "../../lib/core/encoding.ts";
+import { Exit, Failure } from "../../lib/core/errors.ts";
+import type { Login } from "../../lib/core/login.ts";
+import { fingerprint, tokenFingerprint } from "../../lib/core/token.ts";
+import { openServerKeys } from "../../lib/io/server_keys.ts";
+import { SqliteStore } from "../../lib/io/sqlite_store.ts";
+import { resolveDataDir } from "../../lib/config/data_dir.ts";
+import { DEFAULT_SERVER_CONFIG } from "../../lib/config/server.ts";
+import { auditShow, auditVerify } from "../../lib/modes/admin/audit.ts";
+import { hostAdd, hostList, hostRevoke } from "../../lib/modes/admin/host.ts";
+import { loginApprove, loginDeny, loginList } from "../../lib/modes/admin/login.ts";
+import type { Out } from "../../lib/io/out.ts";
+import { aLogin } from "../support/logins.ts";
+import { CollectedOut } from "../support/out.ts";
+import { type Scratch, scratch } from "../support/scratch.ts";
+
+const ADMIN = `admin:${userInfo().username}`;
+
+/** What a command prints. */
+async function printed(command: (out: Out) => Promise<void>): Promise<CollectedOut> {
+  const out = new CollectedOut();
+  await command(out);
+  return out;
+}
+
+async function fails(
+  command: (out: Out) => Promise<void>,
+  exit: Exit,
+  message: RegExp,
+  hint?: RegExp,
+): Promise<void> {
+  const out = new CollectedOut();
+  await assert.rejects(command(out), (error) => {
+    assert.ok(error instanceof Failure, String(error));
+    assert.equal(error.exit, exit);
+    assert.match(error.message, message);
+    if (hint !== undefined) assert.match(error.hint ?? "", hint);
+    return true;
+  });
+  assert.deepEqual(out.lines, []);
+}
+
+async function withStore<T>(data: string, work: (store: SqliteStore) => Promise<T>): Promise<T> {
+  const store = SqliteStore.open(data, "server");
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A pending login that began just now. */
+function addLogin(data: string, changes: Partial<Login> = {}): Promise<unknown> {
+  const now = Date.now();
+  const login = aLogin({ createdAt: now, expiresAt: now + 60_000, ...changes });
+  return withStore(data, (store) => store.addLogin(login, () => login));
+}
+
+/** Event, and the fields worth comparing, of each audit line. */
+async function audited(folder: Scratch): Promise<unknown[][]> {
+  const text = await Deno.readTextFile(`${folder.path}/audit.jsonl`);
+  return text.trimEnd().split("\n").map((line) => {
+    const entry = parseEntry(line);
+    return [entry?.event, entry?.host, entry?.login ?? null, entry?.by, entry?.via];
+  });
+}
+
+Deno.test("host add prints the token and, on a line of its own, the join command", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  const { lines } = await printed((out) => hostAdd("web1", { data }, out));
+  const token = lines.find((line) => line.startsWith("ghh_")) ?? "";
+  const { publicKey } = await openServerKeys(data);
+  assert.equal(tokenFingerprint(token), await fingerprint(publicKey));
+  assert.ok(lines.includes(`gatehouse join http://127.0.0.1:8422 ${token}`));
+
+  const hosts = await withStore(data, (store) => store.hosts());
+  assert.equal(hosts.length, 1);
+  assert.equal(hosts[0]?.tokenHash, await sha256Hex(token));
+  assert.equal(hosts[0]?.joinedAt, null);
+  assert.deepEqual(await audited(folder), [["host.added", "web1", null, ADMIN, "terminal"]]);
+  for await (const { name, isFile } of Deno.readDir(data)) {
+    if (!isFile) continue;
+    const stored = new TextDecoder().decode(await Deno.readFile(`${data}/${name}`));
+    assert.ok(!stored.includes(token), `${name} holds the token itself`);
+  }
+});
+
+Deno.test("host add names the address that the server has, else server.toml's", async () => {
+  await using folder = await scratch();
+  const data = await folder.dir("data", 0o700);
+  const config = await folder.file(
+    "server.toml",
+    `data = "${data}"\npublic_url = "https://toml.example/"\n`,
+  );
+  const join = async (name: string) => {
+    const { text } = await printed((out) => hostAdd(name, { config, json: true }, out));
+    const made = JSON.parse(text);
+    assert.deepEqual(Object.keys(made), ["name", "token", "join"]);
+    assert.equal(made.name, name);
+    return made.join.replace(made.token, "TOKEN");
+  };
+  assert.equal(await join("a"), "gatehouse join https://toml.example TOKEN");
+  await withStore(data, (store) => store.setPublicUrl("https://store.example"));
+  assert.equal(await join("b"), "gatehouse join https://store.example TOKEN");
+});
+
+Deno.test("host add refuses names that are no names, and names that are taken", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  for (const name of ["", "web 1", "web/1", "a".repeat(65), "wéb", "web\n1"]) {
+    await fails((out) => hostAdd(name, { data }, out), Exit.usage, /is no host name$/, /^use 1/);
+  }
+  await printed((out) => hostAdd("web1", { data }, out));
+  await fails(
+    (out) => hostAdd("web1", { data }, out),
+    Exit.usage,
+    /^there is a host web1 already$/,
+    /gatehouse host revoke web1/,
+  );
+});
+
+Deno.test("host list shows who joined and when each was last seen", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  const none = await printed((out) => hostList({ data }, out));
+  assert.match(none.text, /^no hosts yet/);
+  for (const name of ["web1", "db", "old"]) await printed((out) => hostAdd(name, { data }, out));
+  const now = Date.now();
+  await withStore(data, async (store) => {
+    const times = { joinedAt: now - 7_200_000, lastSeenAt: now - 180_000 };
+    await store.changeHost("web1", (host) => ({ ...host, ...times }));
+  });
+  await printed((out) => hostRevoke("old", { data }, out));
+  const { lines } = await printed((out) => hostList({ data }, out));
+  assert.deepEqual(lines, [
+    "NAME  STATE    JOINED   SEEN",
+    "db    waiting  never    never",
+    "old   revoked  never    never",
+    "web1  joined   2 h ago  3 min ago",
+  ]);
+  const { text } = await printed((out) => hostList({ data, json: true }, out));
+  const web1 = JSON.parse(text)[2];
+  assert.equal(web1.name, "web1");
+  assert.equal(web1.state, "joined");
+  assert.equal(web1.last_seen_at, new Date(now - 180_000).toISOString());
+  assert.equal(web1.revoked_at, null);
+  assert.ok(!text.includes("oken"), "nothing of the token is listed");
+});
+
+Deno.test("host revoke makes the token worthless and leaves the name free", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  const { lines } = await printed((out) => hostAdd("web1", { data }, out));
+  const hash = await sha256Hex(lines.find((line) => line.startsWith("ghh_")) ?? "");
+  await printed((out) => hostRevoke("web1", { data }, out));
+  assert.equal(await withStore(data, (store) => store.hostByToken(hash)), undefined);
+  assert.deepEqual((await audited(folder)).at(-1), [
+    "host.revoked",
+    "web1",
+    null,
+    ADMIN,
+    "terminal",
+  ]);
+  await fails((out) => hostRevoke("web1", { data }, out), Exit.usage, /is revoked already/);
+  await printed((out) => hostAdd("web1", { data }, out));
+});
+
+Deno.test("host revoke names the known hosts when it does not know one", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  const revoke = (out: Out) => hostRevoke("wbe1", { data }, out);
+  await fails(revoke, Exit.usage, /^there is no host wbe1$/, /no host was added yet/);
+  for (const name of ["web1", "db"]) await printed((out) => hostAdd(name, { data }, out));
+  await fails(revoke, Exit.usage, /^there is no host wbe1$/, /^known hosts: db, web1$/);
+});
+
+Deno.test("login list shows what waits and what happened, harmlessly", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  const empty = await printed((out) => loginList({ data }, out));
+  assert.deepEqual(empty.lines, ["no logins yet"]);
+  const started = (seconds: number) => ({ createdAt: Date.now() - seconds * 1_000 });
+  await addLogin(data, { id: "aaaaaaaaaaaa", command: "ls\u001b[2J", ...started(130) });
+  await addLogin(data, { id: "bbbbbbbbbbbb", expiresAt: 0, ...started(190) });
+  await addLogin(data, { id: "cccccccccccc", state: "denied", tty: false, ...started(7_300) });
+  const { lines } = await printed((out) => loginList({ data }, out));
+  assert.deepEqual(lines, [
+    "ID        STATE    AGE        ACCOUNT     FROM       WHAT",
+    "aaaaaaaa  pending  2 min ago  alice@web1  192.0.2.7  ls\\u{1b}[2J",
+    "bbbbbbbb  timeout  3 min ago  alice@web1  192.0.2.7  interactive shell",
+    "cccccccc  denied   2 h ago    alice@web1  192.0.2.7  shell without terminal",
+  ]);
+});
+
+Deno.test("login list --json has ids and times, and nothing that approves or collects", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { ticket: "the-ticket", match: "77", choices: ["77"] });
+  const { text } = await printed((out) => loginList({ data, json: true }, out));
+  const [login] = JSON.parse(text);
+  assert.equal(login.id, "login-1");
+  assert.equal(login.state, "pending");
+  assert.equal(login.user, "alice");
+  assert.match(login.expires_at, /^\d{4}-.*Z$/);
+  for (const secret of ["the-ticket", "77", "secret", "nonce"]) assert.ok(!text.includes(secret));
+});
+
+Deno.test("login list shows every open login, however many have ended since", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "still-open", createdAt: Date.now() - 5_000 });
+  for (let n = 0; n < 25; n++) await addLogin(data, { id: `ended-${n}`, state: "denied" });
+  const { lines } = await printed((out) => loginList({ data }, out));
+  assert.equal(lines.length, 1 + 20 + 1);
+  assert.match(lines.at(-1) ?? "", /^still-op +pending /);
+});
+
+Deno.test("login approve approves by the right number, under the administrator's name", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", command: "uptime" });
+  await addLogin(data, { id: "efgh-1234" });
+  const { text } = await printed((out) => loginApprove("abcd", { data }, out));
+  assert.equal(text, "approved alice@web1 from 192.0.2.7: uptime");
+  await withStore(data, async (store) => {
+    const login = await store.login("abcd-1234");
+    assert.deepEqual([login?.state, login?.by, login?.via], ["approved", ADMIN, "terminal"]);
+    assert.equal((await store.login("efgh-1234"))?.state, "pending", "the request's other login");
+  });
+  assert.deepEqual(await audited(folder), [
+    ["login.approved", "web1", "abcd-1234", ADMIN, "terminal"],
+  ]);
+});
+
+Deno.test("login deny denies, also what was approved and not collected yet", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234" });
+  await addLogin(data, { id: "efgh-1234" });
+  await printed((out) => loginDeny("abcd-1234", { data }, out));
+  await printed((out) => loginApprove("efgh", { data }, out));
+  const denied = await printed((out) => loginDeny("efgh", { data, json: true }, out));
+  assert.equal(JSON.parse(denied.text).state, "denied");
+  await withStore(data, async (store) => {
+    for (const id of ["abcd-1234", "efgh-1234"]) {
+      const login = await store.login(id);
+      assert.deepEqual([login?.state, login?.reason, login?.by], ["denied", "denied", ADMIN]);
+    }
+  });
+});
+
+Deno.test("login approve comes too late for what has expired, and records that", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", expiresAt: Date.now() - 1 });
+  await fails(
+    (out) => loginApprove("abcd", { data }, out),
+    Exit.denied,
+    /^login abcd-123 of alice@web1 has ended: expired, just now$/,
+  );
+  assert.equal((await withStore(data, (store) => store.login("abcd-1234")))?.state, "expired");
+  assert.deepEqual((await audited(folder)).map(([event]) => event), ["login.expired"]);
+});
+
+Deno.test("login approve says who was faster", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234" });
+  await printed((out) => loginDeny("abcd", { data }, out));
+  await fails(
+    (out) => loginApprove("abcd", { data }, out),
+    Exit.denied,
+    new RegExp(`has ended: denied by ${ADMIN}, `),
+  );
+});
+
+Deno.test("login approve wants an id that fits one login", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1" });
+  await addLogin(data, { id: "abcd-2" });
+  await addLogin(data, { id: "abcd-3", state: "denied" });
+  const approve = (id: string) => (out: Out) => loginApprove(id, { data }, out);
+  await fails(approve("abc"), Exit.usage, /too short/);
+  await fails(approve(""), Exit.usage, /too short/);
+  await fails(approve("wxyz\u001b"), Exit.usage, /^there is no login wxyz\\u\{1b\}$/);
+  await fails(approve("abcd"), Exit.usage, /^several logins begin with abcd$/);
+  await printed(approve("abcd-1"));
+  await printed(approve("abcd-2"));
+  await fails(approve("abcd"), Exit.usage, /^several logins begin with abcd$/);
+});
+
+Deno.test("audit show prints what happened, harmlessly", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", command: "echo hello\nworld" });
+  await printed((out) => loginApprove("abcd", { data }, out));
+  const { lines } = await printed((out) => auditShow({ data }, out));
+  assert.equal(lines.length, 1);
+  assert.match(
+    lines[0] ?? "",
+    /^\S+T\S+Z +login.approved +login=abcd-1234 +host=web1 +user=alice /,
+  );
+  assert.ok(lines[0]?.includes(String.raw`command="echo hello\\u{a}world"`));
+  const json = await printed((out) => auditShow({ data, json: true }, out));
+  assert.equal(`${json.text}\n`, await Deno.readTextFile(`${data}/audit.jsonl`));
+});
+
+Deno.test("audit verify counts the entries and names the last hash", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  for (const name of ["a", "b"]) await printed((out) => hostAdd(name, { data }, out));
+  const lines = (await Deno.readTextFile(`${data}/audit.jsonl`)).trimEnd().split("\n");
+  const { text } = await printed((out) => auditVerify({ data }, out));
+  const last = await sha256Hex(lines.at(-1) ?? "");
+  assert.equal(text, `2 entries, chain whole, last hash ${last}`);
+  const json = await printed((out) => auditVerify({ data, json: true }, out));
+  assert.deepEqual(JSON.parse(json.text), { entries: 2, last, damaged: [] });
+});
+
+Deno.test("audit verify names the first line that was tampered with", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  for (const name of ["a", "b", "c"]) await printed((out) => hostAdd(name, { data }, out));
+  const path = `${data}/audit.jsonl`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace('"host":"b"', '"host":"x"'));
+  await fails((out) => auditVerify({ data }, out), Exit.denied, /is broken: line 3 does not/);
+});
+
+Deno.test("audit show and verify tell of a line that a crash cut short", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await printed((out) => hostAdd("a", { data }, out));
+  await Deno.writeTextFile(`${data}/audit.jsonl`, '{"seq":2,"time":"20\u001b', { append: true });
+  await printed((out) => hostAdd("b", { data }, out));
+  const verified = await printed((out) => auditVerify({ data }, out));
+  assert.match(verified.text, /^line 2 was cut short by a crash and kept as it is\n3 entries, /);
+  const shown = await printed((out) => auditShow({ data }, out));
+  assert.deepEqual(shown.errors, ['line 2 is damaged: {"seq":2,"time":"20\\u{1b}']);
+  assert.equal(shown.lines.length, 3);
+});
+
+Deno.test("audit verify explains a missing log", async () => {
+  await using folder = await scratch();
+  const verify = (out: Out) => auditVerify({ data: folder.path }, out);
+  await fails(verify, Exit.config, /audit.jsonl: it does not exist$/, /--data/);
+});
+
+Deno.test("a command refuses a server.toml that is missing or wrong", async () => {
+  await using folder = await scratch();
+  const config = await folder.file("server.toml", "data = 7\n");
+  const list = (config: string) => (out: Out) => hostList({ config }, out);
+  await fails(list(config), Exit.config, /server.toml: data: /);
+  await fails(list(`${folder.path}/none.toml`), Exit.config, /does not exist/);
+});
+
+Deno.test("--data goes before server.toml's", async () => {
+  await using folder = await scratch();
+  const config = await folder.file("server.toml", `data = "${folder.path}/one"\n`);
+  const data = `${folder.path}/two`;
+  await printed((out) => hostAdd("web1", { config, data }, out));
+  assert.equal((await withStore(data, (store) => store.hosts())).length, 1);
+  await assert.rejects(Deno.stat(`${folder.path}/one`), Deno.errors.NotFound);
+});
+
+Deno.test("resolveDataDir() reads the usual server.toml only when nothing else is named", () => {
+  const files: Record<string, string> = {
+    [DEFAULT_SERVER_CONFIG]: 'data = "/srv/usual"\npublic_url = "https://usual.example"',
+    "/named.toml": 'data = "/srv/named"',
+  };
+  const resolve = (options: { data?: string; config?: string }, there = true) =>
+    resolveDataDir(options, (path) => files[path] ?? assert.fail(path), () => there);
+  assert.deepEqual(resolve({}), { dataDir: "/srv/usual", publicUrl: "https://usual.example" });
+  assert.deepEqual(resolve({}, false), { dataDir: "/var/lib/gatehouse", publicUrl: undefined });
+  assert.deepEqual(resolve({ config: "/named.toml" }), {
+    dataDir: "/srv/named",
+    publicUrl: undefined,
+  });
+  assert.deepEqual(resolve({ data: "/d" }), { dataDir: "/d", publicUrl: undefined });
+});
+
+Deno.test("a command leaves to the server's user whatever it makes", async () => {
+  await using folder = await scratch();
+  const data = await folder.dir("data", 0o700);
+  // Root acts as the directory's owner; anybody else is that owner.
+  const owner = Deno.uid() === 0 ? 65_534 : Deno.uid();
+  if (owner === 65_534) await Deno.chown(data, owner, owner);
+  const mode = new URL("../../lib/modes/admin/host.ts", import.meta.url);
+  const out = new URL("../../lib/io/out.ts", import.meta.url);
+  const script = await folder.file(
+    "add.ts",
+    `import { hostAdd } from "${mode}"; import { terminalOut } from "${out}";
+     await hostAdd("web1", { data: "${data}", json: true }, terminalOut);`,
+  );
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-lock", "--config", config, script],
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.equal(JSON.parse(new TextDecoder().decode(stdout)).name, "web1");
+  const made: string[] = [];
+  for (const dir of [data, `${data}/keys`]) {
+    for await (const { name } of Deno.readDir(dir)) {
+      made.push(name);
+      assert.equal((await Deno.stat(`${dir}/${name}`)).uid, owner, name);
+    }
+  }
+  assert.deepEqual(made.filter((name) => !/-(wal|shm)$/.test(name)).sort(), [
+    "audit.jsonl",
+    "gatehouse.db",
+    "keys",
+    "verdict.jwk",
+    "wake",
+  ]);
+  // The log names who really did it.
+  assert.match(await Deno.readTextFile(`${data}/audit.jsonl`), new RegExp(`"by":"${ADMIN}"`));
+});

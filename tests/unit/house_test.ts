@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { checkHouse, type Source } from "../support/house.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const FOLDERS = ["lib", "server", "scripts", "tests", "bench"];
+
+Deno.test("the house stands: no source file breaks a rule", async () => {
+  const paths = await sourcePaths(".", false);
+  for (const folder of FOLDERS) paths.push(...await sourcePaths(folder, true));
+  const sources = await Promise.all(paths.map(read));
+  assert.ok(sources.length > 40, `found only ${sources.length} source files`);
+  assert.deepEqual(checkHouse(sources), []);
+});
+
+/** One source each, and a part of the one fault that it must bring. */
+const BROKEN: readonly (readonly [path: string, text: string, fault: string])[] = [
+  ["lib/core/a.ts", `import { x } from "../io/b.ts";`, "core must not import lib/io/b.ts"],
+  [
+    "lib/core/a.ts",
+    `import type { Store } from "../ports.ts";`,
+    "core must not import lib/ports.ts",
+  ],
+  ["lib/core/a.ts", `export * from "../config/b.ts";`, "core must not import lib/config/b.ts"],
+  ["lib/core/a.ts", `export { x } from "../../server/b.ts";`, "core must not import server/b.ts"],
+  ["lib/core/a.ts", `import { readFile } from "node:fs";`, "core must not import node:fs"],
+  ["lib/core/a.ts", `import { Hono } from "hono";`, "core must not import hono"],
+  ["lib/core/a.ts", `Deno.readTextFile("x");`, "core is pure: Deno.readTextFile"],
+  ["lib/core/a.ts", `const x: Deno.Signal = "SIGHUP";`, "core is pure: Deno.Signal"],
+  ["lib/core/a.ts", `const now = Date.now;`, "core is pure: Date.now"],
+  ["lib/core/a.ts", `new Date();`, "core is pure: new Date()"],
+  ["lib/core/a.ts", `const { now } = Date;`, "core is pure: Date"],
+  ["lib/core/a.ts", `Math.random();`, "core is pure: Math.random"],
+  ["lib/core/a.ts", `Math["random"]();`, "core is pure: Math[]"],
+  ["lib/core/a.ts", `await fetch("x");`, "core is pure: fetch()"],
+  ["lib/core/a.ts", `use({ fetch });`, "core is pure: fetch"],
+  ["lib/core/a.ts", `crypto.getRandomValues(x);`, "core is pure: crypto.getRandomValues"],
+  ["lib/core/a.ts", `crypto.randomUUID();`, "core is pure: crypto.randomUUID"],
+  ["lib/core/a.ts", `const c = crypto;`, "core is pure: crypto"],
+  ["lib/core/a.ts", `setTimeout(f, 1);`, "core is pure: setTimeout()"],
+  ["lib/core/a.ts", `globalThis.Deno;`, "globalThis.Deno: name the global itself"],
+  ["lib/ports.ts", `import { x } from "./core/a.ts";`, "ports is types only"],
+  ["lib/config/a.ts", `import { x } from "../io/b.ts";`, "config must not import lib/io/b.ts"],
+  ["lib/config/a.ts", `import { join } from "node:path";`, "config must not import node:path"],
+  [
+    "lib/login/a.ts",
+    `import { x } from "../config/b.ts";`,
+    "login must not import lib/config/b.ts",
+  ],
+  [
+    "lib/io/a.ts",
+    `import { x } from "./b.ts";`,
+    "adapters must not import each other: lib/io/b.ts",
+  ],
+  ["lib/io/a.ts", `import { x } from "../modes/b.ts";`, "io must not import lib/modes/b.ts"],
+  ["lib/io/a.ts", `import { x } from "../../server/b.ts";`, "io must not import server/b.ts"],
+  ["lib/io/a.ts", `console.log(1);`, "only lib/io/out.ts prints"],
+  ["lib/io/a.ts", `Deno.exit(1);`, "only main.ts exits"],
+  ["lib/io/a.ts", `Deno.exitCode = 1;`, "only main.ts exits"],
+  ["lib/io/a.ts", `const { exit } = Deno;`, "Deno is used by Deno.name only"],
+  ["lib/io/a.ts", `Deno["exit"](1);`, "Deno is used by Deno.name only"],
+  ["lib/io/a.ts", `import process from "node:process";`, "nothing may import node:process"],
+  [
+    "lib/io/a.ts",
+    `import { fork } from "node:child_process";`,
+    "nothing may import node:child_pro",
+  ],
+  ["lib/io/a.ts", `await import(name);`, "import() takes a string literal only"],
+  ["lib/io/a.ts", "await import(`./b.ts`);", "import() takes a string literal only"],
+  ["lib/io/a.ts", `new Worker("./b.ts");`, "new Worker: no workers"],
+  ["lib/io/a.ts", `new Function("x");`, "new Function runs unknown code"],
+  ["lib/io/a.ts", `eval("x");`, "eval() runs unknown code"],
+  ["server/a.ts", `import { x } from "../lib/io/b.ts";`, "server must not import lib/io/b.ts"],
+  [
+    "server/a.tsx",
+    `import { x } from "../lib/modes/b.ts";`,
+    "server must not import lib/modes/b.ts",
+  ],
+  [
+    "lib/modes/a.ts",
+    `import { x } from "./b.ts";`,
+    "modes must not import each other: lib/modes/b",
+  ],
+  ["lib/modes/a.ts", `await import("./b.ts");`, "modes must not import each other: lib/modes/b"],
+  ["lib/modes/a/x.ts", `import { x } from "../b/y.ts";`, "modes must not import each other"],
+  ["commands.ts", `import { x } from "./lib/modes/b.ts";`, "must import lib/modes/b.ts lazily"],
+  ["commands.ts", `import { x } from "./lib/io/b.ts";`, "commands must not import lib/io/b.ts"],
+  ["lib/modes/a.ts", `import { x } from "../../main.ts";`, "modes must not import main.ts"],
+  ["lib/modes/gate/a.ts", `import { Hono } from "hono";`, "the gate must not load hono"],
+  ["lib/modes/gate/a.ts", `await import("hono/jsx");`, "the gate must not load hono/jsx"],
+  ["main.ts", `import { x } from "./lib/modes/a.ts";`, "main must import lib/modes/a.ts lazily"],
+  ["main.ts", `import { x } from "./commands.ts";`, "main must import commands.ts lazily"],
+  ["main.ts", `import { x } from "./lib/io/a.ts";`, "main must not import lib/io/a.ts"],
+  ["lib/other/a.ts", ``, "stands on no floor of the house"],
+  ["tests/unit/a_test.ts", `// TO` + `DO: later`, "a comment says TO" + "DO"],
+  ["scripts/a.ts", `// deno-lint-` + `ignore no-console`, "a comment says deno-lint-"],
+];
+
+for (const [path, text, fault] of BROKEN) {
+  Deno.test(`checkHouse() reports ${JSON.stringify(text)} in ${path}`, () => {
+    const faults = checkHouse([{ path, text: `\n${text}\n` }]);
+    assert.equal(faults.length, 1, faults.join("\n"));
+    assert.ok(faults[0]?.includes(fault), faults[0]);
+    assert.match(faults[0] ?? "", /^[a-z/_]+\.tsx?:[12]: /);
+  });
+}
+
+/** Allowed, however much it looks like one of the above. */
+const SOUND: readonly (readonly [path: string, text: string])[] = [
+  ["lib/core/a.ts", `import { x } from "./b.ts"; import { TOTP } from "otpauth"; crypto.subtle;`],
+  [
+    "lib/core/a.ts",
+    `const d = new Date(ms); clock.now(); x.fetch(); ({ fetch: 1 }); Math.floor(1);`,
+  ],
+  ["lib/core/a.ts", `interface A { console: string; random(): number }`],
+  ["lib/core/a.ts", `const text = 'import "../io/b.ts"; Deno.exit()'; // import "node:fs"`],
+  ["lib/ports.ts", `import type { Login } from "./core/login.ts";`],
+  ["lib/io/a.ts", `import { base } from "./libc.ts"; Deno.pid; Date.now(); fetch("x");`],
+  ["lib/io/sqlite_store.ts", `import { x } from "./sqlite_commits.ts";`],
+  ["lib/io/out.ts", `console.log(1);`],
+  [
+    "lib/modes/gate/gate.ts",
+    `await import("./factor.ts"); import type { A } from "../../../server/a.ts";`,
+  ],
+  ["lib/modes/admin/host.ts", `import { x } from "./administration.ts";`],
+  ["commands.ts", `await import("./lib/modes/join.ts"); import { out } from "./lib/io/out.ts";`],
+  ["main.ts", `await import("./lib/modes/a.ts"); Deno.exit(1);`],
+  ["scripts/a.ts", `console.log(1); Deno.exit(1); await import(x); import "../server/a.ts";`],
+];
+
+for (const [path, text] of SOUND) {
+  Deno.test(`checkHouse() allows ${JSON.stringify(text)} in ${path}`, () => {
+    assert.deepEqual(checkHouse([{ path, text }]), []);
+  });
+}
+
+Deno.test("checkHouse() follows the gate's imports to the end, lazy ones too", () => {
+  const faults = checkHouse([
+    { path: "lib/modes/gate/gate.ts", text: `await import("../../io/a.ts");` },
+    { path: "lib/io/a.ts", text: `import "./libc.ts";` },
+    { path: "lib/io/libc.ts", text: `import { Hono } from "hono";` },
+  ]);
+  assert.deepEqual(faults, ["lib/io/libc.ts:1: the gate must not load hono"]);
+});
+
+Deno.test("checkHouse() follows what main.ts imports at once, but not its lazy modes", () => {
+  const faults = checkHouse([
+    { path: "main.ts", text: `import "./lib/core/a.ts"; await import("./lib/modes/b.ts");` },
+    { path: "lib/core/a.ts", text: `export * from "./c.ts";` },
+    { path: "lib/core/c.ts", text: `import "valibot"; import "node:sqlite";` },
+    { path: "lib/modes/b.ts", text: `import { Command } from "commander";` },
+  ]);
+  assert.deepEqual(faults, [
+    "lib/core/c.ts:1: core must not import node:sqlite",
+    "lib/core/c.ts:1: the gate must not load node:sqlite",
+  ]);
+});
+
+async function sourcePaths(folder: string, deep: boolean): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    const path = folder === "." ? name : `${folder}/${name}`;
+    if (isDirectory && deep) paths.push(...await sourcePaths(path, deep));
+    else if (/\.tsx?$/.test(name)) paths.push(path);
+  }
+  return paths;
+}
+
+async function read(path: string): Promise<Source> {
+  return { path, text: await Deno.readTextFile(new URL(path, ROOT)) };
+}

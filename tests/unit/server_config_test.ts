@@ -1,0 +1,154 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { parseListen, parseServerConfig } from "../../lib/config/server.ts";
+import { serverSettings } from "../../lib/config/server_settings.ts";
+import { Failure } from "../../lib/core/errors.ts";
+
+function faults(toml: string): string[] {
+  try {
+    parseServerConfig(toml, "server.toml");
+  } catch (error) {
+    if (error instanceof Failure) return error.message.split("\n");
+    throw error;
+  }
+  return [];
+}
+
+Deno.test("an empty server.toml is a whole configuration", () => {
+  deepEqual(parseServerConfig("", "server.toml"), {
+    listen: "127.0.0.1:8422",
+    data: "/var/lib/gatehouse",
+    trusted_proxies: [],
+    store: { url: "sqlite:" },
+    approval: { require: "link", number_match: true },
+    limits: {
+      pending_per_account: 3,
+      logins_per_minute_per_host: 600,
+      failures_per_minute_per_source: 30,
+    },
+    compat: { ssh2fa: false },
+    metrics: { allow: ["127.0.0.0/8", "::1/128"] },
+  });
+});
+
+Deno.test("every key can be set", () => {
+  const config = parseServerConfig(
+    `
+    listen = "[::]:443"
+    public_url = "https://auth.example.com/"
+    data = "/srv/gatehouse"
+    tls_cert = "/etc/ssl/auth.pem"
+    tls_key = "/etc/ssl/auth.key"
+    trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]
+    [store]
+    url = "sqlite:"
+    [approval]
+    require = "link"
+    number_match = false
+    [limits]
+    pending_per_account = 5
+    logins_per_minute_per_host = 100000
+    failures_per_minute_per_source = 10
+    [compat]
+    ssh2fa = true
+    [metrics]
+    allow = []
+    `,
+    "server.toml",
+  );
+  equal(config.public_url, "https://auth.example.com");
+  equal(config.approval.number_match, false);
+  equal(config.compat.ssh2fa, true);
+  deepEqual(config.metrics.allow, []);
+});
+
+Deno.test("all faults are reported at once, each with its key and what is allowed", () => {
+  deepEqual(
+    faults(`
+      listen = "8422"
+      public_url = "auth.example.com"
+      data = "relative"
+      tls_cert = "/a"
+      trusted_proxies = ["10.0.0.0/40"]
+      colour = "red"
+      [store]
+      url = "redis://redis"
+      [approval]
+      require = "person"
+      [limits]
+      pending_per_account = 0
+      [compat]
+      ssh2fa = "yes"
+      [metrics]
+      allow = "all"
+    `).sort(),
+    [
+      'server.toml: approval.require: must be one of "link", found "person"',
+      "server.toml: colour: unknown key",
+      'server.toml: compat.ssh2fa: must be true or false, found "yes"',
+      'server.toml: data: must be an absolute path, found "relative"',
+      "server.toml: limits.pending_per_account: must be at least 1, found 0",
+      'server.toml: listen: must be "HOST:PORT", found "8422"',
+      'server.toml: metrics.allow: must be a list in square brackets, found "all"',
+      "server.toml: public_url: must be a web address such as " +
+      '"https://auth.example.com", without user, query or fragment, found "auth.example.com"',
+      'server.toml: store.url: must be "sqlite:" (the database in the data directory), ' +
+      'the one store of this version, found "redis://redis"',
+      "server.toml: tls_key: missing",
+      "server.toml: trusted_proxies.0: must be a network or address such as " +
+      '"10.0.0.0/8" or "2001:db8::/32", found "10.0.0.0/40"',
+    ],
+  );
+});
+
+Deno.test("a TLS key without certificate is a fault", () => {
+  deepEqual(faults('tls_key = "/a"'), ["server.toml: tls_cert: missing"]);
+});
+
+Deno.test("what is no TOML is a fault with its place", () => {
+  equal(faults("listen = 127.0.0.1:8422")[0]?.startsWith("server.toml:1:"), true);
+});
+
+Deno.test("parseListen() takes hosts, IPv4 and bracketed IPv6 addresses", () => {
+  deepEqual(parseListen("127.0.0.1:0"), { hostname: "127.0.0.1", port: 0 });
+  deepEqual(parseListen("auth.internal:65535"), { hostname: "auth.internal", port: 65_535 });
+  deepEqual(parseListen("[::1]:443"), { hostname: "::1", port: 443 });
+  for (const text of ["", "8422", ":8422", "a:", "a:65536", "::1:80", "a b:1", "a:-1", "[x]:1"]) {
+    equal(parseListen(text), undefined, text);
+  }
+});
+
+Deno.test("serverSettings() lets the command line go before the file", () => {
+  const read = () => 'listen = "10.0.0.1:1"\ndata = "/a"\npublic_url = "https://a.example"';
+  const fromFile = serverSettings({ config: "/c" }, read);
+  deepEqual([fromFile.listen.hostname, fromFile.data, fromFile.publicUrl], [
+    "10.0.0.1",
+    "/a",
+    "https://a.example",
+  ]);
+  const options = { listen: "10.0.0.2:2", data: "b", publicUrl: "https://b.example/" };
+  const fromLine = serverSettings(options, read);
+  deepEqual([fromLine.listen.hostname, fromLine.data, fromLine.publicUrl], [
+    "10.0.0.2",
+    "b",
+    "https://b.example",
+  ]);
+});
+
+Deno.test("serverSettings() reads the default file, if it exists, and no other", () => {
+  const asked: [string, boolean][] = [];
+  const read = (path: string, isDefault: boolean) => {
+    asked.push([path, isDefault]);
+    return undefined;
+  };
+  equal(serverSettings({}, read).listen.port, 8422);
+  serverSettings({ config: "/x.toml" }, read);
+  deepEqual(asked, [["/etc/gatehouse/server.toml", true], ["/x.toml", false]]);
+});
+
+Deno.test("serverSettings() refuses a wrong option with a hint", () => {
+  for (const options of [{ listen: "nowhere" }, { publicUrl: "ftp://a" }, { publicUrl: "a" }]) {
+    throws(() => serverSettings(options, () => undefined), (error) => {
+      return error instanceof Failure && error.exit === 2 && error.hint !== undefined;
+    });
+  }
+});

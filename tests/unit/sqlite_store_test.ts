@@ -1,0 +1,182 @@
+/** What only a store on a disk has to prove: durability, other processes, bad files. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { Exit, Failure } from "../../lib/core/errors.ts";
+import type { Login } from "../../lib/core/login.ts";
+import { SqliteStore } from "../../lib/io/sqlite_store.ts";
+import { aLogin } from "../support/logins.ts";
+import { scratch } from "../support/scratch.ts";
+
+const WRITER = new URL("../support/store_writer.ts", import.meta.url).pathname;
+
+function writer(...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-lock", WRITER, ...args],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+}
+
+const add = (store: SqliteStore, login: Login) => store.addLogin(login, () => login);
+const denied = (found: readonly Login[]) =>
+  found.map((login) => ({ ...login, state: "denied" as const }));
+
+async function refused(open: () => unknown, message: RegExp): Promise<void> {
+  await assert.rejects(async () => await open(), (error) => {
+    assert.ok(error instanceof Failure);
+    assert.equal(error.exit, Exit.config);
+    assert.match(error.message, message);
+    assert.ok(error.hint);
+    return true;
+  });
+}
+
+Deno.test("what was answered is still there after SIGKILL in the middle of writing", async () => {
+  await using folder = await scratch();
+  const data = `${folder.path}/data`;
+  const child = writer("add", data);
+  const answered: string[] = [];
+  let rest = "";
+  let killed = false;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    answered.push(...lines);
+    // What is still in the pipe afterwards counts as well.
+    if (!killed && answered.length >= 300) {
+      child.kill("SIGKILL");
+      killed = true;
+    }
+  }
+  assert.equal((await child.status).signal, "SIGKILL");
+  const store = SqliteStore.open(data, "server");
+  for (const id of answered) assert.ok(await store.login(id), `login ${id} was answered, but lost`);
+  await store.probe();
+  await store.close();
+});
+
+Deno.test("a server hears at once of a login that another process changed", async () => {
+  await using folder = await scratch();
+  const server = SqliteStore.open(folder.path, "server");
+  await add(server, aLogin({ id: "a" }));
+  await add(server, aLogin({ id: "b", user: "bob" }));
+  const woken = Promise.withResolvers<void>();
+  server.watchLogin("a", () => woken.resolve());
+  const others: string[] = [];
+  server.watchLogin("b", () => others.push("b"));
+  const child = writer("deny", folder.path, "a");
+  await woken.promise;
+  assert.equal((await server.login("a"))?.state, "denied");
+  assert.deepEqual(others, [], "a login that nobody changed was woken");
+  await child.stdout.cancel();
+  assert.equal((await child.status).code, 0);
+  await server.close();
+});
+
+Deno.test("a server hears of every change by commands, also later ones", async () => {
+  await using folder = await scratch();
+  const server = SqliteStore.open(folder.path, "server");
+  const command = SqliteStore.open(folder.path, "command");
+  for (const id of ["a", "b", "c"]) {
+    await add(server, aLogin({ id, user: id }));
+    const woken = Promise.withResolvers<void>();
+    server.watchLogin(id, () => woken.resolve());
+    await command.changeLogins({ id }, denied);
+    await woken.promise;
+    await server.forgetLogins(Infinity);
+  }
+  await command.close();
+  await server.close();
+});
+
+Deno.test("processes that open a new directory at once all get the same store", async () => {
+  await using folder = await scratch();
+  const data = `${folder.path}/data`;
+  const ids = ["a", "b", "c", "d"];
+  const children = ids.map((id) => writer("one", data, id));
+  for (const child of children) assert.equal((await child.output()).code, 0);
+  const store = SqliteStore.open(data, "command");
+  const found = (await store.recentLogins(9)).map((login) => login.id);
+  assert.deepEqual(found.sort(), ids);
+  await store.close();
+});
+
+Deno.test("open() makes a directory and files that only their owner can read", async () => {
+  await using folder = await scratch();
+  const data = `${folder.path}/deep/data`;
+  const store = SqliteStore.open(data, "server");
+  await add(store, aLogin());
+  const mode = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
+  assert.equal(await mode(data), 0o700);
+  for await (const { name } of Deno.readDir(data)) {
+    assert.equal(await mode(`${data}/${name}`), 0o600, name);
+  }
+  await store.close();
+});
+
+Deno.test("open() refuses a directory that others can write", async () => {
+  await using folder = await scratch();
+  const data = await folder.dir("data", 0o770);
+  await refused(() => SqliteStore.open(data, "server"), /can be written by others \(mode 0770\)/);
+});
+
+Deno.test("open() refuses a path that is no directory", async () => {
+  await using folder = await scratch();
+  const file = await folder.file("data", "");
+  await refused(() => SqliteStore.open(file, "command"), /^cannot open .*\/data: /);
+});
+
+Deno.test("open() refuses a file that is no database, and keeps it", async () => {
+  await using folder = await scratch();
+  const file = await folder.file("gatehouse.db", "not a database ".repeat(500), 0o600);
+  await refused(() => SqliteStore.open(folder.path, "server"), /^cannot open .*not a database$/);
+  assert.equal(await Deno.readTextFile(file), "not a database ".repeat(500));
+});
+
+Deno.test("open() refuses the database of a newer version, and keeps it", async () => {
+  await using folder = await scratch();
+  await SqliteStore.open(folder.path, "command").close();
+  const db = new DatabaseSync(`${folder.path}/gatehouse.db`);
+  db.exec("PRAGMA user_version = 999");
+  db.close();
+  await refused(() => SqliteStore.open(folder.path, "server"), /newer gatehouse \(schema 999,/);
+});
+
+Deno.test("everything of a transaction that cannot be committed is refused", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  await add(store, aLogin({ id: "before" }));
+  const pages = new DatabaseSync(`${folder.path}/gatehouse.db`).prepare("PRAGMA page_count").get();
+  store.db.exec(`PRAGMA max_page_count = ${pages?.page_count}`); // as a full disk would
+  const long = "x".repeat(50_000);
+  const results = await Promise.allSettled([
+    add(store, aLogin({ id: "small" })),
+    add(store, aLogin({ id: "large", command: long })),
+  ]);
+  for (const result of results) {
+    assert.ok(result.status === "rejected" && result.reason instanceof Failure);
+    assert.match(result.reason.message, /^cannot use .*full$/);
+  }
+  assert.deepEqual((await store.recentLogins(9)).map((login) => login.id), ["before"]);
+  store.db.exec("PRAGMA max_page_count = 1000000");
+  await add(store, aLogin({ id: "after" }));
+  await store.close();
+});
+
+Deno.test("probe() throws when the database cannot be written", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  store.db.exec("PRAGMA query_only = 1");
+  await refused(() => store.probe(), /^cannot use /);
+  await store.close();
+});
+
+Deno.test("a closed store refuses, and answers what was asked before", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  const asked = add(store, aLogin());
+  await store.close();
+  assert.equal((await asked)?.id, "login-1");
+  await assert.rejects(store.login("login-1"));
+  await assert.rejects(store.probe());
+});

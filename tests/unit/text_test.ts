@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ago, table } from "../../lib/core/table.ts";
+import { isPrintable, printable } from "../../lib/core/text.ts";
+
+const anyText = fc.string({ unit: "binary", maxLength: 400 });
+
+const dangerous: Record<string, string> = {
+  "a colour": "\u001b[31m",
+  "a bell": "\u0007",
+  "a newline": "\n",
+  "a carriage return": "\r",
+  "a tab": "\t",
+  "NUL": "\u0000",
+  "delete": "\u007f",
+  "C1's control sequence introducer": "\u009b31m",
+  "a window title": "\u001b]0;x\u0007",
+  "right-to-left override": "\u202e",
+  "an isolate": "\u2066",
+  "a direction mark": "\u200f",
+  "Arabic letter mark": "\u061c",
+  "zero width": "\u200b",
+  "a soft hyphen": "\u00ad",
+  "a byte order mark": "\ufeff",
+  "a line separator": "\u2028",
+  "an invisible tag": "\u{e0041}",
+  "half a surrogate pair": "\ud800",
+};
+
+for (const [what, text] of Object.entries(dangerous)) {
+  Deno.test(`printable() shows ${what} as its code`, () => {
+    assert.equal(isPrintable(`a${text}b`), false);
+    const code = (text.codePointAt(0) ?? 0).toString(16);
+    assert.ok(printable(`a${text}b`).startsWith(`a\\u{${code}}`));
+  });
+}
+
+Deno.test("printable() leaves every script as it is", () => {
+  for (const text of ["alice", "ls -l | wc", "登录 批准", "naïve", "Ελλάδα", "مرحبا", "👍🏽", ""]) {
+    assert.equal(printable(text), text);
+    assert.equal(isPrintable(text), true);
+  }
+});
+
+Deno.test("printable() makes any text harmless, and changes it no further", () => {
+  fc.assert(fc.property(anyText, (text) => {
+    const shown = printable(text);
+    assert.ok(isPrintable(shown));
+    assert.equal(printable(shown), shown);
+    if (isPrintable(text) && text.length <= 256) assert.equal(shown, text);
+  }));
+});
+
+Deno.test("printable() keeps at most so many characters, and says that it cut", () => {
+  assert.equal(printable("abcdef", 6), "abcdef");
+  assert.equal(printable("abcdefg", 6), "abcde…");
+  assert.equal(printable("👍👍👍", 2), "👍…");
+  fc.assert(fc.property(anyText, fc.integer({ min: 1, max: 50 }), (text, max) => {
+    assert.ok([...printable(text, max)].length <= max);
+  }));
+});
+
+Deno.test("table() aligns columns and leaves no blanks at the end", () => {
+  assert.deepEqual(table([["NAME", "STATE"], ["a", "joined"], ["longer", ""]]), [
+    "NAME    STATE",
+    "a       joined",
+    "longer",
+  ]);
+  assert.deepEqual(table([]), []);
+});
+
+Deno.test("ago() speaks in the largest unit that has passed", () => {
+  const cases: [number, string][] = [
+    [-5_000, "just now"],
+    [999, "just now"],
+    [1_000, "1 s ago"],
+    [59_999, "59 s ago"],
+    [60_000, "1 min ago"],
+    [3_600_000, "1 h ago"],
+    [86_399_999, "23 h ago"],
+    [86_400_000, "1 d ago"],
+    [864_000_000, "10 d ago"],
+  ];
+  for (const [passed, text] of cases) assert.equal(ago(1e12, 1e12 + passed), text);
+});
