@@ -1,13 +1,13 @@
 /** The person at the phone: reads link and number, and clicks Approve. */
 
-/** Link and number, as the gate or a reference shows them, with or without a terminal. */
-export const LINK = /https?:\/\/[^\s\x1b]+[\s\S]*?number[\s\x1b[0-9;m]*?\b(\d\d)\b/;
+/** Link and number; on a terminal the number stands bold (1m) and reversed (7m). */
+export const LINK = /https?:\/\/[\w.:/-]+[\s\S]*?number(?:\W|[17]m)*(\d\d)/;
 /** The link of a client that shows no number. */
 export const PLAIN_LINK = /https?:\/\/\S+\/approve\?token=\S+/;
 
 /** A click on the approval page. */
 export async function approve(shown: string): Promise<void> {
-  const url = /https?:\/\/[^\s\x1b]+/.exec(shown)?.[0] ?? "";
+  const url = /https?:\/\/[\w.:/-]+/.exec(shown)?.[0] ?? "";
   const [, match] = LINK.exec(shown) ?? [];
   const response = await fetch(`${url}/approve`, {
     method: "POST",

@@ -34,6 +34,28 @@ const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
   throughput,
 };
 
+/** Debian's packages of what gatehouse is compared with, and a file of each. */
+const PEERS: Readonly<Record<string, string>> = {
+  "python3-flask": "/usr/lib/python3/dist-packages/flask",
+  "pamtester": "/usr/bin/pamtester",
+  "libpam-google-authenticator": "/usr/bin/google-authenticator",
+};
+
+/** Where there is no apt, the rows that need them have no reference. */
+async function installPeers(): Promise<void> {
+  const missing: string[] = [];
+  for (const [name, file] of Object.entries(PEERS)) {
+    if (!await exists(file)) missing.push(name);
+  }
+  if (missing.length === 0 || !await exists("/usr/bin/apt-get")) return;
+  say("bench", `installing ${missing.join(", ")}`);
+  await runQuietly(
+    ["apt-get", "install", "--yes", "--no-install-recommends", ...missing],
+    "apt-get could not install what gatehouse is compared with",
+    `run: apt-get update && apt-get install ${missing.join(" ")}`,
+  );
+}
+
 await script(async () => {
   requirePinnedDeno("bench");
   if (Deno.uid() !== 0) {
@@ -65,22 +87,3 @@ await script(async () => {
   }
   return Exit.ok;
 });
-
-/** The programs that gatehouse is compared with, where this machine has apt. */
-async function installPeers(): Promise<void> {
-  const packages = ["python3-flask", "pamtester", "libpam-google-authenticator"];
-  const missing: string[] = [];
-  for (const name of packages) {
-    if (
-      !(await exists(`/var/lib/dpkg/info/${name}.list`)) &&
-      !(await exists(`/var/lib/dpkg/info/${name}:amd64.list`))
-    ) missing.push(name);
-  }
-  if (missing.length === 0 || !(await exists("/usr/bin/apt-get"))) return;
-  say("bench", `installing ${missing.join(", ")}`);
-  await runQuietly(
-    ["apt-get", "install", "--yes", "--no-install-recommends", ...missing],
-    "apt-get could not install what gatehouse is compared with",
-    `apt-get update && apt-get install ${missing.join(" ")}`,
-  );
-}

@@ -1,5 +1,6 @@
 /** What all rows share: the programs, a server, an account, and where it all lies. */
 import { gateLines, type Sshd, startSshd } from "../tests/support/sshd.ts";
+import { mustRun } from "../tests/support/process.ts";
 import { hostToml } from "../tests/support/gate.ts";
 import { type Scratch, scratch } from "../tests/support/scratch.ts";
 import { type GatehouseServer, startServer } from "../tests/support/server.ts";
@@ -32,6 +33,8 @@ export async function openPlace(say: (what: string) => void): Promise<Place> {
   try {
     const folder = things.use(await scratch());
     const programs = await buildPrograms(folder, say);
+    // Hundreds of megabytes that are still to be written would slow down every fsync(2).
+    await mustRun(["sync"]);
     const config = await folder.file("server.toml", SERVER_TOML, 0o600);
     const executable = programs.gatehouse;
     const server = things.use(await startServer(folder, { executable, config }));
@@ -92,9 +95,12 @@ export function forced(command: string): string[] {
 }
 
 /** The environment of a gate that sshd would have started for a command, without an sshd. */
-export function forcedEnvironment(command: string): Record<string, string> {
+export function forcedEnvironment(
+  command: string,
+  source = "127.0.0.1",
+): Record<string, string> {
   return {
-    SSH_CONNECTION: "127.0.0.1 50000 127.0.0.1 22",
+    SSH_CONNECTION: `${source} 50000 127.0.0.1 22`,
     SSH_ORIGINAL_COMMAND: command,
     PATH: "/usr/bin:/bin",
     HOME: "/root",

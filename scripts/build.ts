@@ -55,7 +55,7 @@ export async function build({ target, output }: BuildOptions): Promise<void> {
   const folder = output.slice(0, output.lastIndexOf("/"));
   await Deno.mkdir(folder, { recursive: true });
   // A running gatehouse keeps its old file; nobody finds half a new one.
-  const half = unfinished(output);
+  const half = unfinished(output, Deno.pid);
   say("build", `compiling for ${target}`);
   await runQuietly(
     [
@@ -72,9 +72,9 @@ export async function build({ target, output }: BuildOptions): Promise<void> {
   say("build", `${output} ${dim(`(${(size / 1e6).toFixed(0)} MB, ${seconds} s)`)}`);
 }
 
-/** Where this process writes the executable before it takes its place. */
-export function unfinished(output: string): string {
-  return `${output}.${Deno.pid}`;
+/** Where that process writes the executable before it takes its place. */
+export function unfinished(output: string, pid: number): string {
+  return `${output}.${pid}`;
 }
 
 /** Whether the executable is newer than everything that it is made of. */

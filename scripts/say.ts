@@ -1,7 +1,7 @@
-/** What scripts print: steps on stderr, a failure with its hint. */
-import { Failure } from "../lib/core/errors.ts";
+/** What scripts print: steps on stdout, failures with their hints on stderr. */
+import { Exit, Failure } from "../lib/core/errors.ts";
 
-const colours = Deno.stderr.isTerminal() && Deno.env.get("NO_COLOR") === undefined;
+const colours = Deno.stdout.isTerminal() && Deno.env.get("NO_COLOR") === undefined;
 
 function paint(code: number, text: string): string {
   return colours ? `\x1b[${code}m${text}\x1b[0m` : text;
@@ -13,7 +13,7 @@ export const green = (text: string) => paint(32, text);
 export const red = (text: string) => paint(31, text);
 
 export function print(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+  write(Deno.stdout, text);
 }
 
 /** A step, as it begins: "build: bundling main.ts". */
@@ -21,14 +21,23 @@ export function say(who: string, what: string): void {
   print(`${bold(who)}: ${what}`);
 }
 
-/** Runs a script's main part; a failure is printed as the program prints its own. */
-export async function script(main: () => Promise<number>): Promise<never> {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    print(`${red("error")}: ${error.message}`);
-    if (error.hint !== undefined) print(`${bold("hint")}: ${error.hint}`);
-    Deno.exit(error.exit);
+/** Prints what went wrong, as the program itself does. Answers the exit status for it. */
+export function report(error: unknown): number {
+  if (!(error instanceof Failure)) {
+    write(Deno.stderr, Deno.inspect(error));
+    return Exit.software;
   }
+  write(Deno.stderr, `error: ${error.message}`);
+  if (error.hint !== undefined) write(Deno.stderr, `hint: ${error.hint}`);
+  return error.exit;
+}
+
+/** Runs a script's main part and exits. */
+export async function script(main: () => Promise<number>): Promise<never> {
+  Deno.exit(await main().catch(report));
+}
+
+function write(to: typeof Deno.stdout, text: string): void {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  for (let sent = 0; sent < bytes.length;) sent += to.writeSync(bytes.subarray(sent));
 }

@@ -9,8 +9,7 @@ import { requirePinnedDeno } from "./toolchain.ts";
 
 await script(async () => {
   const { passed, failed } = sum(await runAll());
-  print("");
-  await Deno.stdout.write(new TextEncoder().encode(`${passed} passed, ${failed} failed\n`));
+  print(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 });
 

@@ -1,9 +1,10 @@
 /** The life of logins at the server: the pure state machine over store, audit log and clock. */
-import { base64url, sha256Hex } from "../lib/core/encoding.ts";
+import { base64url } from "../lib/core/encoding.ts";
 import { isOpen, type Login, type LoginEvent, sameRequest, step } from "../lib/core/login.ts";
 import { NUMBER_MATCH_BYTES, numberMatch } from "../lib/core/number_match.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { tooMany, Unavailable } from "./faults.ts";
+import { sha256Hex } from "./hash.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Records } from "./records.ts";
 
@@ -59,7 +60,7 @@ export class Logins {
       ...numbers,
       id: request.id,
       ticket: request.ticket,
-      secretHash: await sha256Hex(request.secret),
+      secretHash: sha256Hex(request.secret),
       createdAt: now,
       expiresAt: now + request.timeoutMs,
       state: "pending",

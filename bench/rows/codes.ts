@@ -40,9 +40,11 @@ async function acceptedByGates(place: Place, round: number): Promise<number> {
     codes: { secret, spent: `${folder.path}/spent-${round}` },
   });
   const argv = [programs.gatehouse, "gate", "--config", config];
-  const env = forcedEnvironment(`echo ${IN}`);
+  const command = `echo ${IN}`;
   await using all = new AsyncDisposableStack();
-  const gates = Array.from({ length: AT_ONCE }, () => all.use(new OnTerminal(argv, env)));
+  const gates = Array.from({ length: AT_ONCE }, (_, index) =>
+    // From as many addresses: from one, the limit on wrong codes would stop most of them.
+    all.use(new OnTerminal(argv, forcedEnvironment(command, `192.0.2.${index + 1}`))));
   await Promise.all(gates.map((gate) => gate.shown("authenticator app: ")));
   const code = totp();
   for (const gate of gates) gate.type(`${code}\r`);
@@ -81,7 +83,7 @@ class GoogleAuthenticator implements AsyncDisposable {
     const name = this.service.slice(this.service.lastIndexOf("/") + 1);
     const argv = ["pamtester", name, "root", "authenticate"];
     const all = Array.from({ length: AT_ONCE }, () => start(argv, { input: "open" }));
-    await Promise.all(all.map((one) => one.out("Verification code: ")));
+    await Promise.all(all.map((one) => one.err("Verification code: ")));
     const code = totp();
     await Promise.all(all.map((one) => one.write(`${code}\n`)));
     const results = await Promise.all(all.map((one) => one.done));

@@ -1,5 +1,5 @@
 /** Whole logins in a second: create, wait, approve, collect. */
-import { digits, ratio, Sample } from "../figures.ts";
+import { ratio, Sample } from "../figures.ts";
 import { runLoad } from "../load.ts";
 import { openServer, type Place } from "../place.ts";
 import { startSsh2fa } from "../programs.ts";

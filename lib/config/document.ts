@@ -74,7 +74,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Lists and tables are not shown: what is misplaced in them may be a secret. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Date) return "a date";
   return typeof value === "object" ? "a table" : String(value);
 }

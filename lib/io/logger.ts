@@ -29,12 +29,14 @@ export function openLogger(
 }
 
 function jsonLine({ timestamp, level, message, properties }: LogRecord): string {
-  return JSON.stringify({
-    ...Object.fromEntries(Object.entries(properties).map(([k, value]) => [k, shown(value)])),
+  const fields = Object.entries(properties).map(([key, value]) => [key, shown(value)]);
+  const head = {
     time: new Date(timestamp).toISOString(),
     level,
     message: message.map(String).join(""),
-  });
+  };
+  // First for the eye, and again last so that no field takes its place.
+  return JSON.stringify({ ...head, ...Object.fromEntries(fields), ...head });
 }
 
 function textLine({ timestamp, level, message, properties }: LogRecord): string {

@@ -8,13 +8,13 @@ export async function takePictures(
   folder: string,
   browser: Browser,
   page: Page,
-  window: Terminal,
+  session: Terminal,
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/page.png` });
-  await Deno.writeTextFile(`${folder}/terminal.txt`, `${window.screen()}\n`);
+  await Deno.writeTextFile(`${folder}/terminal.txt`, `${session.screen()}\n`);
   const drawing = await browser.page("about:blank");
-  await drawing.setContent(terminalPage(await window.colours()));
+  await drawing.setContent(terminalPage(await session.colours()));
   await drawing.locator("pre").screenshot({ path: `${folder}/terminal.png` });
   print(`pictures written to ${folder}`);
 }

@@ -1,11 +1,12 @@
 /** The demo's server, and an sshd with the gate in front of it, all in one folder. */
 import { Secret, TOTP } from "otpauth";
 import { Scratch } from "../../tests/support/scratch.ts";
-import { GatehouseServer, startServer } from "../../tests/support/server.ts";
+import { type GatehouseServer, startServer } from "../../tests/support/server.ts";
 import { gateLines, startSshd } from "../../tests/support/sshd.ts";
 import { sshConfig } from "../../tests/support/ssh.ts";
 import { mustRun } from "../../tests/support/process.ts";
 import { OUTPUT } from "../build.ts";
+import { MARK } from "./remains.ts";
 
 export interface Stage {
   readonly server: GatehouseServer;
@@ -13,6 +14,7 @@ export interface Stage {
   readonly command: readonly string[];
   /** The account's authenticator. */
   readonly totp: TOTP;
+  sshdLog(): string;
 }
 
 /** @param onLog gets each line of the server's log */
@@ -30,13 +32,18 @@ export async function setStage(path: string, onLog: (line: string) => void): Pro
 
   // The shell that starts must not write what is typed into the person's own history.
   const sshd = await startSshd(folder, {
-    lines: gateLines(OUTPUT, hostToml, ["HISTFILE=/dev/null"]),
+    lines: gateLines(OUTPUT, hostToml, ["HISTFILE=/dev/null", `${MARK}=${path}`]),
   });
   const identity = await folder.key("key");
   await sshd.authorize(user, identity);
   const config = sshConfig("demo", { sshd, user, identity });
   const sshConfigFile = await folder.file("ssh_config", config);
-  return { server, command: ["ssh", "-F", sshConfigFile, "demo"], totp };
+  return {
+    server,
+    command: ["ssh", "-F", sshConfigFile, "demo"],
+    totp,
+    sshdLog: () => sshd.log,
+  };
 }
 
 /** Strings are written alike in JSON and TOML. */

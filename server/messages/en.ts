@@ -61,7 +61,6 @@ export const en: PageMessages = {
       ? "Meanwhile another connection has asked. It is still waiting."
       : `Meanwhile ${n} other connections have asked. They are still waiting.`,
   decideThem: "Look at what is waiting",
-  history: "What happened",
   reference: "Reference",
   errors: {
     link: {

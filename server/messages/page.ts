@@ -47,7 +47,6 @@ export interface PageMessages {
   readonly cancelled: Said;
   readonly alsoWaiting: (count: number) => string;
   readonly decideThem: string;
-  readonly history: string;
   readonly reference: string;
   readonly errors: Readonly<Record<ErrorKey, Said>>;
 }

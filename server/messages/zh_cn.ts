@@ -40,7 +40,6 @@ export const zhCN: PageMessages = {
   cancelled: { title: "已取消", text: "终端在处理之前已断开，无需任何操作。" },
   alsoWaiting: (n) => `期间又有 ${n} 个连接发起请求，仍在等待。`,
   decideThem: "查看等待中的请求",
-  history: "经过",
   reference: "编号",
   errors: {
     link: {

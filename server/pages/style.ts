@@ -56,7 +56,6 @@ animation:var(--tick,none) calc(var(--left)*1s) linear forwards}
 .bar{flex:1;height:.375rem;border-radius:1rem;background:var(--calm-well);overflow:hidden}
 .bar::before{content:"";display:block;height:100%;border-radius:inherit;background:var(--go);
 transform-origin:0 0;animation:drain calc(var(--left)*1s) linear forwards}
-[dir=rtl] .bar::before{transform-origin:100% 0}
 .stage{display:grid}
 .stage>*{grid-area:1/1;min-width:0}
 .live{animation:away 0s linear calc(var(--left)*1s) forwards}

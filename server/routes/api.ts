@@ -7,10 +7,10 @@ import {
   LOGINS_PATH,
   MAX_WAIT_S,
 } from "../../lib/core/api.ts";
-import { sha256Hex } from "../../lib/core/encoding.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
+import { sha256Hex } from "../hash.ts";
 import { hostOf, markJoined, markSeen } from "../hosts.ts";
 import { type App, bearer, type Ctx, type Parts, resource, unauthorized } from "../http.ts";
 import { type NewLogin, randomName } from "../logins.ts";
@@ -63,7 +63,7 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
       source: request.source,
       tty: request.tty,
       command: request.command ?? null,
-      commandHash: await commandHash(request),
+      commandHash: commandHash(request),
       key: request.key ?? null,
       nonce: request.nonce,
     },
@@ -85,9 +85,9 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
   return c.json(created, 201, { location: `${LOGINS_PATH}/${login.id}` });
 }
 
-async function commandHash(request: LoginRequest): Promise<string> {
+function commandHash(request: LoginRequest): string {
   if (request.command === undefined) return "";
-  return request.command_sha256 ?? await sha256Hex(request.command);
+  return request.command_sha256 ?? sha256Hex(request.command);
 }
 
 async function collect(c: Ctx, parts: Parts): Promise<Response> {

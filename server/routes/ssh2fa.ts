@@ -4,11 +4,11 @@
  * does not prove which host it is either: such logins run under the host name "ssh2fa".
  */
 import * as v from "valibot";
-import { sha256Hex } from "../../lib/core/encoding.ts";
 import { DEFAULT_TIMEOUT_S } from "../../lib/core/api.ts";
 import { step } from "../../lib/core/login.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
+import { sha256Hex } from "../hash.ts";
 import { type App, type Ctx, type Parts, resource } from "../http.ts";
 import type { Deps } from "../deps.ts";
 import { limitKey } from "../source.ts";
@@ -53,7 +53,7 @@ async function startLogin(c: Ctx, { deps, logins, starts }: Parts): Promise<Resp
       key: null,
       nonce: "",
     },
-    id: await loginId(session),
+    id: loginId(session),
     secret: session,
     ticket: display,
     timeoutMs: DEFAULT_TIMEOUT_S * 1000,
@@ -66,10 +66,10 @@ async function checkStatus(c: Ctx, parts: Parts): Promise<Response> {
   const { deps, logins } = parts;
   const body = await readBody(c.req.raw, ["json"], deps.after);
   const { token } = check(Status, body.value);
-  const id = await loginId(token);
+  const id = loginId(token);
   const login = await deps.store.login(id);
   // An unknown token means what it means to SSH2FA: it is over.
-  if (login === undefined || login.secretHash !== await sha256Hex(token)) {
+  if (login === undefined || login.secretHash !== sha256Hex(token)) {
     const fault = parts.failures.of(c.get("source"), new Fault(404, "unknown session token"));
     if (fault.status === 429) throw fault;
     return c.json({ status: "expired" });
@@ -90,8 +90,8 @@ async function checkStatus(c: Ctx, parts: Parts): Promise<Response> {
 }
 
 /** The client knows its session token alone, so that must lead to the login. */
-async function loginId(session: string): Promise<string> {
-  return (await sha256Hex(`ssh2fa ${session}`)).slice(0, 32);
+function loginId(session: string): string {
+  return sha256Hex(`ssh2fa ${session}`).slice(0, 32);
 }
 
 /** RFC 9562, version 4 */

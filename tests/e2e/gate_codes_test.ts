@@ -1,6 +1,7 @@
 /** No server answers: a code from the authenticator app, or what host.toml says instead. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
-import { type GuardedHost, guardedHost, type HostToml, SECRET, sharing, STATE_FILE, totp, wrongCode } from "../support/gate.ts";
+import { type GuardedHost, guardedHost, type HostToml, sharing, STATE_FILE, totp, wrongCode } from "../support/gate.ts";
+import { RFC_BASE32 } from "../support/totp.ts";
 import { ssh, sshArgv } from "../support/ssh.ts";
 import { type Terminal, terminal } from "../support/terminal.ts";
 
@@ -178,7 +179,7 @@ test("wrong codes in LC_GATEHOUSE_CODE are limited too", async (host) => {
 });
 
 test("SSH2FA's list of secrets does as well", async (host) => {
-  const list = await host.folder.file("totp_secrets", `# users\nsomebody:${"A".repeat(32)}\n${host.user.name}: ${SECRET}\n`, 0o640);
+  const list = await host.folder.file("totp_secrets", `# users\nsomebody:${"A".repeat(32)}\n${host.user.name}: ${RFC_BASE32}\n`, 0o640);
   await Deno.chown(list, 0, host.user.gid);
   await Deno.remove(`${host.user.home}/.google_authenticator`);
   await configure(host, { codes: { totp_secrets: list } });

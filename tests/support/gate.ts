@@ -1,11 +1,10 @@
 /** A host whose sshd has the gate in front of it, and a plain sshd beside it to compare with. */
-import { Buffer } from "node:buffer";
-import { createHmac } from "node:crypto";
 import { dirname } from "node:path";
 import { binary } from "./binary.ts";
 import { type Scratch, scratch } from "./scratch.ts";
 import { gateLines, type Sshd, startSshd } from "./sshd.ts";
 import type { SshTarget } from "./ssh.ts";
+import { codeOf, RFC_BASE32 } from "./totp.ts";
 import { GUARD_MS } from "./transcript.ts";
 import { createUser, type User } from "./users.ts";
 
@@ -112,22 +111,15 @@ export async function guardedHost(lines: readonly string[] = []): Promise<Guarde
   }
 }
 
-/** An authenticator's secret, and google-authenticator's state file with it. */
-export const SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-export const STATE_FILE = `${SECRET}\n" WINDOW_SIZE 3\n" TOTP_AUTH\n`;
+/** google-authenticator's state file with the secret of totp(). */
+export const STATE_FILE = `${RFC_BASE32}\n" WINDOW_SIZE 3\n" TOTP_AUTH\n`;
 
 /**
- * What the authenticator app shows (RFC 6238), by its own arithmetic, not by the product's library.
+ * What the authenticator app shows.
  * @param steps from now: -1 and 1 are within the window of three
  */
 export function totp(steps = 0): string {
-  const key = [...SECRET].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0"))
-    .join("").match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [];
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const mac = createHmac("sha1", Uint8Array.from(key)).update(counter).digest();
-  const number = mac.readUInt32BE((mac.at(-1) ?? 0) & 0xf) & 0x7fff_ffff;
-  return String(number % 1_000_000).padStart(6, "0");
+  return codeOf(Math.floor(Date.now() / 30_000) + steps);
 }
 
 /** Six digits that no step near now has. */

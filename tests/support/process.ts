@@ -154,28 +154,3 @@ export async function mustRun(argv: readonly string[], options?: StartOptions): 
 export function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
-
-/** That process and all that come from it, children first. */
-export async function withDescendants(pid: number): Promise<number[]> {
-  const children = new Map<number, number[]>();
-  for await (const entry of Deno.readDir("/proc")) {
-    if (!/^[0-9]+$/.test(entry.name)) continue;
-    const stat = await Deno.readTextFile(`/proc/${entry.name}/stat`).catch(() => "");
-    // The name in parentheses may hold anything, so count from its end: state, then ppid (proc(5)).
-    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-    children.set(parent, [...children.get(parent) ?? [], Number(entry.name)]);
-  }
-  const walk = (root: number): number[] => [...(children.get(root) ?? []).flatMap(walk), root];
-  return walk(pid);
-}
-
-/** Ends that process and all that come from it at once. The caller reaps its own child. */
-export async function killTree(pid: number): Promise<void> {
-  for (const each of (await withDescendants(pid)).reverse()) {
-    try {
-      Deno.kill(each, "SIGKILL");
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}

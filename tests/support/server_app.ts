@@ -2,7 +2,7 @@
 import { deepEqual } from "node:assert/strict";
 import { createApp, type ServerApp } from "../../server/app.ts";
 import type { AppConfig, LogFields, LogLevel } from "../../server/deps.ts";
-import { base64url, sha256Hex } from "../../lib/core/encoding.ts";
+import { sha256Hex } from "../../lib/core/encoding.ts";
 import { keyId } from "../../lib/core/verdict.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
@@ -235,8 +235,4 @@ export async function problemOf(response: Response, status: number) {
   const body = await response.json();
   deepEqual(body.status, status);
   return body;
-}
-
-export function randomToken(): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(32)));
 }

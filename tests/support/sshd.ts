@@ -1,5 +1,6 @@
 /** A real sshd on a loopback port, with throw-away host keys and nothing outside its folder. */
-import { killTree, Running, shellQuote } from "./process.ts";
+import { Running, shellQuote } from "./process.ts";
+import { endAll, withDescendants } from "./process_tree.ts";
 import type { Scratch } from "./scratch.ts";
 import type { Pattern } from "./transcript.ts";
 
@@ -83,7 +84,8 @@ export async function startSshd(folder: Scratch, options: SshdOptions = {}): Pro
   const publicKey = await Deno.readTextFile(`${hostKey}.pub`);
   const knownHosts = await folder.file(`${name}/known_hosts`, `[127.0.0.1]:${port} ${publicKey}`);
   const stop = async () => {
-    await killTree(process.pid);
+    const all = await withDescendants(process.pid);
+    await endAll(() => Promise.resolve(all));
     await process.done;
   };
   return {

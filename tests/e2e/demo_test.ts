@@ -1,0 +1,140 @@
+/** The demo as people run it: it plays to the end, and leaves nothing whenever it is stopped. */
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { MARK } from "../../scripts/demo/remains.ts";
+import { ROOT } from "../../scripts/run.ts";
+import { findDenort } from "../../scripts/toolchain.ts";
+import { allProcesses, environmentOf } from "../support/process_tree.ts";
+import { mustRun, type Running, start } from "../support/process.ts";
+import { type Scratch, scratch } from "../support/scratch.ts";
+import { terminal } from "../support/terminal.ts";
+import { createUser } from "../support/users.ts";
+
+const DEMO = [Deno.execPath(), "run", "-A", "scripts/demo.ts"];
+
+Deno.test("demo --auto logs in, as root", async () => {
+  await using demo = start([...DEMO, "--auto"], { cwd: ROOT });
+  await playsToTheEnd(demo);
+});
+
+Deno.test("demo --auto logs in, as an ordinary user, and writes the pictures", async () => {
+  await using folder = await scratch();
+  await using user = await createUser(folder);
+  const checkout = await copyCheckout(folder);
+  // Root's programs and caches may lie where only root can go.
+  const deno = `${folder.path}/deno`;
+  await Deno.copyFile(Deno.execPath(), deno);
+  await Deno.chmod(deno, 0o755);
+  const cache = await folder.dir("cache");
+  await mustRun(["cp", "-r", `${await denoFolder()}/npm`, `${cache}/npm`]);
+  await mustRun(["chown", "-R", user.name, checkout, cache]);
+
+  const environment = [`PATH=${Deno.env.get("PATH")}`, `HOME=${user.home}`, `DENO_DIR=${cache}`];
+  const before = await listing(user.home);
+  const account = ["--reuid", user.name, "--regid", String(user.gid), "--init-groups"];
+  const play = ["run", "-A", "scripts/demo.ts", "--auto", "--pictures", `${cache}/pictures`];
+  await using demo = start(
+    ["setpriv", ...account, "env", "-i", ...environment, deno, ...play],
+    { cwd: checkout },
+  );
+  const out = await playsToTheEnd(demo);
+  assert.match(out, new RegExp(`login collected +${user.name}@demo`));
+  for (const name of ["page.png", "terminal.png"]) {
+    const png = await Deno.readFile(`${cache}/pictures/${name}`);
+    assert.equal(new TextDecoder().decode(png.subarray(1, 4)), "PNG");
+  }
+  assert.match(
+    await Deno.readTextFile(`${cache}/pictures/terminal.txt`),
+    /\/l\/.*\n +number +\d\d/,
+  );
+  assert.deepEqual(await listing(user.home), before, "it left something in the home directory");
+});
+
+const MOMENTS = [
+  ["just started", ["--auto"], /^demo: /m, "SIGINT"],
+  ["starting its server", ["--auto"], "demo: starting", "SIGTERM"],
+  ["waiting for a person's login", [], "Ctrl-C", "SIGHUP"],
+  ["showing the link", ["--auto"], "login created", "SIGINT"],
+  ["in the browser", ["--auto"], "the page asks", "SIGTERM"],
+  ["in the shell", ["--auto"], "login collected", "SIGINT"],
+] as const;
+
+for (const [moment, options, output, signal] of MOMENTS) {
+  Deno.test(`a demo stopped by ${signal} while ${moment} leaves nothing`, async () => {
+    const before = await demoFolders();
+    await using demo = start([...DEMO, ...options], { cwd: ROOT });
+    await demo.out(output);
+    const { code } = await demo.kill(signal);
+    assert.equal(code, { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal]);
+    await leftNothing(before);
+  });
+}
+
+Deno.test("a demo stopped while it builds leaves nothing, half an executable included", async () => {
+  await using folder = await scratch();
+  const checkout = await copyCheckout(folder);
+  await Deno.utime(`${checkout}/main.ts`, new Date(), new Date());
+  const { path = "" } = await findDenort(Deno.build.target, () => {});
+  const before = await demoFolders();
+  const env = { ...Deno.env.toObject(), DENORT_BIN: path };
+  await using demo = start(DEMO, { cwd: checkout, env });
+  await demo.out("build: compiling");
+  assert.equal((await demo.kill("SIGINT")).code, 130);
+  await leftNothing(before);
+  assert.deepEqual(await listing(`${checkout}/dist`), ["gatehouse"]);
+});
+
+Deno.test("a demo stopped while somebody is logged in ends that session too", async () => {
+  const before = await demoFolders();
+  await using demo = start(DEMO, { cwd: ROOT });
+  const command = (await demo.out(/ssh -F \S+ demo/)).split(" ");
+  await using session = terminal(command);
+  await session.waitFor(/\/l\//);
+  await demo.kill("SIGINT");
+  assert.equal((await session.closed).code, 255);
+  await leftNothing(before);
+});
+
+/** Its output. */
+async function playsToTheEnd(demo: Running): Promise<string> {
+  const before = await demoFolders();
+  const { code, out, err } = await demo.done;
+  assert.equal(code, 0, out + err);
+  assert.match(out, /^past the second factor, in -\S+$/m);
+  assert.match(out, /from the click: \d+ ms to the shell, \d+ ms to its prompt/);
+  await leftNothing(before);
+  return out;
+}
+
+async function leftNothing(before: readonly string[]): Promise<void> {
+  const left = (await demoFolders()).filter((name) => !before.includes(name));
+  assert.deepEqual(left, [], "files are left");
+  const processes = await Array.fromAsync(await allProcesses(), async (pid) => {
+    const demo = (await environmentOf(pid)).find((variable) => variable.startsWith(`${MARK}=`));
+    return demo === undefined || before.includes(basename(demo)) ? [] : [pid];
+  });
+  assert.deepEqual(processes.flat(), [], "processes are left");
+}
+
+/** And what its sshd puts into /tmp for each session. */
+async function demoFolders(): Promise<string[]> {
+  return (await listing("/tmp")).filter((name) => /^(gatehouse-demo-|sshauth\.)/.test(name));
+}
+
+async function listing(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
+}
+
+/** With the times of all files, so that the executable stays newer than its sources. */
+async function copyCheckout(folder: Scratch): Promise<string> {
+  const checkout = await folder.dir("checkout");
+  const parts = "main.ts commands.ts lib server scripts tests dist deno.json deno.lock".split(" ");
+  await mustRun(["cp", "-a", ...parts.map((part) => `${ROOT}/${part}`), checkout]);
+  return checkout;
+}
+
+async function denoFolder(): Promise<string> {
+  const { out } = await mustRun([Deno.execPath(), "info", "--json"]);
+  const { denoDir }: { denoDir?: unknown } = JSON.parse(out);
+  return String(denoDir);
+}
