@@ -1,4 +1,5 @@
 /** What the pure parts need of the outside world. Types only: adapters live in lib/io/. */
+import type { AuditEvent } from "./core/audit.ts";
 import type { Login } from "./core/login.ts";
 
 export interface Clock {
@@ -70,12 +71,6 @@ export interface Store {
   /** Throws when the store cannot be written. */
   probe(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** One line of the audit log before it is chained; values are printed as given, so keep secrets out. */
-export interface AuditEvent {
-  readonly event: string;
-  readonly [field: string]: string | number | boolean | null;
 }
 
 export interface Audit {

@@ -7,7 +7,8 @@ import * as v from "valibot";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 
-const SECRET_KEY = /token|secret|password|key$/i;
+// A store's address may hold a password.
+const SECRET_KEY = /token|secret|password|key$|^url$/i;
 
 /**
  * @param file the path, for messages

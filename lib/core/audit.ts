@@ -8,9 +8,14 @@
  * `audit.resumed` that goes on from the last whole line and holds the SHA-256 of the damaged bytes:
  * the damage is part of the record, and cannot be removed or changed later either.
  */
-import type { AuditEvent } from "../ports.ts";
 import type { Login } from "./login.ts";
 import { printable } from "./text.ts";
+
+/** One line of the audit log before it is chained; values are printed as given, so keep secrets out. */
+export interface AuditEvent {
+  readonly event: string;
+  readonly [field: string]: string | number | boolean | null;
+}
 
 /** Its name in the data directory. */
 export const AUDIT_FILE = "audit.jsonl";

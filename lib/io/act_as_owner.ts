@@ -1,4 +1,4 @@
-/** Root's administrative commands work on the server's files as the server's user. */
+/** What root starts works on the server's files as the server's user. */
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { openLibc } from "./libc.ts";

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import {
   AUDIT_FILE,
+  type AuditEvent,
   CHAIN_START,
   type ChainEnd,
   damageHash,
@@ -13,7 +14,7 @@ import {
   parseEntry,
   RESUMED,
 } from "../core/audit.ts";
-import type { Audit, AuditEvent, Clock } from "../ports.ts";
+import type { Audit, Clock } from "../ports.ts";
 import { cannotOpen, makePrivateFile, openPrivateDir } from "./private_files.ts";
 import { sha256 } from "./sha256.ts";
 

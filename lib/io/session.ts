@@ -4,7 +4,6 @@
  */
 import { isOurs, type Launch, steersRuntime } from "../core/ssh_session.ts";
 import { base, cString, nulTerminated, openLibc } from "./libc.ts";
-import { TLS_ROOTS_VARIABLE, trustSystemRoots } from "./tls_roots.ts";
 
 const SIGPIPE = 13;
 const SIG_DFL = 0n;
@@ -22,7 +21,6 @@ export class Session {
       this.#steering.set(name, value);
       Deno.env.delete(name);
     }
-    trustSystemRoots();
   }
 
   variable(name: string): string | undefined {
@@ -48,9 +46,8 @@ export class Session {
   /** Replaces this process, in the environment as sshd made it. Returns only if that failed. */
   become(launch: Launch): void {
     for (const [name, value] of Object.entries(Deno.env.toObject())) {
-      if (isOurs(name, value)) Deno.env.delete(name);
+      if (isOurs(name, value) || steersRuntime(name)) Deno.env.delete(name);
     }
-    Deno.env.delete(TLS_ROOTS_VARIABLE);
     for (const [name, value] of this.#steering) Deno.env.set(name, value);
     const c = base();
     const argv = new BigUint64Array(launch.argv.length + 1);

@@ -9,6 +9,7 @@ import {
 import { inNetwork } from "../core/cidr.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
+import { actAsOwner } from "../io/act_as_owner.ts";
 import { AuditFile } from "../io/audit_file.ts";
 import { systemClock } from "../io/clock.ts";
 import { Listener } from "../io/listener.ts";
@@ -31,13 +32,15 @@ const RESERVED_FILES = 200;
 export async function runServer(options: ServerOptions & { logFormat?: LogFormat }): Promise<void> {
   const settings = serverSettings(options, readConfig);
   const log = openLogger(options.logFormat ?? "text", terminalOut.error);
+  const tls = tlsFiles(settings);
+  actAsOwner(settings.data);
   const { signer, publicKey } = await openServerKeys(settings.data);
   const store = SqliteStore.open(settings.data, "server");
   try {
     const audit = AuditFile.open(settings.data, systemClock);
     try {
       const ports = { store, audit, clock: systemClock, random: systemRandom, after, log };
-      await serve(settings, { ...ports, signer, publicKey });
+      await serve(settings, tls, { ...ports, signer, publicKey });
     } finally {
       await audit.close();
     }
@@ -60,9 +63,12 @@ function readConfig(path: string, isDefault: boolean): string | undefined {
 }
 
 /** From listening to the last answer. */
-async function serve(settings: ServerSettings, deps: Deps): Promise<void> {
+async function serve(
+  settings: ServerSettings,
+  tls: TlsFiles | undefined,
+  deps: Deps,
+): Promise<void> {
   const { log, store } = deps;
-  const tls = tlsFiles(settings);
   const running: { app?: ServerApp } = {};
   const listener = Listener.open({
     ...settings.listen,
@@ -131,7 +137,13 @@ function warn({ listen, publicUrl, file }: ServerSettings, tls: boolean, log: Lo
   }
 }
 
-function tlsFiles({ file }: ServerSettings): { cert: string; key: string } | undefined {
+interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Read before root becomes the owner of the data: the key is often root's alone. */
+function tlsFiles({ file }: ServerSettings): TlsFiles | undefined {
   const { tls_cert, tls_key } = file;
   if (tls_cert === undefined || tls_key === undefined) return undefined;
   return { cert: readPem("tls_cert", tls_cert), key: readPem("tls_key", tls_key) };

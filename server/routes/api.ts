@@ -7,6 +7,7 @@ import {
   LOGINS_PATH,
   MAX_WAIT_S,
 } from "../../lib/core/api.ts";
+import { hex } from "../../lib/core/encoding.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
@@ -67,7 +68,8 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
       key: request.key ?? null,
       nonce: request.nonce,
     },
-    id: randomName(deps, ID_BYTES),
+    // Hexadecimal, because administrators type it: base64url may begin with a dash.
+    id: hex(deps.random.bytes(ID_BYTES)),
     secret,
     ticket: randomName(deps, TICKET_BYTES),
     timeoutMs: (request.timeout ?? DEFAULT_TIMEOUT_S) * 1000,

@@ -6,7 +6,8 @@ import { sha256Hex } from "../../lib/core/encoding.ts";
 import { keyId } from "../../lib/core/verdict.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
-import type { AuditEvent, Store } from "../../lib/ports.ts";
+import type { AuditEvent } from "../../lib/core/audit.ts";
+import type { Store } from "../../lib/ports.ts";
 import { T0 } from "./logins.ts";
 
 export const PUBLIC_URL = "https://auth.example.com";

@@ -6,6 +6,7 @@ import { sha256Hex } from "../../lib/core/encoding.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { fingerprint, tokenFingerprint } from "../../lib/core/token.ts";
+import { currentAccount } from "../../lib/io/accounts.ts";
 import { openServerKeys } from "../../lib/io/server_keys.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import { resolveDataDir } from "../../lib/config/data_dir.ts";
@@ -19,6 +20,8 @@ import { CollectedOut } from "../support/out.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 
 const ADMIN = `admin:${userInfo().username}`;
+// Opens the C library once for all, outside of any test: it stays open.
+currentAccount();
 
 /** What a command prints. */
 async function printed(command: (out: Out) => Promise<void>): Promise<CollectedOut> {

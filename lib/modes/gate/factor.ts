@@ -11,6 +11,7 @@ import { CodeFiles } from "../../io/code_files.ts";
 import { systemRandom } from "../../io/random.ts";
 import type { Session } from "../../io/session.ts";
 import { openTerminal } from "../../io/terminal.ts";
+import { trustSystemRoots } from "../../io/tls_roots.ts";
 import { passFactor } from "../../login/flow.ts";
 
 /** How the login passed, for the log. @throws Failure when it does not pass */
@@ -38,6 +39,7 @@ export async function requireFactor(
     spent: expandPath(config.codes.spent, account),
     source: attempt.source,
   };
+  trustSystemRoots();
   const { offline, unenrolled } = config.policy;
   const passed = await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
     approvals: new ApprovalClient(client, systemClock, systemRandom),
