@@ -11,10 +11,6 @@ export class Sample {
     this.#values.push(value);
   }
 
-  get size(): number {
-    return this.#values.length;
-  }
-
   get min(): number {
     return this.quantile(0);
   }

@@ -3,7 +3,8 @@
  * and writes bench/results.md. With names of rows only those, printed and not written.
  */
 import { Exit, Failure } from "../lib/core/errors.ts";
-import { exists, runQuietly } from "../scripts/run.ts";
+import { require } from "../scripts/needs.ts";
+import { runQuietly } from "../scripts/run.ts";
 import { print, say, script } from "../scripts/say.ts";
 import { requirePinnedDeno } from "../scripts/toolchain.ts";
 import { machine } from "./machine.ts";
@@ -34,28 +35,6 @@ const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
   throughput,
 };
 
-/** Debian's packages of what gatehouse is compared with, and a file of each. */
-const PEERS: Readonly<Record<string, string>> = {
-  "python3-flask": "/usr/lib/python3/dist-packages/flask",
-  "pamtester": "/usr/bin/pamtester",
-  "libpam-google-authenticator": "/usr/bin/google-authenticator",
-};
-
-/** Where there is no apt, the rows that need them have no reference. */
-async function installPeers(): Promise<void> {
-  const missing: string[] = [];
-  for (const [name, file] of Object.entries(PEERS)) {
-    if (!await exists(file)) missing.push(name);
-  }
-  if (missing.length === 0 || !await exists("/usr/bin/apt-get")) return;
-  say("bench", `installing ${missing.join(", ")}`);
-  await runQuietly(
-    ["apt-get", "install", "--yes", "--no-install-recommends", ...missing],
-    "apt-get could not install what gatehouse is compared with",
-    `run: apt-get update && apt-get install ${missing.join(" ")}`,
-  );
-}
-
 await script(async () => {
   requirePinnedDeno("bench");
   if (Deno.uid() !== 0) {
@@ -71,7 +50,7 @@ await script(async () => {
     const hint = `there are: ${Object.keys(ROWS).join(", ")}`;
     throw new Failure(Exit.usage, `there is no row ${unknown}`, hint);
   }
-  await installPeers();
+  await require("bench");
   const finish = await machine();
   await using place = await openPlace((what) => say("bench", what));
   const rows: Row[] = [];
@@ -83,6 +62,7 @@ await script(async () => {
   }
   if (Deno.args.length === 0) {
     await Deno.writeTextFile(RESULTS, resultsFile(rows, await finish(place.folder.path)));
+    await runQuietly([Deno.execPath(), "fmt", RESULTS], "deno fmt failed");
     say("bench", `wrote ${RESULTS}`);
   }
   return Exit.ok;

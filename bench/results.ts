@@ -1,9 +1,10 @@
 /** The table of results, and bench/results.md. */
+import { digits } from "./figures.ts";
 
 export interface Row {
   readonly what: string;
   readonly ours: string;
-  /** What it is compared with, each measured in the same run; none where there is no peer. */
+  /** What it is compared with, each measured in the same run. */
   readonly references: readonly Reference[];
   readonly goal: string;
   readonly met: boolean;
@@ -24,6 +25,7 @@ export interface Machine {
   readonly system: string;
   /** Of the folder with the server's database. */
   readonly filesystem: string;
+  readonly fdatasyncMs: number;
   readonly openssh: string;
   readonly deno: string;
   readonly seconds: number;
@@ -49,7 +51,7 @@ function about(machine: Machine): string {
     ["processor", `${machine.processor}, ${machine.cores} cores`],
     ["memory", machine.memory],
     ["system", machine.system],
-    ["database on", machine.filesystem],
+    ["database on", `${machine.filesystem}, fdatasync(2) ${digits(machine.fdatasyncMs)} ms`],
     ["sshd", machine.openssh],
     ["runtime", `Deno ${machine.deno}, compiled`],
     ["the run", `${machine.seconds} s, load average ${before} before and ${after} after`],

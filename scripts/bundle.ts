@@ -1,5 +1,7 @@
 /** The sources as few files: it halves the time that loading our modules takes. */
+import { relative } from "node:path";
 import { ROOT, runQuietly } from "./run.ts";
+import { denoFolder } from "./toolchain.ts";
 
 export interface Environment {
   readonly env: Record<string, string>;
@@ -30,13 +32,17 @@ export async function bundleSources(folder: string, environment: Environment): P
 }
 
 /**
- * The bundler puts a hash into the names that depends on where checkout and package cache are, and
- * the files' times would go into the executable: numbers and a fixed time instead.
+ * The same sources shall give the same executable on every machine. But the bundler's names hold a
+ * hash that depends on where checkout and package cache are, what it wrote names the files of that
+ * cache, and the times of the files would go into the executable.
  */
 async function makeReproducible(folder: string): Promise<void> {
+  const cache = `${relative(ROOT, await denoFolder())}/npm/`;
   const files = new Map<string, string>();
   for await (const { name } of Deno.readDir(folder)) {
-    files.set(name, await Deno.readTextFile(`${folder}/${name}`));
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    // Below it come the registry's name, the package's, its version.
+    files.set(name, text.replaceAll(new RegExp(`${RegExp.escape(cache)}[^/]+/`, "g"), "npm/"));
   }
   const names = numbered(files);
   for (const [name, text] of files) {

@@ -8,7 +8,7 @@
 import { OUTPUT, unfinished } from "./build.ts";
 import { demoOptions } from "./demo/options.ts";
 import { MARK, removeAll } from "./demo/remains.ts";
-import { require } from "./needs.ts";
+import { require, requirePty } from "./needs.ts";
 import { ROOT } from "./run.ts";
 import { script } from "./say.ts";
 import { requirePinnedDeno } from "./toolchain.ts";
@@ -19,6 +19,7 @@ await script(async () => {
   const { auto } = demoOptions(Deno.args);
   requirePinnedDeno("demo");
   await require(auto ? "play" : "ssh");
+  await requirePty();
   const terminal = await terminalSettings();
   const stopped = Promise.withResolvers<number>();
   for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {

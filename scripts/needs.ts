@@ -1,6 +1,6 @@
-/** What tests and demo need of Debian's packages: installed when we may, else named in one line. */
+/** What tests, demo and bench need of Debian's packages: installed when we may, else named in one line. */
 import { Exit, Failure } from "../lib/core/errors.ts";
-import { exists, runShown } from "./run.ts";
+import { exists, runQuietly, runShown } from "./run.ts";
 import { say } from "./say.ts";
 
 /** Package → a file by which it is known to be there. */
@@ -21,10 +21,19 @@ const TESTS = {
   "rsync": "/usr/bin/rsync",
   "strace": "/usr/bin/strace",
 };
-const NEEDS: Record<"ssh" | "play" | "tests", Readonly<Record<string, string>>> = {
+/** The bench measures these beside gatehouse. */
+const BENCH = {
+  ...SSH,
+  "procps": "/usr/bin/pgrep",
+  "python3-flask": "/usr/lib/python3/dist-packages/flask",
+  "libpam-google-authenticator": "/usr/bin/google-authenticator",
+  "pamtester": "/usr/bin/pamtester",
+};
+const NEEDS: Record<"ssh" | "play" | "tests" | "bench", Readonly<Record<string, string>>> = {
   ssh: SSH,
   play: PLAY,
   tests: TESTS,
+  bench: BENCH,
 };
 
 /**
@@ -64,6 +73,25 @@ export async function require(what: keyof typeof NEEDS): Promise<void> {
       "this is written for Debian and Ubuntu",
     );
   }
+}
+
+/**
+ * An sshd that is not root's hands each pty to group tty. It may when /dev/pts is mounted for that,
+ * as Debian does, or when the person is in that group.
+ * @throws Failure when neither is so
+ */
+export async function requirePty(): Promise<void> {
+  if (Deno.uid() === 0) return;
+  const [, tty = ""] = /^tty:[^:]*:([0-9]+):/m.exec(await Deno.readTextFile("/etc/group")) ?? [];
+  const mounts = await Deno.readTextFile("/proc/mounts");
+  if (tty === "" || new RegExp(`^devpts /dev/pts .*[ ,]gid=${tty}\\b`, "m").test(mounts)) return;
+  const groups = await runQuietly(["id", "-G"], "id failed");
+  if (groups.trim().split(" ").includes(tty)) return;
+  throw new Failure(
+    Exit.config,
+    "/dev/pts is not mounted with the gid of group tty, so your own sshd cannot open a terminal",
+    `run the demo as root, or once: sudo mount -o remount,gid=${tty},mode=620 /dev/pts`,
+  );
 }
 
 async function missingPackages(needs: Readonly<Record<string, string>>): Promise<string[]> {

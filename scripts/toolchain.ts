@@ -145,7 +145,8 @@ async function recover(pin: Pin, kept: string): Promise<void> {
   }
 }
 
-async function denoFolder(): Promise<string> {
+/** DENO_DIR, or where Deno's cache is without it. */
+export async function denoFolder(): Promise<string> {
   const text = await runQuietly([Deno.execPath(), "info", "--json"], "deno info failed");
   const info: unknown = JSON.parse(text);
   const known = typeof info === "object" && info !== null && "denoDir" in info;

@@ -23,8 +23,9 @@ def post(path, body):
 started = post("/start_login", {"username": os.environ.get("USER", "nobody")})
 sys.stderr.write(f"{SERVER}/approve?token={started['display_token']}\n")
 sys.stderr.flush()
-for _ in range(POLLS):
-    time.sleep(1)
+begun = time.monotonic()
+for poll in range(1, POLLS + 1):
+    time.sleep(max(0, begun + poll - time.monotonic()))
     if post("/check_status", {"token": started["session_token"]})["status"] == "approved":
         command = os.environ.get("SSH_ORIGINAL_COMMAND")
         sys.exit(subprocess.call(["sh"] if command is None else ["sh", "-c", command]))

@@ -27,30 +27,27 @@ interface Way {
 export async function click(place: Place): Promise<Row[]> {
   await using longPolls = await startLongPoll();
   await using peers = await startSsh2fa();
-  const ways = await prepare(place, longPolls.url);
-  const gate = { command: new Sample(), terminal: new Sample(), all: new Sample() };
+  const ways = await prepare(place, longPolls.url, peers.url);
+  const gate = { command: new Sample(), terminal: new Sample() };
   const floor = new Sample();
   const peer = new Sample();
-  const peerWay = peers === undefined ? undefined : await ssh2faWay(place, peers.url);
   await timeClick(ways.command, 0);
   for (let round = 0; round < ROUNDS; round++) {
     for (const kind of ["command", "terminal"] as const) {
-      const took = await timeClick(ways[kind], REACTION_MS);
-      gate[kind].add(took);
-      gate.all.add(took);
+      gate[kind].add(await timeClick(ways[kind], REACTION_MS));
     }
     floor.add(await timeClick(ways.floor, REACTION_MS));
-    if (peerWay !== undefined && round % PEER_EVERY === 0) {
+    if (round % PEER_EVERY === 0) {
       // At any moment between two polls: the client asks once a second.
       const clicks = Array.from(
         { length: PEERS_AT_ONCE },
-        (_, index) => timeClick(peerWay, 1_000 * (index + round / ROUNDS) / PEERS_AT_ONCE),
+        (_, index) => timeClick(ways.peer, 1_000 * (index + round / ROUNDS) / PEERS_AT_ONCE),
       );
       for (const took of await Promise.all(clicks)) peer.add(took);
     }
   }
   const references = (sample: Sample): Reference[] => [
-    ...(peer.size === 0 ? [] : [reference("SSH2FA's polling", peer, sample)]),
+    reference("SSH2FA's polling", peer, sample),
     reference("a bare long poll that becomes the shell", floor, sample),
   ];
   const row = (what: string, sample: Sample): Row => ({
@@ -68,29 +65,28 @@ function reference(name: string, sample: Sample, ours: Sample): Reference {
   return { name, figures, ratio: ratio(ours.median, sample.median) };
 }
 
-async function prepare(place: Place, longPolls: string): Promise<Ways> {
-  const config = await place.hostFile("click.toml", {});
-  const { target } = await place.sshd(gateLines(place.programs.gatehouse, config));
-  const program = await pythonProgram(place.folder, "long_poll_client");
-  const floor = await place.sshd(forced(`${shellQuote(program)} ${new URL(longPolls).host}`));
-  const gate = { target, link: LINK, click: approve };
-  return {
-    command: { ...gate, terminal: false },
-    terminal: { ...gate, terminal: true },
-    floor: { target: floor.target, terminal: false, link: PLAIN_LINK, click: open },
-  };
-}
-
 interface Ways {
   readonly command: Way;
   readonly terminal: Way;
   readonly floor: Way;
+  readonly peer: Way;
 }
 
-async function ssh2faWay(place: Place, url: string): Promise<Way> {
-  const program = await pythonProgram(place.folder, "ssh2fa_client");
-  const { target } = await place.sshd(forced(`${shellQuote(program)} ${url}`));
-  return { target, terminal: false, link: PLAIN_LINK, click: open };
+async function prepare(place: Place, longPolls: string, peers: string): Promise<Ways> {
+  const config = await place.hostFile("click.toml", {});
+  const { target } = await place.sshd(gateLines(place.programs.gatehouse, config));
+  const gate = { target, link: LINK, click: approve };
+  const python = async (name: string, address: string): Promise<Way> => {
+    const program = shellQuote(await pythonProgram(place.folder, name));
+    const { target } = await place.sshd(forced(`${program} ${address}`));
+    return { target, terminal: false, link: PLAIN_LINK, click: open };
+  };
+  return {
+    command: { ...gate, terminal: false },
+    terminal: { ...gate, terminal: true },
+    floor: await python("long_poll_client", new URL(longPolls).host),
+    peer: await python("ssh2fa_client", peers),
+  };
 }
 
 /** Milliseconds. */

@@ -1,5 +1,5 @@
 /** What is left of us in a session that was let in. */
-import { shellQuote, withDescendants } from "../../tests/support/process.ts";
+import { shellQuote } from "../../tests/support/process.ts";
 import { gateLines } from "../../tests/support/sshd.ts";
 import { ssh, type SshTarget } from "../../tests/support/ssh.ts";
 import { approve, LINK, open, PLAIN_LINK } from "../click.ts";
@@ -28,24 +28,21 @@ export async function leftBehind(place: Place): Promise<Row[]> {
   return [{
     what: "left behind in the session after approval",
     ours: text(ours),
-    references: peer === undefined
-      ? []
-      : [{ name: "SSH2FA's way, a child process", figures: text(peer), ratio: "" }],
+    references: [{ name: "SSH2FA's way, a child process", figures: text(peer), ratio: "" }],
     goal: "nothing",
     met: ours.processes === plain.processes && ours.threads === plain.threads &&
       ours.files === plain.files,
   }];
 }
 
-async function countSsh2fa(place: Place): Promise<Left | undefined> {
+async function countSsh2fa(place: Place): Promise<Left> {
   await using peer = await startSsh2fa();
-  if (peer === undefined) return undefined;
   const program = await pythonProgram(place.folder, "ssh2fa_client");
   const { target } = await place.sshd(forced(`${shellQuote(program)} ${peer.url}`));
   return await count(place, target, { link: PLAIN_LINK, click: open });
 }
 
-/** The account's processes between sshd and the shell, the shell included. */
+/** What the account has running while its shell waits. */
 async function count(
   place: Place,
   target: SshTarget,
@@ -68,10 +65,10 @@ async function count(
 /** All processes of the account but sshd's own. */
 async function sessionOf(uid: number): Promise<number[]> {
   const own: number[] = [];
-  for (const pid of await withDescendants(1)) {
+  for await (const { name: pid } of Deno.readDir("/proc")) {
     const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
     const [, name = "", owner = ""] = /^Name:\s+(\S+)[\s\S]*^Uid:\s+(\d+)/m.exec(status) ?? [];
-    if (Number(owner) === uid && name !== "sshd") own.push(pid);
+    if (Number(owner) === uid && name !== "sshd") own.push(Number(pid));
   }
   return own;
 }

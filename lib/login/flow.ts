@@ -53,9 +53,8 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Pa
     case "refused": {
       if (asked.why === "frozen") throw new Failure(Exit.denied, asked.detail);
       // An account that is flooded with requests still gets in by a code.
-      doors.talk.tell(doors.messages.busy);
       const failure = new Failure(Exit.denied, asked.detail, "try again in a minute");
-      return await codeAlone(attempt, rules, doors, failure);
+      return await codeAlone(attempt, rules, doors, failure, doors.messages.busy);
     }
     case "unusable": {
       const hint = "ask the administrator to run: gatehouse join";
@@ -87,8 +86,7 @@ async function offline(
   if (rules.unenrolled === "allow" && !doors.codes.enrolled()) {
     return { via: "unenrolled-allow", by: "unenrolled" };
   }
-  doors.talk.tell(doors.messages.serverUnreachable);
-  return await codeAlone(attempt, rules, doors, failure);
+  return await codeAlone(attempt, rules, doors, failure, doors.messages.serverUnreachable);
 }
 
 /** The approval and a typed code race; whatever ends the race ends the request at the server too. */
@@ -162,23 +160,26 @@ function denial(reason: string | undefined, messages: HostMessages): string {
   return reason === "not_me" ? messages.deniedNotMe : messages.denied;
 }
 
-/** No server will do: a code from the authenticator app, or `otherwise`. */
+/** No server will do: a code from the authenticator app, or `otherwise`. `remark` says why. */
 async function codeAlone(
   attempt: Attempt,
   rules: FlowRules,
   doors: Doors,
   otherwise: Failure,
+  remark?: string,
 ): Promise<Passed> {
   const { talk, codes, messages } = doors;
-  if (!codes.enrolled()) {
+  const enrolled = codes.enrolled();
+  const sent = enrolled ? await sentCode(attempt, doors) : undefined;
+  if (sent !== undefined) return sent;
+  if (remark !== undefined) talk.tell(remark);
+  if (!enrolled) {
     throw new Failure(
       otherwise.exit,
       `${otherwise.message}, and this account has no authenticator code to fall back to`,
       otherwise.hint,
     );
   }
-  const sent = await sentCode(attempt, doors);
-  if (sent !== undefined) return sent;
   if (!talk.interactive) {
     throw new Failure(
       otherwise.exit,
@@ -202,10 +203,8 @@ async function codeAlone(
 /** A code that came along with the connection counts like one that is typed at once. */
 async function sentCode(attempt: Attempt, doors: Doors): Promise<Passed | undefined> {
   if (attempt.code === undefined) return undefined;
-  const answer = await doors.codes.check(attempt.code);
-  if (answer.ok) return { via: "code", by: attempt.user };
-  doors.talk.tell(explain(answer, doors));
-  return undefined;
+  const { ok } = await doors.codes.check(attempt.code);
+  return ok ? { via: "code", by: attempt.user } : undefined;
 }
 
 /** Resolves when a right code was typed; never when the typing ends without one but time remains. */

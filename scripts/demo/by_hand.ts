@@ -3,7 +3,8 @@ import { bold, dim, print } from "../say.ts";
 import type { Stage } from "./stage.ts";
 
 /** Never resolves: Ctrl-C ends the demo. */
-export async function playByHand({ server, command, totp }: Stage): Promise<never> {
+export async function playByHand(stage: Stage): Promise<never> {
+  const { server, command, totp } = stage;
   print(`
 ${bold("Log in:")} paste this into another terminal.
 
@@ -20,7 +21,7 @@ ${bold("When the server is down")} a code from your authenticator app lets you i
     print(`Keys: ${bold("d")} stops or starts the server, ${bold("c")} shows the current code.`);
   }
   print(`${bold("Ctrl-C")} ends the demo and removes all of it. What happens shows here:\n`);
-  await obeyKeys({ server, command, totp });
+  await obeyKeys(stage);
   return await new Promise<never>(() => {});
 }
 

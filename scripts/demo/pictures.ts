@@ -43,7 +43,7 @@ export function terminalPage(screen: string): string {
     const [, codes = "", text = ""] = index === 0
       ? [part, "", part]
       : /^([0-9;]*)m([^]*)$/.exec(part) ?? [part, "", part];
-    if (index > 0) style = codes.split(";").reduce(restyle, style);
+    if (index > 0) style = restyle(style, codes);
     return span(text, style);
   });
   return `<!doctype html><meta charset="utf-8"><style>
@@ -53,20 +53,47 @@ export function terminalPage(screen: string): string {
   </style><pre>${spans.join("")}</pre>`;
 }
 
-function restyle(style: Style, code: string): Style {
-  const n = Number(code);
-  if (n === 0) return { ...PLAIN };
-  if (n === 1) return { ...style, bold: true };
-  if (n === 2) return { ...style, dim: true };
-  if (n === 7) return { ...style, ink: style.paper, paper: style.ink };
-  if (n === 22) return { ...style, bold: false, dim: false };
-  if (n === 39) return { ...style, ink: INK };
-  if (n === 49) return { ...style, paper: PAPER };
-  if (n >= 30 && n <= 37) return { ...style, ink: COLOURS[n - 30] ?? INK };
-  if (n >= 40 && n <= 47) return { ...style, paper: COLOURS[n - 40] ?? PAPER };
-  if (n >= 90 && n <= 97) return { ...style, ink: COLOURS[n - 82] ?? INK };
-  if (n >= 100 && n <= 107) return { ...style, paper: COLOURS[n - 92] ?? PAPER };
+/** @param codes of one sequence: "1;38;5;16" */
+function restyle(style: Style, codes: string): Style {
+  const numbers = codes.split(";").map(Number);
+  let changed = style;
+  for (let code = numbers.shift(); code !== undefined; code = numbers.shift()) {
+    if (code === 38 || code === 48) {
+      // One of 256 colours: 38;5;N.
+      const colour = paletteColour(numbers.splice(0, 2)[1] ?? 0);
+      changed = { ...changed, [code === 38 ? "ink" : "paper"]: colour };
+    } else {
+      changed = changeBy(changed, code);
+    }
+  }
+  return changed;
+}
+
+function changeBy(style: Style, code: number): Style {
+  if (code === 0) return { ...PLAIN };
+  if (code === 1) return { ...style, bold: true };
+  if (code === 2) return { ...style, dim: true };
+  if (code === 7) return { ...style, ink: style.paper, paper: style.ink };
+  if (code === 22) return { ...style, bold: false, dim: false };
+  if (code === 39) return { ...style, ink: INK };
+  if (code === 49) return { ...style, paper: PAPER };
+  const [tens, unit] = [Math.trunc(code / 10), code % 10];
+  const colour = paletteColour(unit + (tens >= 9 ? 8 : 0));
+  if (tens === 3 || tens === 9) return { ...style, ink: colour };
+  if (tens === 4 || tens === 10) return { ...style, paper: colour };
   return style;
+}
+
+/** xterm's: sixteen of the terminal's own, a cube of 6 × 6 × 6, 24 greys. */
+function paletteColour(index: number): string {
+  if (index < 16) return COLOURS[index] ?? INK;
+  if (index >= 232) return rgb(index, () => 8 + 10 * (index - 232));
+  const level = (step: number) => step === 0 ? 0 : 55 + 40 * step;
+  return rgb(index - 16, (cube, place) => level(Math.trunc(cube / 6 ** (2 - place)) % 6));
+}
+
+function rgb(index: number, part: (index: number, place: number) => number): string {
+  return `rgb(${[0, 1, 2].map((place) => part(index, place)).join(",")})`;
 }
 
 function span(text: string, { ink, paper, bold, dim }: Style): string {

@@ -1,7 +1,8 @@
 /** What the executable holds, and what it does not let an environment do to it. */
 import assert from "node:assert/strict";
 import { LIBC_PATHS } from "../../lib/io/libc.ts";
-import { cutProgram, TOOLCHAIN } from "../../scripts/toolchain.ts";
+import { ROOT } from "../../scripts/run.ts";
+import { cutProgram, denoFolder, TOOLCHAIN } from "../../scripts/toolchain.ts";
 import { binary } from "../support/binary.ts";
 import { run, start } from "../support/process.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
@@ -131,6 +132,14 @@ for (const words of COMMANDS.filter(([, verb]) => verb !== "add")) {
   });
 }
 
+Deno.test("the executable says nothing of the machine that it was built on", async () => {
+  const bytes = await Deno.readFile(binary());
+  const block = new TextDecoder().decode(bytes.subarray(cutProgram(bytes).length));
+  for (const place of [ROOT, await denoFolder()]) {
+    assert.ok(!block.includes(place.slice(1)), `it names ${place}`);
+  }
+});
+
 Deno.test("the server listens where it was told to in a hostile environment", async () => {
   await using folder = await scratch();
   const argv = fill(["server", "--data", "DATA", "--listen", "127.0.0.1:0"], folder);
@@ -149,9 +158,10 @@ function fill(words: readonly string[], folder: Scratch): string[] {
   return [binary(), ...words.map((word) => paths[word] ?? word)];
 }
 
-/** A path in the call is below /tmp, our own data aside. */
+/** A path in the call is below /tmp: other than our own data, and the executable itself. */
 function touchesTmp(call: string, folder: Scratch): boolean {
-  return /"\/(var\/)?tmp\//.test(call.replaceAll(folder.path, "/scratch"));
+  const others = call.replaceAll(folder.path, "/scratch").replaceAll(binary(), "/gatehouse");
+  return /"\/(var\/)?tmp\//.test(others);
 }
 
 async function names(folder: Scratch): Promise<string[]> {

@@ -1,10 +1,10 @@
 /** The demo as people run it: it plays to the end, and leaves nothing whenever it is stopped. */
 import assert from "node:assert/strict";
-import { basename } from "node:path";
+import { dirname } from "node:path";
 import { MARK } from "../../scripts/demo/remains.ts";
 import { ROOT } from "../../scripts/run.ts";
-import { findDenort } from "../../scripts/toolchain.ts";
-import { allProcesses, environmentOf } from "../support/process_tree.ts";
+import { denoFolder, findDenort } from "../../scripts/toolchain.ts";
+import { allProcesses, commandLineOf, environmentOf } from "../support/process_tree.ts";
 import { mustRun, type Running, start } from "../support/process.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 import { terminal } from "../support/terminal.ts";
@@ -20,6 +20,8 @@ Deno.test("demo --auto logs in, as root", async () => {
 Deno.test("demo --auto logs in, as an ordinary user, and writes the pictures", async () => {
   await using folder = await scratch();
   await using user = await createUser(folder);
+  // Without it sshd may give nobody a pty, unless /dev/pts is mounted with gid=tty, as is usual.
+  await mustRun(["usermod", "--append", "--groups", "tty", user.name]);
   const checkout = await copyCheckout(folder);
   // Root's programs and caches may lie where only root can go.
   const deno = `${folder.path}/deno`;
@@ -90,8 +92,38 @@ Deno.test("a demo stopped while somebody is logged in ends that session too", as
   const command = (await demo.out(/ssh -F \S+ demo/)).split(" ");
   await using session = terminal(command);
   await session.waitFor(/\/l\//);
+  const file = await sessionFile(dirname(command[2] ?? ""));
+  await Deno.stat(file);
   await demo.kill("SIGINT");
   assert.equal((await session.closed).code, 255);
+  await leftNothing(before);
+  await assert.rejects(Deno.stat(file), Deno.errors.NotFound);
+});
+
+Deno.test("a demo without its server lets in with the code that it shows, then ends by Ctrl-C", async () => {
+  const before = await demoFolders();
+  // A shell around it, so that what it does to the terminal's settings can be seen.
+  await using demo = terminal(["sh", "-c", `trap : INT; ${DEMO.join(" ")}; stty -a`], {
+    cols: 140,
+    rows: 60,
+  });
+  const command = (await demo.waitFor(/ssh -F \S+ demo/)).split(" ");
+  await demo.waitFor("Keys:");
+  await demo.send("d");
+  await demo.waitFor("the server is down");
+  await using session = terminal(command);
+  await session.waitFor("Code from your authenticator app:");
+  await demo.send("c");
+  const code = (await demo.waitFor(/the code is [0-9]{6}/)).slice(-6);
+  await session.send(`${code}\r`);
+  await session.waitFor(/[$#]$/);
+  await session.send("exit\r");
+  assert.equal((await session.closed).code, 0);
+  await demo.send("d");
+  await demo.waitFor(/server is down[^]*listening/);
+  await demo.send("\x03");
+  await demo.closed;
+  assert.match(demo.screen(), /[^-]icanon[^]* echo /);
   await leftNothing(before);
 });
 
@@ -109,16 +141,28 @@ async function playsToTheEnd(demo: Running): Promise<string> {
 async function leftNothing(before: readonly string[]): Promise<void> {
   const left = (await demoFolders()).filter((name) => !before.includes(name));
   assert.deepEqual(left, [], "files are left");
-  const processes = await Array.fromAsync(await allProcesses(), async (pid) => {
-    const demo = (await environmentOf(pid)).find((variable) => variable.startsWith(`${MARK}=`));
-    return demo === undefined || before.includes(basename(demo)) ? [] : [pid];
-  });
+  const processes = await Promise.all((await allProcesses()).map(async (pid) => {
+    const command = await commandLineOf(pid);
+    const sshd = command.startsWith("sshd: ") ? command : "";
+    const demo = /gatehouse-demo-[0-9a-f]+/.exec(`${await environmentOf(pid)} ${sshd}`)?.[0];
+    return demo === undefined || before.includes(demo) ? [] : [command];
+  }));
   assert.deepEqual(processes.flat(), [], "processes are left");
 }
 
-/** And what its sshd puts into /tmp for each session. */
 async function demoFolders(): Promise<string[]> {
-  return (await listing("/tmp")).filter((name) => /^(gatehouse-demo-|sshauth\.)/.test(name));
+  return (await listing("/tmp")).filter((name) => name.startsWith("gatehouse-demo-"));
+}
+
+/** The file that sshd makes for each session, in /tmp and only its own to remove. */
+async function sessionFile(folder: string): Promise<string> {
+  for (const pid of await allProcesses()) {
+    const environment = await environmentOf(pid);
+    if (!environment.includes(`${MARK}=${folder}`)) continue;
+    const variable = environment.find((one) => one.startsWith("SSH_USER_AUTH="));
+    if (variable !== undefined) return variable.slice("SSH_USER_AUTH=".length);
+  }
+  throw new Error("no session runs");
 }
 
 async function listing(folder: string): Promise<string[]> {
@@ -131,10 +175,4 @@ async function copyCheckout(folder: Scratch): Promise<string> {
   const parts = "main.ts commands.ts lib server scripts tests dist deno.json deno.lock".split(" ");
   await mustRun(["cp", "-a", ...parts.map((part) => `${ROOT}/${part}`), checkout]);
   return checkout;
-}
-
-async function denoFolder(): Promise<string> {
-  const { out } = await mustRun([Deno.execPath(), "info", "--json"]);
-  const { denoDir }: { denoDir?: unknown } = JSON.parse(out);
-  return String(denoDir);
 }

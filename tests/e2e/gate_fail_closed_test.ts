@@ -1,6 +1,6 @@
 /** Whatever is wrong with host.toml or with how the gate was started: nobody gets in, and it says why. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { guardedHost, type GuardedHost, hostToml, sharing } from "../support/gate.ts";
+import { type GuardedHost, guardedHost, hostToml, sharing } from "../support/gate.ts";
 import { run } from "../support/process.ts";
 import { ssh } from "../support/ssh.ts";
 
@@ -20,7 +20,8 @@ async function expectRefused(host: GuardedHost, words: RegExp, account?: string)
   equal(screen.code, 78);
   equal(screen.out.replaceAll("\r", ""), err);
 
-  const shell = await ssh(host.target(account), undefined, { options: ["-T"], input: "echo in\n" }).done;
+  const shell = await ssh(host.target(account), undefined, { options: ["-T"], input: "echo in\n" })
+    .done;
   deepEqual([shell.code, shell.out, shell.err], [78, "", err]);
 }
 
@@ -30,23 +31,66 @@ const OPEN = hostToml(EXEMPT);
 
 for (
   const [fault, text, words] of [
-    ["is empty", "", /servers: missing\n.*server_keys: missing\n.*host: missing\n.*host_token: missing/],
+    [
+      "is empty",
+      "",
+      /servers: missing\n.*server_keys: missing\n.*host: missing\n.*host_token: missing/,
+    ],
     ["is no TOML", `${OPEN}\nhost = web1`, /host\.toml:[0-9]+:[0-9]+: /],
-    ["is not UTF-8", new Uint8Array([...new TextEncoder().encode(`${OPEN}#`), 0xff]), /is not UTF-8 text/],
+    [
+      "is not UTF-8",
+      new Uint8Array([...new TextEncoder().encode(`${OPEN}#`), 0xff]),
+      /is not UTF-8 text/,
+    ],
     ["has an unknown key", `typo = 1\n${OPEN}`, /typo: unknown key/],
-    ["has an unknown policy", OPEN.replace("[policy]", '[policy]\nenforce = "no"'), /policy\.enforce: unknown key/],
-    ["has a policy of the wrong value", OPEN.replace("[policy]", '[policy]\noffline = "maybe"'), /policy\.offline: must be one of .*, found "maybe"/],
-    ["has a list where text belongs", OPEN.replace('host = "web1"', 'host = ["web1"]'), /host: .*found/],
-    ["has text where a list belongs", OPEN.replace('["0.0.0.0/0"]', '"0.0.0.0/0"'), /policy\.exempt_sources: .*found/],
-    ["has no server", OPEN.replace(/servers = .*/, "servers = []"), /servers: must name at least one server/],
-    ["pins no key", OPEN.replace(/server_keys = .*/, "server_keys = []"), /server_keys: must pin at least one key/],
-    ["pins a key of another kind", OPEN.replace("ed25519:", "rsa:"), /server_keys.*: must be "ed25519:/],
+    [
+      "has an unknown policy",
+      OPEN.replace("[policy]", '[policy]\nenforce = "no"'),
+      /policy\.enforce: unknown key/,
+    ],
+    [
+      "has a policy of the wrong value",
+      OPEN.replace("[policy]", '[policy]\noffline = "maybe"'),
+      /policy\.offline: must be one of .*, found "maybe"/,
+    ],
+    [
+      "has a list where text belongs",
+      OPEN.replace('host = "web1"', 'host = ["web1"]'),
+      /host: .*found/,
+    ],
+    [
+      "has text where a list belongs",
+      OPEN.replace('["0.0.0.0/0"]', '"0.0.0.0/0"'),
+      /policy\.exempt_sources: .*found/,
+    ],
+    [
+      "has no server",
+      OPEN.replace(/servers = .*/, "servers = []"),
+      /servers: must name at least one server/,
+    ],
+    [
+      "pins no key",
+      OPEN.replace(/server_keys = .*/, "server_keys = []"),
+      /server_keys: must pin at least one key/,
+    ],
+    [
+      "pins a key of another kind",
+      OPEN.replace("ed25519:", "rsa:"),
+      /server_keys.*: must be "ed25519:/,
+    ],
     ["exempts what is no network", OPEN.replace("0.0.0.0/0", "0.0.0.0/33"), /exempt_sources/],
-    ["gives no time", OPEN.replace("[policy]", "").replace(/^/, 'timeout = "0s"\n'), /timeout: must be at least/],
+    [
+      "gives no time",
+      OPEN.replace("[policy]", "").replace(/^/, 'timeout = "0s"\n'),
+      /timeout: must be at least/,
+    ],
   ] as const
 ) {
   test(`a host.toml that ${fault} denies`, async (host) => {
-    await Deno.writeFile(host.config, typeof text === "string" ? new TextEncoder().encode(text) : text);
+    await Deno.writeFile(
+      host.config,
+      typeof text === "string" ? new TextEncoder().encode(text) : text,
+    );
     await expectRefused(host, words);
   });
 }
@@ -60,7 +104,10 @@ test("a host.toml that others can write denies", async (host) => {
   await host.configure(EXEMPT);
   for (const mode of [0o666, 0o664, 0o646]) {
     await Deno.chmod(host.config, mode);
-    await expectRefused(host, new RegExp(`can be written by others \\(mode ${mode.toString(8)}\\)`));
+    await expectRefused(
+      host,
+      new RegExp(`can be written by others \\(mode ${mode.toString(8)}\\)`),
+    );
   }
   await Deno.chmod(host.config, 0o644);
 });
@@ -69,7 +116,10 @@ test("a host.toml in a folder that others can write denies", async (host) => {
   await host.configure(EXEMPT);
   for (const mode of [0o777, 0o775, 0o757]) {
     await Deno.chmod(host.folder.path, mode);
-    await expectRefused(host, new RegExp(`can be written by others \\(mode ${mode.toString(8)}\\)`));
+    await expectRefused(
+      host,
+      new RegExp(`can be written by others \\(mode ${mode.toString(8)}\\)`),
+    );
   }
   await Deno.chmod(host.folder.path, 0o755);
 });
@@ -125,7 +175,13 @@ for (
   });
 }
 
-for (const words of [["--conf", "x"], ["--config"], ["--config", ""], ["extra"], ["--config", "/x", "extra"]]) {
+for (
+  const words of [["--conf", "x"], ["--config"], ["--config", ""], ["extra"], [
+    "--config",
+    "/x",
+    "extra",
+  ]]
+) {
   test(`gatehouse gate ${words.join(" ")} denies`, async (host) => {
     const { code, out, err } = await run([host.binary, "gate", ...words], {
       env: { SSH_CONNECTION: "127.0.0.1 1 127.0.0.1 2" },

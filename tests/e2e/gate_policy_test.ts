@@ -1,6 +1,6 @@
 /** Who is asked and who is not. No server answers here, so whoever is asked is refused with 75. */
 import { deepEqual, equal } from "node:assert/strict";
-import { guardedHost, type GuardedHost, type HostToml, sharing } from "../support/gate.ts";
+import { type GuardedHost, guardedHost, type HostToml, sharing } from "../support/gate.ts";
 import { mustRun } from "../support/process.ts";
 import { ssh, type SshTarget } from "../support/ssh.ts";
 
@@ -19,7 +19,9 @@ const policy = (host: GuardedHost, policy: HostToml["policy"] = {}) => host.conf
 
 test("without exemptions everybody is asked", async (host) => {
   await policy(host);
-  for (const account of [undefined, "root"]) equal(await asks(host.target(account), "echo in"), true);
+  for (const account of [undefined, "root"]) {
+    equal(await asks(host.target(account), "echo in"), true);
+  }
 });
 
 test("exempt_users names accounts, to the letter", async (host) => {
@@ -41,7 +43,9 @@ test("exempt_groups takes the primary group and the others", async (host) => {
 });
 
 test("exempt_sources takes addresses and networks of both families", async (host) => {
-  const ipv6 = { options: ["-T", "-o", "HostName=::1", "-o", `HostKeyAlias=[127.0.0.1]:${host.sshd.port}`] };
+  const ipv6 = {
+    options: ["-T", "-o", "HostName=::1", "-o", `HostKeyAlias=[127.0.0.1]:${host.sshd.port}`],
+  };
   for (
     const [sources, asked4, asked6] of [
       [["127.0.0.1/32"], false, true],

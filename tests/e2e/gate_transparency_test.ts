@@ -3,7 +3,8 @@
  * compares with a plain sshd. Accounts are exempt here, so no server is needed.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { appears, guardedHost, type GuardedHost, sharing } from "../support/gate.ts";
+import { appears, type GuardedHost, guardedHost, sharing } from "../support/gate.ts";
+import { settled, SURROUNDINGS } from "../support/gate_surroundings.ts";
 import { mustRun, run, shellQuote } from "../support/process.ts";
 import { ssh, sshArgv, type SshTarget } from "../support/ssh.ts";
 import { startSshd } from "../support/sshd.ts";
@@ -37,42 +38,6 @@ const test = sharing<Pair>(async () => {
 
 /** The guarded sshd's settings that are seen in a session although they have nothing to do with the gate. */
 const PLAIN_LINES = ["DisableForwarding yes", "PermitUserRC no", "ExposeAuthInfo yes"];
-
-/** Everything that a process is given by whoever starts it, as its own shell sees it. */
-const SURROUNDINGS = `
-  echo "parent: $(cat /proc/$PPID/comm)"
-  while IFS= read -r line; do printf '%s\\n' "$line"; done < /proc/$$/status
-  read -r stat < /proc/$$/stat; set -- \${stat##*) }
-  echo "group leader: $(($3 == $$)), session leader: $(($4 == $$)), foreground: $(($6 == $$))"
-  echo "priority: \${16} \${17}"
-  printf 'arguments: '; tr '\\0' ' ' < /proc/$$/cmdline; echo
-  echo environment:; tr '\\0' '\\n' < /proc/$$/environ | sort
-  echo variables:; env | sort
-  echo descriptors:; (cd /proc/$$/fd && for fd in *; do echo "$fd $(readlink $fd) $(grep flags ../fdinfo/$fd)"; done)
-  echo limits:; cat /proc/$$/limits; ulimit -a; ulimit -Ha
-  echo files:; cd /proc/$$; for file in oom_score_adj personality coredump_filter timerslack_ns cgroup; do cat $file; done
-  umask; readlink cwd root exe
-  stty -a 2>&1; tty
-  echo "level $SHLVL"
-`;
-
-/** What differs between any two connections. */
-function settled(text: string): string[] {
-  return text.replaceAll("\r", "")
-    .replaceAll(/^(State|Tgid|Pid|PPid|NS.*|Vm.*|Rss.*|SigQ|.*ctxt_switches):.*\n/gm, "")
-    .replaceAll(/^(SSH_CLIENT|SSH_CONNECTION)=(\S+) .*$/gm, "$1=$2")
-    .replaceAll(/(sshauth\.)\w+/g, "$1")
-    .replaceAll(/(pipe|socket):\[\d+\]/g, "$1")
-    .replaceAll(/\/dev\/pts\/\d+/g, "/dev/pts/N")
-    .replaceAll(/\/proc\/\d+/g, "/proc/N")
-    .replaceAll(/^(Sig...:\t)([0-9a-f]+)$/gm, (_, name, mask) => name + usable(mask))
-    .split("\n");
-}
-
-/** Without signals 32 and 33, which belong to the C library's threads: no program can set them (signal(7)). */
-function usable(mask: string): string {
-  return (BigInt(`0x${mask}`) & ~0x180000000n).toString(16);
-}
 
 function as(user: string, { plain, gated }: Pair): Pick<Pair, "plain" | "gated"> {
   return { plain: { ...plain, user }, gated: { ...gated, user } };
@@ -122,8 +87,8 @@ for (
     "echo out; echo err >&2",
     "echo one\necho two\n# three\nexit 3",
     "  echo '  quotes \" and  blanks  '  ",
-    "echo $- $0 $# \"$@\"; shopt login_shell; alias; trap",
-    "printf %s \"$BASH_EXECUTION_STRING\" | od -c",
+    'echo $- $0 $# "$@"; shopt login_shell; alias; trap',
+    'printf %s "$BASH_EXECUTION_STRING" | od -c',
     "cat; echo end",
     "internal-sftp-lookalike",
     "",
@@ -135,7 +100,10 @@ for (
     const essence = ({ code, out, err }: typeof expected) => ({
       code,
       out,
-      err: err.replaceAll("\r", "").replaceAll(/^(debug1: |OpenSSH_|Authenticated to|Transferred|Bytes per).*\n/gm, ""),
+      err: err.replaceAll("\r", "").replaceAll(
+        /^(debug1: |OpenSSH_|Authenticated to|Transferred|Bytes per).*\n/gm,
+        "",
+      ),
       ending: /rtype exit-\S+/.exec(err)?.[0],
     });
     deepEqual(essence(actual), essence(expected));
@@ -149,13 +117,25 @@ test("a command of 100 KB arrives whole", async (pair) => {
 });
 
 test("a command that is not UTF-8 arrives byte for byte", async ({ gated }) => {
-  const { out } = await run(["sh", "-c", `exec "$@" "$(printf "printf '\\377\\300' | od -An -tx1")"`, "sh", ...sshArgv(gated)]);
+  const { out } = await run([
+    "sh",
+    "-c",
+    `exec "$@" "$(printf "printf '\\377\\300' | od -An -tx1")"`,
+    "sh",
+    ...sshArgv(gated),
+  ]);
   equal(out.trim(), "ff c0");
 });
 
 test("variables of the client that are not UTF-8 arrive byte for byte", async ({ gated }) => {
-  const argv = sshArgv(gated, "printf %s \"$LC_ODD\" | od -An -tx1", ["-o", "SendEnv=LC_ODD"]);
-  const { out, err } = await run(["sh", "-c", `LC_ODD=$(printf '\\377\\n\\300') exec "$@"`, "sh", ...argv]);
+  const argv = sshArgv(gated, 'printf %s "$LC_ODD" | od -An -tx1', ["-o", "SendEnv=LC_ODD"]);
+  const { out, err } = await run([
+    "sh",
+    "-c",
+    `LC_ODD=$(printf '\\377\\n\\300') exec "$@"`,
+    "sh",
+    ...argv,
+  ]);
   deepEqual([out.trim(), err], ["ff 0a c0", ""]);
 });
 
@@ -164,10 +144,18 @@ test("the user's start-up files are read as without the gate", async (pair) => {
   const bashrc = await Deno.readTextFile(`${home}/.bashrc`);
   const profile = await Deno.readTextFile(`${home}/.profile`);
   try {
-    await Deno.writeTextFile(`${home}/.bashrc`, `export FROM_BASHRC=$((FROM_BASHRC + 1))\n${bashrc}`);
-    await Deno.writeTextFile(`${home}/.profile`, `export FROM_PROFILE=$((FROM_PROFILE + 1))\n${profile}`);
+    await Deno.writeTextFile(
+      `${home}/.bashrc`,
+      `export FROM_BASHRC=$((FROM_BASHRC + 1))\n${bashrc}`,
+    );
+    await Deno.writeTextFile(
+      `${home}/.profile`,
+      `export FROM_PROFILE=$((FROM_PROFILE + 1))\n${profile}`,
+    );
     for (const command of ["env | sort | grep FROM_", undefined]) {
-      const { expected, actual } = await both(pair, command, { input: "env | sort | grep FROM_\n" });
+      const { expected, actual } = await both(pair, command, {
+        input: "env | sort | grep FROM_\n",
+      });
       match(expected.out, /FROM_BASHRC=1/);
       deepEqual([actual.out, actual.err], [expected.out, expected.err]);
     }
@@ -190,7 +178,9 @@ test("nothing of the gate runs any more while the session runs", async ({ host, 
   const { out } = await mustRun(["ps", "-U", String(host.user.uid), "-o", "stat=,pid=,args="]);
   const living = out.split("\n").filter((line) => line !== "" && !line.startsWith("Z"));
   deepEqual(
-    living.map((line) => line.trim().replace(/^\S+ +/, "").replace(new RegExp(`^(?!${pid} )\\d+ `), "")).sort(),
+    living.map((line) =>
+      line.trim().replace(/^\S+ +/, "").replace(new RegExp(`^(?!${pid} )\\d+ `), "")
+    ).sort(),
     [`${pid} bash -c echo $$; cat; true`, "cat", `sshd: ${host.user.name}@notty`],
   );
   await session.closeInput();
@@ -213,17 +203,20 @@ test("an interactive shell has job control, window size, and Ctrl-C for its prog
   await screen.waitFor(/\[1\]\+ +Stopped +sleep 1000/);
   await screen.send("kill %1; wait %1; echo status $?\r");
   await screen.waitFor(/^status 1/m);
-  await screen.send("clear; bash -c 'trap \"echo trapped; exit 5\" INT; echo armed; sleep 1000'; echo $?\r");
+  await screen.send(
+    "clear; bash -c 'trap \"echo trapped; exit 5\" INT; echo armed; sleep 1000'; echo $?\r",
+  );
   await screen.waitFor(/^armed$/m);
   await screen.send("\x03");
   await screen.waitFor(/trapped\n5\n/);
   await screen.send("exit 9\r");
-  deepEqual(await screen.closed, { code: 9, signal: null });
+  deepEqual(await screen.closed, { code: 9 });
 });
 
 test("a command on a terminal sees Ctrl-C, Ctrl-\\ and the hang-up", async ({ host, gated }) => {
   const marker = `${host.user.home}/hung-up`;
-  const script = `trap 'echo INT' INT; trap 'echo QUIT' QUIT; trap 'touch ${marker}; exit' HUP; echo armed; while :; do read line; done`;
+  const script =
+    `trap 'echo INT' INT; trap 'echo QUIT' QUIT; trap 'touch ${marker}; exit' HUP; echo armed; while :; do read line; done`;
   await using screen = terminal(sshArgv(gated, script, ["-t"]));
   await screen.waitFor(/^armed$/m);
   await screen.send("\x03");

@@ -14,7 +14,7 @@ export interface PageOptions {
 }
 
 export class Browser implements AsyncDisposable {
-  constructor(private readonly chromium: Chromium) {}
+  constructor(private readonly chromium: Chromium, private readonly home: string) {}
 
   /** A page in a profile of its own, loaded. */
   async page(url: string, options: PageOptions = {}): Promise<Page> {
@@ -37,14 +37,18 @@ export class Browser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.chromium.close();
+    await Deno.remove(this.home, { recursive: true });
   }
 }
 
 export async function startBrowser(): Promise<Browser> {
+  // It writes settings and caches there, whatever else it is told.
+  const home = await Deno.makeTempDir({ prefix: "gatehouse-browser-" });
   return new Browser(
     await chromium.launch({
       executablePath: "/usr/bin/chromium",
       headless: true,
+      env: { ...Deno.env.toObject(), HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
       args: [
         // Its sandbox refuses to run as root; it only ever sees our own pages.
         "--no-sandbox",
@@ -56,5 +60,6 @@ export async function startBrowser(): Promise<Browser> {
         "--disable-sync",
       ],
     }),
+    home,
   );
 }

@@ -50,7 +50,7 @@ export interface GuardedHost extends AsyncDisposable {
   readonly binary: string;
   /** Path of host.toml; the gate reads it at each login. */
   readonly config: string;
-  configure(settings: HostToml): Promise<void>;
+  configure(settings?: HostToml): Promise<void>;
   /** Writes a file in the ordinary account's home, owned by it; the path. */
   homeFile(name: string, text: string, mode?: number): Promise<string>;
   /** Another account that may log in. */

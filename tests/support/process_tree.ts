@@ -27,6 +27,12 @@ export async function environmentOf(pid: number): Promise<string[]> {
   return (await Deno.readTextFile(`/proc/${pid}/environ`).catch(() => "")).split("\0");
 }
 
+/** Its arguments, or what it has put in their place. */
+export async function commandLineOf(pid: number): Promise<string> {
+  const text = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+  return text.replaceAll("\0", " ").trim();
+}
+
 /** False also for one that is dead but not yet reaped. */
 export async function isAlive(pid: number): Promise<boolean> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");

@@ -1,8 +1,20 @@
 /** A program in a real terminal, pty and emulator in one: tmux, without its own decorations. */
-import { type TerminalExit, TmuxControl } from "./tmux.ts";
+import { TmuxControl } from "./tmux.ts";
 import { type Pattern, Transcript } from "./transcript.ts";
 
-export type { TerminalExit };
+/**
+ * Runs the program, then tells its exit status in the terminal's own stream, behind all that the
+ * program wrote, as a control string that emulators pass over (ECMA-48, 8.3.89). And it stays:
+ * tmux drops what it has not yet passed on of a window that ends, and may miss its end altogether.
+ * Ctrl-C is for the program, not for this.
+ */
+const WRAPPER = `trap : INT QUIT; "$@"; printf '\\033]9777;%d\\007' $?; exec sleep infinity`;
+const ENDED = new RegExp("\x1b\\]9777;([0-9]+)\x07");
+
+export interface TerminalExit {
+  /** As a shell counts: 128 + the signal's number after death by signal. */
+  readonly code: number;
+}
 
 export interface TerminalOptions {
   readonly cols?: number;
@@ -27,15 +39,17 @@ export class Terminal implements AsyncDisposable {
     // Whoever awaits it sees the error; nobody has to.
     this.closed.catch(() => {});
     const decoder = new TextDecoder();
-    this.#tmux = TmuxControl.start(argv, cols, rows, env, {
+    const wrapped = ["/bin/sh", "-c", WRAPPER, "sh", ...argv];
+    this.#tmux = TmuxControl.start(wrapped, cols, rows, env, {
       output: (bytes) => {
         this.#raw += decoder.decode(bytes, { stream: true });
-        void this.#draw();
-      },
-      dead: (status) => {
-        void this.#draw().then(() => {
+        const drawn = this.#draw();
+        const [mark, code] = ENDED.exec(this.#raw) ?? [];
+        if (mark === undefined) return;
+        this.#raw = this.#raw.replace(mark, "");
+        void drawn.then(() => {
           this.#screen.end("the program ended");
-          exit.resolve(status);
+          exit.resolve({ code: Number(code) });
         });
       },
       gone: () => {
@@ -68,7 +82,7 @@ export class Terminal implements AsyncDisposable {
 
   /** The screen's lines with their colours as SGR sequences. */
   async colours(): Promise<string> {
-    return (await this.#command("capture-pane -p -e")).join("\n").trimEnd();
+    return (await this.#command("capture-pane -p -e -N")).join("\n").trimEnd();
   }
 
   async resize(cols: number, rows: number): Promise<void> {
@@ -77,8 +91,8 @@ export class Terminal implements AsyncDisposable {
 
   /** The program's process id. */
   async pid(): Promise<number> {
-    const [pid] = await this.#command("display-message -p '#{pane_pid}'");
-    return Number(pid);
+    const [wrapper] = await this.#command("display-message -p '#{pane_pid}'");
+    return Number(await Deno.readTextFile(`/proc/${wrapper}/task/${wrapper}/children`));
   }
 
   /** Closes the window: the program gets SIGHUP. */

@@ -1,25 +1,13 @@
 /** tmux's control mode (tmux(1), CONTROL MODE): commands in; replies and notifications out. */
 
-/** How the program in the window ended: one of them is set. */
-export interface TerminalExit {
-  readonly code: number | null;
-  /** The signal's number. */
-  readonly signal: number | null;
-}
-
 export interface TmuxEvents {
   /** The program wrote these bytes. */
   output(bytes: Uint8Array<ArrayBuffer>): void;
-  /** The program ended; its screen stays. */
-  dead(exit: TerminalExit): void;
   /** tmux itself ended. */
   gone(): void;
 }
 
-/**
- * The hook tells a waiting `tmux wait-for` of the program's end: control mode has no notification
- * for a window that stays. `destroy-unattached` ends tmux when we are gone, however we went.
- */
+/** `destroy-unattached` ends tmux when we are gone, however we went. */
 const CONFIG = `
 set -g default-terminal xterm-256color
 set -g default-shell /bin/sh
@@ -27,10 +15,7 @@ set -g status off
 set -g escape-time 0
 set -g automatic-rename off
 set -g allow-rename off
-set -g remain-on-exit on
-set -g remain-on-exit-format ""
 set -g destroy-unattached on
-set-hook -g pane-died "wait-for -S dead"
 `;
 
 interface Request {
@@ -77,7 +62,6 @@ export class TmuxControl {
     }).spawn();
     const tmux = new TmuxControl(child, folder, events);
     await tmux.#expectReply();
-    void tmux.#awaitDeath(`${folder}/socket`);
     return tmux;
   }
 
@@ -126,20 +110,6 @@ export class TmuxControl {
     }
     if (text.startsWith("%begin ")) this.#reply = [];
     else if (text.startsWith("%output ")) this.#events.output(outputBytes(line));
-  }
-
-  async #awaitDeath(socket: string): Promise<void> {
-    const args = ["-S", socket, "wait-for", "dead"];
-    const { success } = await new Deno.Command("tmux", { args, stderr: "null" }).output();
-    // It fails when tmux itself ended first.
-    if (!success) return;
-    const format = "#{pane_dead_status}:#{pane_dead_signal}";
-    const [line = ""] = await this.command(`display-message -p '${format}'`).catch(() => []);
-    const [code = "", signal = ""] = line.split(":");
-    this.#events.dead({
-      code: code === "" || signal !== "" ? null : Number(code),
-      signal: signal === "" ? null : Number(signal),
-    });
   }
 }
 

@@ -339,10 +339,9 @@ Deno.test("a right code that came along passes at once, with or without a termin
     assert.equal(request.cancelled, 1);
     assert.deepEqual(talk.offers, []);
     for (const asked of [ANSWERS.busy, ANSWERS.unusable, ANSWERS.unreachable]) {
-      assert.deepEqual(
-        await login({ asked, talk: new FakeTalk(terminal), sent: RIGHT_CODE }),
-        byCode,
-      );
+      const quiet = new FakeTalk(terminal);
+      assert.deepEqual(await login({ asked, talk: quiet, sent: RIGHT_CODE }), byCode);
+      assert.deepEqual([quiet.told, quiet.prompts], [[], []]);
     }
   }
 });
@@ -361,7 +360,6 @@ Deno.test("after a wrong code that came along the login goes on as usual", async
   const talk = new FakeTalk(false);
   request.end({ state: "approved", by: "bob" });
   assert.equal((await login({ asked: open(request), talk, sent: "000000" })).via, "approval");
-  assert.deepEqual(talk.told, [messages.wrongCode]);
   assert.equal(talk.offers.length, 1);
 });
 

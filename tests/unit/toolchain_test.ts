@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tally } from "../../scripts/run_tests.ts";
 import { cutProgram, DENO_VERSION, findDenort, requireHash } from "../../scripts/toolchain.ts";
 import { Failure } from "../../lib/core/errors.ts";
 import { scratch } from "../support/scratch.ts";
@@ -69,4 +70,32 @@ Deno.test("findDenort() refuses a kept runtime with another hash and says how to
     assert.equal(error.hint, `remove it and build again: rm ${kept}`);
     return true;
   });
+});
+
+function junit(counts: string, cases = ""): string {
+  return `<?xml version="1.0"?>\n<testsuites name="deno test" ${counts} time="0.1">${cases}\n`;
+}
+
+Deno.test("tally() counts passed and failed tests", () => {
+  const report = junit('tests="6" failures="2" errors="1"');
+  assert.deepEqual(tally(report, false), { passed: 3, failed: 3 });
+  assert.deepEqual(tally(junit('tests="5" failures="0" errors="0"'), true), {
+    passed: 5,
+    failed: 0,
+  });
+});
+
+Deno.test("tally() takes a skipped test for a failed one", () => {
+  const report = junit('tests="3" failures="0" errors="0"', "<testcase><skipped/></testcase>");
+  assert.deepEqual(tally(report, true), { passed: 2, failed: 1 });
+});
+
+Deno.test("tally() fails a run that failed without a failed test, ran none, or left no report", () => {
+  const fine = 'tests="3" failures="0" errors="0"';
+  assert.deepEqual(tally(junit(fine), false), { passed: 3, failed: 1 });
+  assert.deepEqual(tally(junit('tests="0" failures="0" errors="0"'), true), {
+    passed: 0,
+    failed: 1,
+  });
+  assert.deepEqual(tally("", true), { passed: 0, failed: 1 });
 });

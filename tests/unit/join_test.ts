@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parse } from "smol-toml";
+import { parseHostConfig } from "../../lib/config/host.ts";
+import { Exit } from "../../lib/core/errors.ts";
+import { isPrintable } from "../../lib/core/text.ts";
+import { makeHostToken } from "../../lib/core/token.ts";
+import { formatServerKey } from "../../lib/core/verdict_key.ts";
+import { readTrusted } from "../../lib/io/secure_file.ts";
+import { join } from "../../lib/modes/join.ts";
+import { assertRefused, printed } from "../support/failure.ts";
+import { seededRandom } from "../support/fakes.ts";
+import {
+  answer,
+  type Behaviour,
+  endless,
+  hangUp,
+  HostileServer,
+  json,
+  problem,
+  raw,
+} from "../support/hostile_server.ts";
+import { CollectedOut } from "../support/out.ts";
+import { type Scratch, scratch } from "../support/scratch.ts";
+
+const random = seededRandom(1);
+const KEY = random.bytes(32);
+const FORGED = random.bytes(32);
+const TOKEN = await makeHostToken(random.bytes(32), KEY);
+
+const joined = (changes: Record<string, unknown> = {}) =>
+  json(200, { host: "web1", server_keys: [formatServerKey(KEY)], ...changes });
+
+async function joinWith(
+  folder: Scratch,
+  behaviour: Behaviour,
+  options: { token?: string; path?: string; prefix?: string } = {},
+): Promise<{ path: string; out: CollectedOut; server: HostileServer }> {
+  await using server = new HostileServer();
+  server.on("POST", behaviour);
+  const path = options.path ?? `${folder.path}/etc/host.toml`;
+  const out = new CollectedOut();
+  await join(`${server.url}${options.prefix ?? ""}`, options.token ?? TOKEN, { config: path }, out);
+  return { path, out, server };
+}
+
+async function refused(behaviour: Behaviour, exit: Exit, message: RegExp): Promise<void> {
+  await using folder = await scratch();
+  const failure = await assertRefused(() => joinWith(folder, behaviour), exit, message);
+  assert.ok(failure.hint);
+  assert.ok(!printed(failure).includes(TOKEN) && isPrintable(failure.message));
+  await assert.rejects(Deno.lstat(`${folder.path}/etc`), Deno.errors.NotFound, "nothing is left");
+}
+
+Deno.test("join() writes a host.toml that the gate accepts, and pins the server's key", async () => {
+  await using folder = await scratch();
+  const { path, out, server } = await joinWith(folder, joined(), { prefix: "/" });
+  const us = [0, Deno.uid() ?? 0];
+  const config = parseHostConfig(readTrusted(path, us), path);
+  assert.deepEqual(
+    [config.servers, config.server_keys, config.host, config.host_token],
+    [[server.url], [formatServerKey(KEY)], "web1", TOKEN],
+  );
+  const { mode } = await Deno.stat(path);
+  assert.equal((mode ?? 0) & 0o7777, 0o644);
+  const [request] = server.received;
+  assert.deepEqual(
+    [server.received.length, request?.path, request?.authorization, request?.body],
+    [1, "/api/v1/join", `Bearer ${TOKEN}`, "{}"],
+  );
+  assert.match(out.text, /^joined http:\/\/127\.0\.0\.1:[0-9]+ as web1; wrote \S+\/host\.toml$/);
+  assert.ok(!out.text.includes(TOKEN));
+});
+
+Deno.test("join() makes the file readable for all whatever the umask", async () => {
+  await using folder = await scratch();
+  const before = Deno.umask(0o077);
+  try {
+    const { path } = await joinWith(folder, joined());
+    assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o7777, 0o644);
+  } finally {
+    Deno.umask(before);
+  }
+});
+
+Deno.test("join() pins the token's key alone, whatever others the answer names", async () => {
+  for (const server_keys of [[FORGED, KEY], [KEY, FORGED]]) {
+    await using folder = await scratch();
+    const { path } = await joinWith(
+      folder,
+      joined({ server_keys: server_keys.map(formatServerKey) }),
+    );
+    const config = parseHostConfig(await Deno.readTextFile(path), path);
+    assert.deepEqual(config.server_keys, [formatServerKey(KEY)]);
+  }
+});
+
+Deno.test("join() refuses a server that is not the one that made the token", async () => {
+  const forged = joined({ server_keys: [formatServerKey(FORGED)] });
+  await refused(
+    forged,
+    Exit.denied,
+    /^the server that answered is not the one that made this token$/,
+  );
+});
+
+Deno.test("join() refuses what a server answers that does not know the token", async () => {
+  await refused(problem(401, "no", TOKEN), Exit.denied, /does not know this token$/);
+});
+
+Deno.test("join() refuses whatever is no gatehouse server", async () => {
+  const behaviours: Behaviour[] = [
+    answer(200, "text/html", "<p>welcome"),
+    answer(200, "application/json", "{"),
+    answer(404, "text/plain", ""),
+    problem(500, "oops"),
+    json(201, { host: "web1", server_keys: [formatServerKey(KEY)] }),
+    joined({ host: "" }),
+    joined({ host: "web1\n" }),
+    joined({ host: "web\u202e1" }),
+    joined({ host: 5 }),
+    joined({ server_keys: [] }),
+    joined({ server_keys: "x" }),
+    joined({ server_keys: ["ssh-ed25519 AAAA"] }),
+    endless("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(10_000)),
+  ];
+  for (const behaviour of behaviours) {
+    await refused(behaviour, Exit.unreachable, /is no gatehouse server, or of another version/);
+  }
+});
+
+Deno.test("join() says when nobody answers", async () => {
+  const noAnswer: Behaviour[] = [
+    hangUp,
+    raw("SSH-2.0-OpenSSH_9.2p1\r\n\r\n"),
+    answer(302, "text/plain", "", "location: /elsewhere\r\n"),
+  ];
+  for (const behaviour of noAnswer) {
+    await refused(behaviour, Exit.unreachable, /^http:\S+ does not answer$/);
+  }
+  await using folder = await scratch();
+  const server = new HostileServer();
+  await server.stop();
+  await assertRefused(
+    () => join(server.url, TOKEN, { config: `${folder.path}/host.toml` }, new CollectedOut()),
+    Exit.unreachable,
+    /does not answer$/,
+  );
+});
+
+Deno.test("join() asks nobody with a wrong address or token, and does not repeat them", async () => {
+  await using folder = await scratch();
+  await using server = new HostileServer();
+  const config = `${folder.path}/host.toml`;
+  const run = (url: string, token: string) => () =>
+    join(url, token, { config }, new CollectedOut());
+  for (const url of ["", "auth.example.com", "ftp://x", "https://u:p@x", `${server.url}?x`]) {
+    await assertRefused(run(url, TOKEN), Exit.usage, /^URL is not a web address$/);
+  }
+  for (const token of ["", "ghh_", TOKEN.slice(0, -1), `${TOKEN}x`, `${TOKEN}\n`]) {
+    await assertRefused(run(server.url, token), Exit.usage, /^TOKEN is not a host token$/);
+  }
+  assert.equal(server.connections, 0);
+});
+
+Deno.test("join() overwrites nothing, not even a dangling symlink, and asks nobody then", async () => {
+  await using folder = await scratch();
+  await using server = new HostileServer();
+  server.on("POST", joined());
+  const there = await folder.file("host.toml", "mine");
+  await Deno.symlink("nowhere", `${folder.path}/dangling`);
+  for (const config of [there, `${folder.path}/dangling`, folder.path]) {
+    await assertRefused(
+      () => join(server.url, TOKEN, { config }, new CollectedOut()),
+      Exit.config,
+      /exists already$/,
+    );
+  }
+  assert.equal(server.connections, 0);
+  assert.equal(await Deno.readTextFile(there), "mine");
+});
+
+Deno.test("join() says when the file cannot be written", async () => {
+  await using folder = await scratch();
+  const file = await folder.file("file", "");
+  for (
+    const [path, message] of [
+      [`${file}/host.toml`, /^cannot look at \S+$/],
+      ["/proc/none/host.toml", /^cannot write \S+$/],
+    ] as const
+  ) {
+    await assertRefused(() => joinWith(folder, joined(), { path }), Exit.config, message);
+  }
+});
+
+Deno.test("no host name can smuggle anything into host.toml", async () => {
+  await using folder = await scratch();
+  const hostile = fc.array(
+    fc.constantFrom('"', "'", '"""', "'''", "\\", "\\n", "#", "]", "=", "[policy]", " ", "é", "🦀"),
+    { minLength: 1, maxLength: 20 },
+  ).map((parts) => parts.join(""));
+  const name = fc.oneof(hostile, fc.string({ minLength: 1, maxLength: 60 }));
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(name, async (host) => {
+      fc.pre(isPrintable(host));
+      const path = `${folder.path}/${run++}.toml`;
+      await joinWith(folder, joined({ host }), { path });
+      const text = await Deno.readTextFile(path);
+      assert.equal(parseHostConfig(text, path).host, host);
+      assert.deepEqual(Object.keys(parse(text)), ["servers", "server_keys", "host", "host_token"]);
+    }),
+    { numRuns: 60 },
+  );
+});
