@@ -54,15 +54,30 @@ export const SFTP_SERVERS: readonly string[] = [
 ];
 
 /**
+ * What `SetEnv` empties in sshd_config (docs/sshd.md): with these an account's own environment would
+ * run code in the shell that starts the gate, or in the gate (bash(1), ld.so(8), and for the last
+ * two iconv's modules, which a locale can call for).
+ */
+export const EMPTIED: readonly string[] = [
+  "BASH_ENV",
+  "BASH_FUNC_exec%%",
+  "SHELLOPTS",
+  "LD_PRELOAD",
+  "LD_LIBRARY_PATH",
+  "LD_AUDIT",
+  "GCONV_PATH",
+  "LOCPATH",
+];
+
+/**
  * Variables of the forced command's own surroundings, which the session must not see: left by the
- * shell that started us, set by sshd for a forced command only, or emptied by the `SetEnv` line that
- * protects the gate (docs/sshd.md).
+ * shell that started us (bash fills SHELLOPTS again), set by sshd for a forced command only, or
+ * emptied by the `SetEnv` line.
  */
 export function isOurs(name: string, value: string): boolean {
-  if (["_", "SHLVL", "PWD", "OLDPWD", "SSH_ORIGINAL_COMMAND", CODE_VARIABLE].includes(name)) {
-    return true;
-  }
-  return value === "" && ["BASH_ENV", "LD_PRELOAD", "LD_LIBRARY_PATH"].includes(name);
+  const shells = ["_", "SHLVL", "PWD", "OLDPWD", "SHELLOPTS"];
+  if ([...shells, "SSH_ORIGINAL_COMMAND", CODE_VARIABLE].includes(name)) return true;
+  return value === "" && EMPTIED.includes(name);
 }
 
 /**

@@ -80,7 +80,7 @@ for (const words of COMMANDS) {
     await using folder = await scratch();
     const argv = fill(words, folder);
     await run(argv);
-    const { err } = await run(["strace", "-f", "-qq", "-e", "trace=%file", ...argv]);
+    const { err } = await run(["strace", "-f", "-qq", "-e", "trace=%file", ...argv], { cwd: "/" });
     const calls = err.split("\n");
     assert.ok(calls.some((call) => call.includes("execve(")), "strace saw nothing");
     assert.deepEqual(calls.filter((call) => touchesTmp(call, folder)), []);
@@ -91,7 +91,8 @@ Deno.test("the server opens nothing in /tmp and leaves nothing there", async () 
   await using folder = await scratch();
   const argv = fill(["server", "--data", "DATA", "--listen", "127.0.0.1:0"], folder);
   const trace = `${folder.path}/trace`;
-  await using server = start(["strace", "-f", "-qq", "-o", trace, "-e", "trace=%file", ...argv]);
+  const strace = ["strace", "-f", "-qq", "-o", trace, "-e", "trace=%file"];
+  await using server = start([...strace, ...argv], { cwd: "/" });
   await server.err("listening");
   const [traced = ""] = (await run(["pgrep", "-P", String(server.pid)])).out.split("\n");
   Deno.kill(Number(traced), "SIGTERM");

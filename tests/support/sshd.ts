@@ -1,4 +1,5 @@
 /** A real sshd on a loopback port, with throw-away host keys and nothing outside its folder. */
+import { EMPTIED } from "../../lib/core/ssh_session.ts";
 import { Running, shellQuote } from "./process.ts";
 import { endAll, withDescendants } from "./process_tree.ts";
 import type { Scratch } from "./scratch.ts";
@@ -42,7 +43,7 @@ export function gateLines(
     "DisableForwarding yes",
     "PermitUserRC no",
     "ExposeAuthInfo yes",
-    ["SetEnv SHLVL=9 BASH_ENV= LD_PRELOAD= LD_LIBRARY_PATH=", ...variables].join(" "),
+    ["SetEnv SHLVL=9", ...EMPTIED.map((name) => `${name}=`), ...variables].join(" "),
   ];
 }
 

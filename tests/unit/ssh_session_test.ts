@@ -135,11 +135,13 @@ Deno.test("planLaunch() takes for internal-sftp only that word itself", () => {
 
 Deno.test("isOurs() names what the session must not see", () => {
   const ours = ["_", "SHLVL", "PWD", "OLDPWD", "SSH_ORIGINAL_COMMAND", "LC_GATEHOUSE_CODE"];
-  for (const name of ours) {
+  for (const name of [...ours, "SHELLOPTS"]) {
     assert.ok(isOurs(name, "x"), name);
     assert.ok(isOurs(name, ""), name);
   }
-  for (const name of ["BASH_ENV", "LD_PRELOAD", "LD_LIBRARY_PATH"]) {
+  for (
+    const name of ["BASH_ENV", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_FUNC_exec%%"]
+  ) {
     assert.ok(isOurs(name, ""), name);
     assert.ok(!isOurs(name, "/home/alice/lib"), name);
   }

@@ -72,6 +72,14 @@ Deno.test("findDenort() refuses a kept runtime with another hash and says how to
   });
 });
 
+for (const file of [".ci/run", "README.md"]) {
+  Deno.test(`${file} names the Deno that is pinned and no other`, async () => {
+    const text = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
+    const versions = new Set(text.match(/(?<=\bdeno@)[0-9.]*[0-9]/g));
+    assert.deepEqual([...versions], [DENO_VERSION]);
+  });
+}
+
 function junit(counts: string, cases = ""): string {
   return `<?xml version="1.0"?>\n<testsuites name="deno test" ${counts} time="0.1">${cases}\n`;
 }

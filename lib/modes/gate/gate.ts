@@ -58,7 +58,7 @@ function requireSource(sshConnection: string | undefined): string {
   throw new Failure(
     Exit.config,
     "the gate was not started by sshd (SSH_CONNECTION is missing or malformed)",
-    "it belongs into sshd_config: ForceCommand /usr/local/bin/gatehouse gate",
+    "it belongs into sshd_config: ForceCommand exec /usr/local/bin/gatehouse gate",
   );
 }
 
