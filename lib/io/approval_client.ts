@@ -24,6 +24,8 @@ export interface ClientConfig {
 
 /** One long poll; the server may answer sooner. */
 const WAIT_S = 25;
+/** A poll without an answer by then went to a server that is gone without a word. */
+const POLL_MS = 35_000;
 /** A lost connection is tried again while the request lives: the server may just be restarting. */
 const RETRY_MS = [100, 250, 500, 1_000] as const;
 /** A server that says sooner that nothing has happened yet is asked again as after a lost connection. */
@@ -135,7 +137,7 @@ export class ApprovalClient implements Approvals {
         const answer = await send(`${login.address}?wait=${WAIT_S}`, {
           method: "GET",
           token: login.secret,
-          signal,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(POLL_MS)]),
         });
         const status = v.safeParse(LoginStatus, answer.json);
         if (answer.status === 200 && status.success) {
@@ -153,7 +155,8 @@ export class ApprovalClient implements Approvals {
         }
       } catch (error) {
         if (signal.aborted) break;
-        if (!(error instanceof TypeError) && !(error instanceof UnusableAnswer)) throw error;
+        const lost = error instanceof TypeError || error instanceof DOMException;
+        if (!lost && !(error instanceof UnusableAnswer)) throw error;
       }
       await pause(RETRY_MS[retries++] ?? 1_000, signal);
     }

@@ -25,7 +25,8 @@ const QR_BORDER = 2;
 const TCSANOW = 0;
 const ICANON = 0o2;
 const ECHO = 0o10;
-const POLLERR_HUP = 0x18;
+/** POLLERR, POLLHUP, POLLNVAL: nobody reads what is written there. */
+const GONE = 0x38;
 
 export type DrawQr = (text: string, border: number) => Promise<string>;
 
@@ -92,7 +93,7 @@ async function stdoutClosed(): Promise<void> {
   const fd = new Int32Array([1, 0]); // struct pollfd { int fd; short events, revents; }
   for (;;) {
     await c.poll(fd, 1n, -1);
-    if (((fd[1] ?? 0) >> 16 & POLLERR_HUP) !== 0) return;
+    if (((fd[1] ?? 0) >> 16 & GONE) !== 0) return;
   }
 }
 
