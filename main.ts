@@ -1,5 +1,6 @@
 /** Picks the mode, prints errors and hints, exits. Nothing else exits. */
-import { Exit, Failure } from "./lib/core/errors.ts";
+import { describeError, Exit, Failure } from "./lib/core/errors.ts";
+import { printable } from "./lib/core/text.ts";
 
 const [first, ...rest] = Deno.args;
 Deno.exitCode = await run();
@@ -29,9 +30,7 @@ function gateOptions(args: readonly string[]): { config: string | undefined } {
 }
 
 function report(error: unknown): number {
-  const failure = error instanceof Failure
-    ? error
-    : new Failure(Exit.software, "something went wrong inside gatehouse; the login is refused");
+  const failure = error instanceof Failure ? error : unexpected(error);
   const lines = failure.message.split("\n").map((line) => `gatehouse: error: ${line}\n`);
   if (failure.hint !== undefined) lines.push(`gatehouse: hint: ${failure.hint}\n`);
   try {
@@ -40,4 +39,15 @@ function report(error: unknown): number {
     // Nobody is there to read it.
   }
   return failure.exit;
+}
+
+/** At the gate the user may be anybody, so what broke is in the log alone. */
+function unexpected(error: unknown): Failure {
+  return first === "gate"
+    ? new Failure(Exit.software, "something went wrong inside gatehouse; the login is refused")
+    : new Failure(
+      Exit.software,
+      printable(describeError(error), 500),
+      "this is a fault of gatehouse",
+    );
 }

@@ -1,5 +1,13 @@
 import { printable } from "./text.ts";
 
+/** Proof that a login may go on. Only passFactor (lib/login/flow.ts) and the policy make one. */
+export interface Admission {
+  /** The last three let in without a second factor; the configuration said so. */
+  readonly via: "approval" | "code" | "offline-allow" | "unenrolled-allow" | "exempt";
+  /** The approver, the account whose code it was, or the rule. */
+  readonly by: string;
+}
+
 /** One attempt to get in, as the host knows it. */
 export interface Attempt {
   readonly user: string;
@@ -7,8 +15,10 @@ export interface Attempt {
   /** The client's address. */
   readonly source: string;
   readonly tty: boolean;
-  /** Null for a login shell. */
+  /** As text, for people; null for a login shell. */
   readonly command: string | null;
+  /** SHA-256 (hex) of the command's bytes, "" for a login shell. */
+  readonly commandHash: string;
   /** Fingerprint of the SSH key, when known. */
   readonly key: string | null;
   /** A code that the client sent along without being asked. */

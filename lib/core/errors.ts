@@ -11,9 +11,22 @@ export const Exit = {
 } as const;
 export type Exit = typeof Exit[keyof typeof Exit];
 
+/** An unexpected error for the log, in one line; never for a user. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return "internal error";
+  const at = error.stack?.split("\n")[1]?.trim() ?? "";
+  return `internal error: ${error.name}: ${error.message} ${at}`.trim();
+}
+
 /** Lower case, no full stop, never a secret (STYLE.md). `message` may have several lines of faults. */
 export class Failure extends Error {
-  constructor(readonly exit: Exit, message: string, readonly hint?: string) {
+  /** @param reason what the log says: always English, whatever language the person reads */
+  constructor(
+    readonly exit: Exit,
+    message: string,
+    readonly hint?: string,
+    readonly reason: string = message,
+  ) {
     super(message);
     this.name = "Failure";
   }

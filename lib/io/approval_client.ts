@@ -32,6 +32,9 @@ const RETRY_MS = [100, 250, 500, 1_000] as const;
 const HASTY_MS = 1_000;
 const CANCEL_MS = 1_000;
 
+const JOIN_AGAIN = "ask the administrator to join this host again: gatehouse join";
+const ODD_ANSWER = "it may be another program, or of another version; ask the administrator";
+
 type Verify = typeof import("../core/verdict.ts").checkVerdict;
 
 export class ApprovalClient implements Approvals {
@@ -43,8 +46,7 @@ export class ApprovalClient implements Approvals {
 
   async ask(attempt: Attempt): Promise<Asked> {
     const nonce = base64url(this.random.bytes(32));
-    const commandHash = attempt.command === null ? "" : await sha256Hex(attempt.command);
-    const body = JSON.stringify(this.#body(attempt, nonce, commandHash));
+    const body = JSON.stringify(await this.#body(attempt, nonce));
     let last: Asked = { kind: "unreachable", detail: "no approval server is configured" };
     for (const server of this.config.servers) {
       const asked = await this.#create(server, body, {
@@ -52,7 +54,7 @@ export class ApprovalClient implements Approvals {
         sub: attempt.user,
         svc: attempt.service,
         src: attempt.source,
-        cmd: commandHash,
+        cmd: attempt.commandHash,
         nonce,
       });
       // A server that answered, however oddly, says more than one that did not.
@@ -64,9 +66,12 @@ export class ApprovalClient implements Approvals {
     return last;
   }
 
-  #body(attempt: Attempt, nonce: string, commandHash: string): Record<string, unknown> {
-    const { user, service, source, tty, command, key } = attempt;
-    const shortened = command !== null && command.length > MAX_COMMAND_SENT;
+  async #body(attempt: Attempt, nonce: string): Promise<Record<string, unknown>> {
+    const { user, service, source, tty, command, commandHash, key } = attempt;
+    // Never half a character at the cut.
+    const sent = command?.slice(0, MAX_COMMAND_SENT).toWellFormed();
+    // Shortened, or not UTF-8: then what is shown is not all that will run, and the hash says so.
+    const whole = sent === undefined || await sha256Hex(sent) === commandHash;
     return {
       user,
       service,
@@ -74,8 +79,8 @@ export class ApprovalClient implements Approvals {
       tty,
       nonce,
       timeout: Math.max(1, Math.round(this.config.timeoutMs / 1000)),
-      ...(command === null ? {} : { command: command.slice(0, MAX_COMMAND_SENT) }),
-      ...(shortened ? { command_sha256: commandHash } : {}),
+      ...(sent === undefined ? {} : { command: sent }),
+      ...(whole ? {} : { command_sha256: commandHash }),
       ...(key === null ? {} : { key }),
     };
   }
@@ -91,7 +96,7 @@ export class ApprovalClient implements Approvals {
       });
     } catch (error) {
       return error instanceof UnusableAnswer
-        ? { kind: "unusable", detail: `${server} gives no usable answer` }
+        ? { kind: "unusable", detail: `${server} answers without end`, hint: ODD_ANSWER }
         : { kind: "unreachable", detail: `${server} does not answer` };
     }
     if (answer.status === 403 || answer.status === 429) {
@@ -104,7 +109,7 @@ export class ApprovalClient implements Approvals {
     }
     const created = v.safeParse(LoginCreated, answer.json);
     if (answer.status !== 201 || !created.success) {
-      return { kind: "unusable", detail: `${server} ${reproach(answer)}` };
+      return { kind: "unusable", ...reproach(server, answer) };
     }
     const { id, secret, url, match, state, verdict } = created.output;
     const expected: Expected = { ...asked, jti: id };
@@ -112,7 +117,7 @@ export class ApprovalClient implements Approvals {
       const ending = await this.#verify(verdict, expected);
       return ending.state === "approved"
         ? { kind: "approved", by: ending.by }
-        : { kind: "unusable", detail: `${server}: its verdict is not valid` };
+        : { kind: "unusable", detail: `${server}: its verdict is not valid`, hint: JOIN_AGAIN };
     }
     const login = { address: `${server}${LOGINS_PATH}/${encodeURIComponent(id)}`, secret };
     const request: OpenRequest = {
@@ -207,10 +212,17 @@ async function send(address: string, request: Sent): Promise<Answer> {
   return { status: response.status, json: await readJson(response) };
 }
 
-function reproach(answer: Answer): string {
-  if (answer.status === 401) return "does not know this host's token";
-  if (answer.status === 422) return "does not accept this login's description";
-  return `gives no usable answer (HTTP ${answer.status})`;
+function reproach(server: string, answer: Answer): { detail: string; hint: string } {
+  if (answer.status === 401) {
+    return { detail: `${server} does not know this host's token`, hint: JOIN_AGAIN };
+  }
+  if (answer.status === 422) {
+    return { detail: `${server} does not accept this login's description`, hint: ODD_ANSWER };
+  }
+  return {
+    detail: `${server} gives no usable answer (HTTP ${answer.status})`,
+    hint: "it may be starting up, or a proxy answers in its place; try again in a moment",
+  };
 }
 
 async function cancel(login: { address: string; secret: string }): Promise<void> {

@@ -2,7 +2,8 @@
  * The session that sshd prepared: its environment on the way in, and on the way out execv(2) in this
  * very process, so that nothing of ours stays behind.
  */
-import { isOurs, type Launch, steersRuntime } from "../core/ssh_session.ts";
+import type { Admission } from "../core/attempt.ts";
+import { isOurs, type Launch, SFTP_SERVERS, steersRuntime } from "../core/ssh_session.ts";
 import { base, cString, nulTerminated, openLibc } from "./libc.ts";
 
 const SIGPIPE = 13;
@@ -43,8 +44,32 @@ export class Session {
     }
   }
 
-  /** Replaces this process, in the environment as sshd made it. Returns only if that failed. */
-  become(launch: Launch): void {
+  /** What sshd says about the authentication (ExposeAuthInfo); undefined when it does not. */
+  authInfo(): string | undefined {
+    const path = this.variable("SSH_USER_AUTH");
+    if (path === undefined) return undefined;
+    try {
+      return Deno.readTextFileSync(path);
+    } catch {
+      return undefined; // it says which key, for people; nothing is decided by it
+    }
+  }
+
+  sftpServer(): string | undefined {
+    return SFTP_SERVERS.find((path) => {
+      try {
+        return Deno.statSync(path).isFile;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /**
+   * Replaces this process, in the environment as sshd made it. Returns only if that failed.
+   * @param _admission nobody becomes a session without one
+   */
+  become(launch: Launch, _admission: Admission): void {
     for (const [name, value] of Object.entries(Deno.env.toObject())) {
       if (isOurs(name, value) || steersRuntime(name)) Deno.env.delete(name);
     }

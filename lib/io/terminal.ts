@@ -13,6 +13,7 @@ import type { Conversation } from "../login/doors.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import { printable } from "../core/text.ts";
 import { openLibc } from "./libc.ts";
+import { TerminalSettings } from "./termios.ts";
 
 const ESC = "\x1b[";
 const BOLD = `${ESC}1m`;
@@ -22,9 +23,8 @@ const PLAIN = `${ESC}0m`;
 const QR_COLOURS = `${ESC}38;5;16;48;5;231m`;
 const QR_BORDER = 2;
 
-const TCSANOW = 0;
-const ICANON = 0o2;
-const ECHO = 0o10;
+const CTRL_D = 4;
+const CTRL_U = 21;
 /** POLLERR, POLLHUP, POLLNVAL: nobody reads what is written there. */
 const GONE = 0x38;
 
@@ -71,7 +71,7 @@ class Silent implements Conversation {
     );
   }
 
-  readCode(): Promise<string> {
+  readCode(): Promise<undefined> {
     return new Promise(() => {});
   }
 
@@ -134,7 +134,7 @@ class Screen implements Conversation {
     this.#drawQr(url, QR_BORDER).then((qr) => this.#showQr(qr), () => {});
   }
 
-  async readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string> {
+  async readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string | undefined> {
     if (prompt === "code" && !this.#drawn) {
       this.#settings.hideTyping(true);
       this.#codes = true;
@@ -146,10 +146,10 @@ class Screen implements Conversation {
       const read = await Deno.stdin.read(byte);
       signal.throwIfAborted();
       const key = byte[0] ?? 0;
-      if (read === null || key === 4) return await new Promise(() => {}); // end of input
+      if (read === null || key === CTRL_D) return undefined;
       if (key === 10 || key === 13) break;
       if (key === 8 || key === 127) bytes.pop();
-      else if (key === 21) bytes.length = 0; // Ctrl-U
+      else if (key === CTRL_U) bytes.length = 0;
       else if (key >= 32 && bytes.length < 64) bytes.push(key);
       this.#note = "";
       this.#typed = "•".repeat(bytes.length);
@@ -239,28 +239,4 @@ function visibleWidth(line: string): number {
       : 1;
   }
   return width;
-}
-
-/**
- * termios(3), changed as little as possible: no echo, and no line editing while codes are read.
- * ISIG stays, so Ctrl-C is a signal; ICRNL stays, so type-ahead reaches the shell as typed.
- */
-class TerminalSettings {
-  readonly #c = openLibc({
-    tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
-    tcsetattr: { parameters: ["i32", "i32", "buffer"], result: "i32" },
-  });
-  #saved: Uint32Array<ArrayBuffer> | undefined;
-
-  hideTyping(byteWise: boolean): void {
-    const now = new Uint32Array(15); // struct termios: c_iflag, c_oflag, c_cflag, c_lflag, ...
-    if (this.#c.tcgetattr(0, now) !== 0) return;
-    this.#saved ??= now.slice();
-    now[3] = (now[3] ?? 0) & ~(byteWise ? ICANON | ECHO : ECHO);
-    this.#c.tcsetattr(0, TCSANOW, now);
-  }
-
-  restore(): void {
-    if (this.#saved !== undefined) this.#c.tcsetattr(0, TCSANOW, this.#saved);
-  }
 }

@@ -1,6 +1,16 @@
-/** What the login flow needs of the host. One flow, several front ends: the gate, and PAM. Types only. */
+/** What the login flow needs of the host: the doors that its front ends open for it. Types only. */
 import type { Attempt } from "../core/attempt.ts";
 import type { CodeAnswer } from "../core/code.ts";
+import type { HostMessages } from "../core/messages/host.ts";
+import type { Clock } from "../ports.ts";
+
+export interface Doors {
+  readonly approvals: Approvals;
+  readonly codes: Codes;
+  readonly talk: Conversation;
+  readonly clock: Clock;
+  readonly messages: HostMessages;
+}
 
 /** How a request at the server ended. `failed`: the answer cannot be believed, for the given reason. */
 export type Ending =
@@ -26,7 +36,7 @@ export type Asked =
   /** No server could be reached in time. */
   | { kind: "unreachable"; detail: string }
   /** A server answered, but not with anything usable. */
-  | { kind: "unusable"; detail: string };
+  | { kind: "unusable"; detail: string; hint: string };
 
 export interface Approvals {
   ask(attempt: Attempt): Promise<Asked>;
@@ -45,8 +55,8 @@ export interface Conversation {
   readonly interactive: boolean;
   /** Shows where to approve. @param timeoutMs how long the request stays open */
   offer(request: { url: string; match: string | null }, timeoutMs: number, codes: boolean): void;
-  /** The next line that is typed, without its newline. */
-  readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string>;
+  /** The next line that is typed, without its newline; undefined when no more can be typed. */
+  readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string | undefined>;
   /** One line for the person; the offer stays. */
   tell(text: string): void;
   /** Takes the offer off the screen and leaves the terminal as it was found. */

@@ -1,13 +1,12 @@
 /**
  * The second factor of one login: ask a server, wait for the person, take a code instead.
- * `passFactor` is the only function that lets anybody in, and `Passed` the only proof of it.
+ * `passFactor` is the only function here that lets anybody in.
  */
-import type { Attempt } from "../core/attempt.ts";
+import type { Admission, Attempt } from "../core/attempt.ts";
 import type { CodeAnswer } from "../core/code.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import type { HostMessages } from "../core/messages/host.ts";
-import type { Clock } from "../ports.ts";
-import type { Approvals, Codes, Conversation, Ending, OpenRequest } from "./doors.ts";
+import type { Codes, Doors, Ending, OpenRequest } from "./doors.ts";
 
 export interface FlowRules {
   readonly timeoutMs: number;
@@ -15,26 +14,12 @@ export interface FlowRules {
   readonly unenrolled: "deny" | "allow";
 }
 
-export interface Doors {
-  readonly approvals: Approvals;
-  readonly codes: Codes;
-  readonly talk: Conversation;
-  readonly clock: Clock;
-  readonly messages: HostMessages;
-}
-
-/** `via`: approval, code, offline-allow, unenrolled-allow. The last two let in without a factor. */
-export interface Passed {
-  readonly via: "approval" | "code" | "offline-allow" | "unenrolled-allow";
-  readonly by: string;
-}
-
 /** @throws Failure (75, 77, 78) when the login does not pass */
 export async function passFactor(
   attempt: Attempt,
   rules: FlowRules,
   doors: Doors,
-): Promise<Passed> {
+): Promise<Admission> {
   try {
     return await ask(attempt, rules, doors);
   } finally {
@@ -42,7 +27,7 @@ export async function passFactor(
   }
 }
 
-async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Passed> {
+async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Admission> {
   // Before any code, even one that came along: a frozen account gets in by nothing.
   const asked = await doors.approvals.ask(attempt);
   switch (asked.kind) {
@@ -57,10 +42,9 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Pa
       return await codeAlone(attempt, rules, doors, failure, doors.messages.busy);
     }
     case "unusable": {
-      const hint = "ask the administrator to run: gatehouse join";
-      const failure = new Failure(Exit.unreachable, asked.detail, hint);
+      const failure = new Failure(Exit.unreachable, asked.detail, asked.hint);
       if (rules.offline === "deny") throw failure;
-      return await codeAlone(attempt, rules, doors, failure);
+      return await codeAlone(attempt, rules, doors, failure, doors.messages.serverUnusable);
     }
     case "unreachable":
       return await offline(attempt, asked.detail, rules, doors);
@@ -72,7 +56,7 @@ async function offline(
   detail: string,
   rules: FlowRules,
   doors: Doors,
-): Promise<Passed> {
+): Promise<Admission> {
   if (rules.offline === "allow") return { via: "offline-allow", by: "offline" };
   const failure = new Failure(
     Exit.unreachable,
@@ -95,7 +79,7 @@ async function waitOrCode(
   request: OpenRequest,
   rules: FlowRules,
   doors: Doors,
-): Promise<Passed> {
+): Promise<Admission> {
   const { talk, messages } = doors;
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
@@ -136,7 +120,7 @@ function usable(codes: Codes): boolean | Failure {
   }
 }
 
-function passedBy(ending: Ending, messages: HostMessages): Passed {
+function passedBy(ending: Ending, messages: HostMessages): Admission {
   switch (ending.state) {
     case "approved":
       return { via: "approval", by: ending.by };
@@ -145,19 +129,29 @@ function passedBy(ending: Ending, messages: HostMessages): Passed {
     case "expired":
       throw nobodyApproved(messages);
     case "cancelled":
-      throw new Failure(Exit.denied, messages.cancelled);
+      throw new Failure(Exit.denied, messages.cancelled, undefined, "cancelled");
     case "denied":
-      throw new Failure(Exit.denied, denial(ending.reason, messages));
+      throw denied(ending.reason, messages);
   }
 }
 
-function nobodyApproved(messages: HostMessages): Failure {
-  return new Failure(Exit.denied, messages.nobodyApproved, messages.connectAgain);
+function nobodyApproved({ nobodyApproved, connectAgain }: HostMessages): Failure {
+  return new Failure(Exit.denied, nobodyApproved, connectAgain, "nobody approved in time");
 }
 
-function denial(reason: string | undefined, messages: HostMessages): string {
-  if (reason === "wrong_number") return messages.deniedWrongNumber;
-  return reason === "not_me" ? messages.deniedNotMe : messages.denied;
+function denied(reason: string | undefined, messages: HostMessages): Failure {
+  switch (reason) {
+    case "wrong_number":
+      return new Failure(Exit.denied, messages.deniedWrongNumber, undefined, "wrong number");
+    case "not_me":
+      return new Failure(Exit.denied, messages.deniedNotMe, undefined, "not me");
+    default:
+      return new Failure(Exit.denied, messages.denied, undefined, "denied");
+  }
+}
+
+function interrupted(messages: HostMessages): Failure {
+  return new Failure(Exit.denied, messages.interrupted, undefined, "interrupted");
 }
 
 /** No server will do: a code from the authenticator app, or `otherwise`. `remark` says why. */
@@ -167,7 +161,7 @@ async function codeAlone(
   doors: Doors,
   otherwise: Failure,
   remark?: string,
-): Promise<Passed> {
+): Promise<Admission> {
   const { talk, codes, messages } = doors;
   const enrolled = codes.enrolled();
   const sent = enrolled ? await sentCode(attempt, doors) : undefined;
@@ -191,7 +185,7 @@ async function codeAlone(
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   try {
     return await Promise.race([
-      timeUp(signal, new Failure(Exit.denied, messages.noCodeInTime)),
+      timeUp(signal, new Failure(Exit.denied, messages.noCodeInTime, undefined, "no code in time")),
       rightCode("code", signal, attempt, doors),
       hangUp(doors),
     ]);
@@ -201,26 +195,32 @@ async function codeAlone(
 }
 
 /** A code that came along with the connection counts like one that is typed at once. */
-async function sentCode(attempt: Attempt, doors: Doors): Promise<Passed | undefined> {
+async function sentCode(attempt: Attempt, doors: Doors): Promise<Admission | undefined> {
   if (attempt.code === undefined) return undefined;
   const { ok } = await doors.codes.check(attempt.code);
   return ok ? { via: "code", by: attempt.user } : undefined;
 }
 
-/** Resolves when a right code was typed; never when the typing ends without one but time remains. */
+/** Resolves when a right code was typed. */
 async function rightCode(
   prompt: "offer" | "code",
   signal: AbortSignal,
   attempt: Attempt,
   doors: Doors,
-): Promise<Passed> {
+): Promise<Admission> {
   for (;;) {
     const typed = await doors.talk.readCode(prompt, signal);
+    if (typed === undefined) return await noMoreTyping(prompt, doors);
     if (typed === "") continue;
     const answer = await doors.codes.check(typed);
     if (answer.ok) return { via: "code", by: attempt.user };
     doors.talk.tell(explain(answer, doors));
   }
+}
+
+/** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
+function noMoreTyping(prompt: "offer" | "code", { messages }: Doors): Promise<never> {
+  return prompt === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
 }
 
 function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): string {
@@ -249,5 +249,5 @@ function timeUp(signal: AbortSignal, late: Failure): Promise<never> {
 
 async function hangUp({ talk, messages }: Doors): Promise<never> {
   await talk.hungUp;
-  throw new Failure(Exit.denied, messages.interrupted);
+  throw interrupted(messages);
 }

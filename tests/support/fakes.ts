@@ -1,4 +1,5 @@
 /** Stand-ins for what a login needs of the host: time, chance, a person, codes, a server. */
+import { hash } from "node:crypto";
 import type { Attempt } from "../../lib/core/attempt.ts";
 import type { CodeAnswer } from "../../lib/core/code.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
@@ -33,12 +34,14 @@ export function seededRandom(seed: number): Random {
 }
 
 export function anAttempt(changes: Partial<Attempt> = {}): Attempt {
+  const { command = null } = changes;
   return {
     user: "alice",
     service: "sshd",
     source: "192.0.2.7",
     tty: true,
-    command: null,
+    command,
+    commandHash: command === null ? "" : hash("sha256", command),
     key: null,
     code: undefined,
     ...changes,

@@ -67,7 +67,7 @@ const FLOORS: readonly Floor[] = [
 ];
 
 /** What adapters are made of: every other file of lib/io is an adapter, and those stand alone. */
-const IO_TOOLS = /^lib\/io\/(json_answer|libc|private_files|secure_file|sha256)\.ts$/;
+const IO_TOOLS = /^lib\/io\/(json_answer|libc|private_files|secure_file|sha256|termios)\.ts$/;
 
 /** What costs time to load and is not always needed. */
 const LAZY = /^(lib\/modes\/|commands\.ts$)/;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import { hostMessages } from "../../lib/core/messages/host.ts";
 import type { Asked, Ending } from "../../lib/login/doors.ts";
-import { type FlowRules, type Passed, passFactor } from "../../lib/login/flow.ts";
+import type { Admission } from "../../lib/core/attempt.ts";
+import { type FlowRules, passFactor } from "../../lib/login/flow.ts";
 import { assertRefused } from "../support/failure.ts";
 import {
   anAttempt,
@@ -28,7 +29,7 @@ interface Case {
 }
 
 /** One login; whatever happens, the conversation must be closed, and once. */
-async function login({ asked, rules, codes, talk, sent }: Case): Promise<Passed> {
+async function login({ asked, rules, codes, talk, sent }: Case): Promise<Admission> {
   const person = talk ?? new FakeTalk(true);
   const doors = {
     approvals: answering(asked),
@@ -52,7 +53,7 @@ const ANSWERS = {
   approved: { kind: "approved", by: "bob" },
   frozen: { kind: "refused", why: "frozen", detail: "frozen" },
   busy: { kind: "refused", why: "busy", detail: "busy" },
-  unusable: { kind: "unusable", detail: "unusable" },
+  unusable: { kind: "unusable", detail: "unusable", hint: "ask" },
   unreachable: { kind: "unreachable", detail: "unreachable" },
 } as const satisfies Record<string, Asked>;
 
@@ -62,7 +63,7 @@ type Row = [
   unenrolled: FlowRules["unenrolled"],
   codes: "enrolled" | "unenrolled" | "broken",
   terminal: boolean,
-  expected: Passed["via"] | Exit,
+  expected: Admission["via"] | Exit,
 ];
 
 const OFFLINE = ["code", "deny", "allow"] as const;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "smol-toml";
@@ -76,8 +77,13 @@ Deno.test("join() makes the file readable for all whatever the umask", async () 
   await using folder = await scratch();
   const before = Deno.umask(0o077);
   try {
-    const { path } = await joinWith(folder, joined());
-    assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o7777, 0o644);
+    const path = `${folder.path}/etc/gatehouse/host.toml`;
+    await joinWith(folder, joined(), { path });
+    const mode = (of: string) => (Deno.statSync(of).mode ?? 0) & 0o7777;
+    assert.deepEqual([mode(path), mode(dirname(path))], [0o644, 0o755]);
+    assert.deepEqual([...Deno.readDirSync(dirname(path))].map((entry) => entry.name), [
+      "host.toml",
+    ]);
   } finally {
     Deno.umask(before);
   }
@@ -185,8 +191,8 @@ Deno.test("join() says when the file cannot be written", async () => {
   const file = await folder.file("file", "");
   for (
     const [path, message] of [
-      [`${file}/host.toml`, /^cannot look at \S+$/],
-      ["/proc/none/host.toml", /^cannot write \S+$/],
+      [`${file}/host.toml`, /^cannot look at \S+: a part of the path is no directory$/],
+      ["/proc/none/host.toml", /^cannot write \S+: \S/],
     ] as const
   ) {
     await assertRefused(() => joinWith(folder, joined(), { path }), Exit.config, message);

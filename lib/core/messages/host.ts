@@ -12,6 +12,7 @@ export interface HostMessages {
   readonly malformedCode: string;
   readonly limited: (seconds: number) => string;
   readonly serverUnreachable: string;
+  readonly serverUnusable: string;
   readonly busy: string;
   readonly denied: string;
   readonly deniedWrongNumber: string;
@@ -37,6 +38,7 @@ const en: HostMessages = {
   malformedCode: "a code has six digits, try again",
   limited: (s) => `too many wrong codes, try again in ${s} s`,
   serverUnreachable: "no approval server answers",
+  serverUnusable: "the approval server gives no usable answer",
   busy: "too many logins of this account are waiting for approval",
   denied: "the login was denied",
   deniedWrongNumber: "the login was denied: another number was picked than the one shown here",
@@ -62,6 +64,7 @@ const zhCN: HostMessages = {
   malformedCode: "验证码为六位数字，请重试",
   limited: (s) => `错误次数过多，请在 ${s} 秒后重试`,
   serverUnreachable: "批准服务器无应答",
+  serverUnusable: "批准服务器的应答无法使用",
   busy: "该账户等待批准的登录过多",
   denied: "登录被拒绝",
   deniedWrongNumber: "登录被拒绝：所选数字与此处显示的不同",

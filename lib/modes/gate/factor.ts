@@ -1,6 +1,6 @@
 /** Wires the login flow for the gate. Loaded only for logins that need the factor. */
 import type { HostConfig } from "../../config/host.ts";
-import type { Attempt } from "../../core/attempt.ts";
+import type { Admission, Attempt } from "../../core/attempt.ts";
 import { hostMessages } from "../../core/messages/host.ts";
 import { expandPath } from "../../core/path_template.ts";
 import { parseServerKey } from "../../core/verdict_key.ts";
@@ -14,13 +14,13 @@ import { openTerminal } from "../../io/terminal.ts";
 import { trustSystemRoots } from "../../io/tls_roots.ts";
 import { passFactor } from "../../login/flow.ts";
 
-/** How the login passed, for the log. @throws Failure when it does not pass */
+/** @throws Failure when the login does not pass */
 export async function requireFactor(
   config: HostConfig,
   account: Account,
   attempt: Attempt,
   session: Session,
-): Promise<string> {
+): Promise<Admission> {
   const locale = ["LC_ALL", "LC_MESSAGES", "LANG"].map((name) => session.variable(name));
   const messages = hostMessages(config.language, locale.find((value) => value));
   const client = {
@@ -41,14 +41,13 @@ export async function requireFactor(
   };
   trustSystemRoots();
   const { offline, unenrolled } = config.policy;
-  const passed = await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
+  return await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
     approvals: new ApprovalClient(client, systemClock, systemRandom),
     codes: new CodeFiles(codes, systemClock),
     talk: openTerminal(messages, drawQrLater),
     clock: systemClock,
     messages,
   });
-  return `${passed.via} by=${passed.by}`;
 }
 
 async function drawQrLater(text: string, border: number): Promise<string> {

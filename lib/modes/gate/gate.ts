@@ -1,17 +1,17 @@
 /** What sshd's ForceCommand runs: ask for the second factor, then become the user's session. */
 import { DEFAULT_HOST_CONFIG, type HostConfig, parseHostConfig } from "../../config/host.ts";
-import { type Attempt, describeAttempt } from "../../core/attempt.ts";
-import { Exit, Failure } from "../../core/errors.ts";
+import { type Admission, type Attempt, describeAttempt } from "../../core/attempt.ts";
+import { sha256Hex } from "../../core/encoding.ts";
+import { describeError, Exit, Failure } from "../../core/errors.ts";
 import { exemption } from "../../core/policy.ts";
 import {
   clientAddress,
   CODE_VARIABLE,
   keyFingerprint,
   planLaunch,
-  SFTP_SERVERS,
 } from "../../core/ssh_session.ts";
 import { printable } from "../../core/text.ts";
-import { currentAccount, memberOf } from "../../io/accounts.ts";
+import { type Account, currentAccount, memberOf } from "../../io/accounts.ts";
 import { readTrusted } from "../../io/secure_file.ts";
 import { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
@@ -19,37 +19,56 @@ import { syslog } from "../../io/syslog.ts";
 /** Never resolves: either the process becomes the session, or this throws. */
 export async function runGate(options: { config: string | undefined }): Promise<void> {
   const session = new Session();
-  const account = currentAccount();
-  if (account === undefined) {
-    throw new Failure(Exit.config, "this process's uid has no account", "check: getent passwd");
+  let who = `uid=${Deno.uid()}`;
+  try {
+    const account = requireAccount();
+    who = `user=${printable(account.name)}`;
+    const path = options.config ?? DEFAULT_HOST_CONFIG;
+    const config = parseHostConfig(readTrusted(path, [0, account.uid]), path);
+    const command = session.command();
+    const attempt = await describe(session, account, command);
+    who = describeAttempt(attempt);
+
+    const admission = await exempt(config, attempt) ??
+      await (await import("./factor.ts")).requireFactor(config, account, attempt, session);
+    const how = `via=${admission.via} by=${JSON.stringify(printable(admission.by))}`;
+    syslog("info", `accepted ${who} ${how}`);
+
+    const launch = planLaunch(account.shell, command, () => session.sftpServer());
+    if (launch === undefined) {
+      throw new Failure(Exit.config, "no sftp-server was found", "install openssh-sftp-server");
+    }
+    session.become(launch, admission);
+    throw new Failure(Exit.software, `cannot start ${printable(launch.path)}`);
+  } catch (error) {
+    const why = error instanceof Failure ? error.reason : describeError(error);
+    syslog("warning", `refused ${who} why=${JSON.stringify(printable(why, 500))}`);
+    throw error;
   }
-  const path = options.config ?? DEFAULT_HOST_CONFIG;
-  const config = parseHostConfig(readTrusted(path, [0, account.uid]), path);
-  const command = session.command();
-  const attempt: Attempt = {
+}
+
+function requireAccount(): Account {
+  const account = currentAccount();
+  if (account !== undefined) return account;
+  throw new Failure(Exit.config, "this process's uid has no account", "check: getent passwd");
+}
+
+async function describe(
+  session: Session,
+  account: Account,
+  command: Uint8Array | undefined,
+): Promise<Attempt> {
+  const authInfo = session.authInfo();
+  return {
     user: account.name,
     service: "sshd",
     source: requireSource(session.variable("SSH_CONNECTION")),
     tty: Deno.stdin.isTerminal(),
     command: command === undefined ? null : new TextDecoder().decode(command),
-    key: await usedKey(session.variable("SSH_USER_AUTH")),
+    commandHash: command === undefined ? "" : await sha256Hex(command),
+    key: authInfo === undefined ? null : await keyFingerprint(authInfo),
     code: session.variable(CODE_VARIABLE),
   };
-  try {
-    const via = await exemptBy(config, attempt) ??
-      await (await import("./factor.ts")).requireFactor(config, account, attempt, session);
-    syslog("info", `accepted ${describeAttempt(attempt)} via=${printable(via)}`);
-  } catch (error) {
-    const why = error instanceof Failure ? error.message : "internal error";
-    syslog("warning", `refused ${describeAttempt(attempt)} why=${JSON.stringify(printable(why))}`);
-    throw error;
-  }
-  const launch = planLaunch(account.shell, command, findSftpServer);
-  if (launch === undefined) {
-    throw new Failure(Exit.config, "no sftp-server was found", "install openssh-sftp-server");
-  }
-  session.become(launch);
-  throw new Failure(Exit.software, `cannot start ${printable(launch.path)}`);
 }
 
 function requireSource(sshConnection: string | undefined): string {
@@ -62,17 +81,8 @@ function requireSource(sshConnection: string | undefined): string {
   );
 }
 
-async function usedKey(authInfoFile: string | undefined): Promise<string | null> {
-  if (authInfoFile === undefined) return null;
-  try {
-    return await keyFingerprint(await Deno.readTextFile(authInfoFile));
-  } catch {
-    return null;
-  }
-}
-
-/** The rule that exempts this login from the factor, if any. */
-async function exemptBy(config: HostConfig, attempt: Attempt): Promise<string | undefined> {
+/** By the rule that says this login needs no factor, if there is one. */
+async function exempt(config: HostConfig, attempt: Attempt): Promise<Admission | undefined> {
   const { policy } = config;
   // Only hosts with such a rule pay for the library that reads addresses.
   const inNetwork = policy.exempt_sources.length === 0
@@ -85,15 +95,5 @@ async function exemptBy(config: HostConfig, attempt: Attempt): Promise<string | 
     exemptGroup: () => memberOf(policy.exempt_groups)[0],
     exemptSource: () => policy.exempt_sources.find((net) => inNetwork?.(attempt.source, net)),
   });
-  return rule === undefined ? undefined : `exempt (${rule})`;
-}
-
-function findSftpServer(): string | undefined {
-  return SFTP_SERVERS.find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  });
+  return rule === undefined ? undefined : { via: "exempt", by: rule };
 }
