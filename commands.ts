@@ -3,12 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { Exit, Failure } from "./lib/core/errors.ts";
 import { VERSION } from "./lib/core/version.ts";
 import { terminalOut } from "./lib/io/out.ts";
-
-interface Common {
-  config?: string;
-  data?: string;
-  json?: boolean;
-}
+import type { CommandOptions } from "./lib/modes/admin/administration.ts";
 
 /** @returns the exit status @throws Failure */
 export async function runCommand(args: readonly string[]): Promise<number> {
@@ -72,47 +67,52 @@ function addHostSide(root: Command): void {
 }
 
 function addHosts(root: Command): void {
-  const host = root.command("host").description("at the server: the machines that may ask");
+  const host = group(root, "host", "at the server: the machines that may ask");
   atServer(host.command("add <NAME>"), "let a machine ask; prints the line to run there")
-    .action(async (name: string, options: Common) =>
+    .action(async (name: string, options: CommandOptions) =>
       await (await import("./lib/modes/admin/host.ts")).hostAdd(name, options, terminalOut)
     );
   atServer(host.command("list"), "who joined, and was seen when")
-    .action(async (options: Common) =>
+    .action(async (options: CommandOptions) =>
       await (await import("./lib/modes/admin/host.ts")).hostList(options, terminalOut)
     );
   atServer(host.command("revoke <NAME>"), "its token is worthless from then on")
-    .action(async (name: string, options: Common) =>
+    .action(async (name: string, options: CommandOptions) =>
       await (await import("./lib/modes/admin/host.ts")).hostRevoke(name, options, terminalOut)
     );
 }
 
 function addLogins(root: Command): void {
-  const login = root.command("login").description("at the server: decide logins at the terminal");
+  const login = group(root, "login", "at the server: decide logins at the terminal");
   atServer(login.command("list"), "pending and recent logins")
-    .action(async (options: Common) =>
+    .action(async (options: CommandOptions) =>
       await (await import("./lib/modes/admin/login.ts")).loginList(options, terminalOut)
     );
   atServer(login.command("approve <ID>"), "let it in; ID as listed")
-    .action(async (id: string, options: Common) =>
+    .action(async (id: string, options: CommandOptions) =>
       await (await import("./lib/modes/admin/login.ts")).loginApprove(id, options, terminalOut)
     );
   atServer(login.command("deny <ID>"), "keep it out")
-    .action(async (id: string, options: Common) =>
+    .action(async (id: string, options: CommandOptions) =>
       await (await import("./lib/modes/admin/login.ts")).loginDeny(id, options, terminalOut)
     );
 }
 
 function addAudit(root: Command): void {
-  const audit = root.command("audit").description("at the server: what happened");
+  const audit = group(root, "audit", "at the server: what happened");
   atServer(audit.command("show"), "the audit log, readable")
-    .action(async (options: Common) =>
+    .action(async (options: CommandOptions) =>
       await (await import("./lib/modes/admin/audit.ts")).auditShow(options, terminalOut)
     );
   atServer(audit.command("verify"), "is its chain whole?")
-    .action(async (options: Common) =>
+    .action(async (options: CommandOptions) =>
       await (await import("./lib/modes/admin/audit.ts")).auditVerify(options, terminalOut)
     );
+}
+
+/** `gatehouse GROUP COMMAND` */
+function group(root: Command, name: string, description: string): Command {
+  return root.command(name).description(description).helpCommand(false);
 }
 
 function atServer(command: Command, description: string): Command {

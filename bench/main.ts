@@ -7,6 +7,7 @@ import { require } from "../scripts/needs.ts";
 import { runQuietly } from "../scripts/run.ts";
 import { print, say, script } from "../scripts/say.ts";
 import { requirePinnedDeno } from "../scripts/toolchain.ts";
+import { endAll, withDescendants } from "../tests/support/process_tree.ts";
 import { machine } from "./machine.ts";
 import { openPlace, type Place } from "./place.ts";
 import { resultsFile, type Row, table } from "./results.ts";
@@ -35,6 +36,13 @@ const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
   throughput,
 };
 
+/** Interrupted: whatever has been started ends, and nothing stays behind. */
+async function leave(place: Place): Promise<never> {
+  await endAll(async () => (await withDescendants(Deno.pid)).filter((pid) => pid !== Deno.pid));
+  await place[Symbol.asyncDispose]();
+  Deno.exit(130);
+}
+
 await script(async () => {
   requirePinnedDeno("bench");
   if (Deno.uid() !== 0) {
@@ -53,6 +61,9 @@ await script(async () => {
   await require("bench");
   const finish = await machine();
   await using place = await openPlace((what) => say("bench", what));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => void leave(place));
+  }
   const rows: Row[] = [];
   for (const name of names) {
     say("bench", name);

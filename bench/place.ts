@@ -14,8 +14,8 @@ export interface Place extends AsyncDisposable {
   readonly server: GatehouseServer;
   readonly hostToken: string;
   readonly user: User;
-  /** Prints a step. */
-  readonly say: (what: string) => void;
+  /** Disposes of it when the bench ends, however it ends. */
+  own<T extends AsyncDisposable>(thing: T): T;
   /** Writes a host.toml that differs from the usual one so; its path. */
   hostFile(name: string, changes: Parameters<typeof hostToml>[0]): Promise<string>;
   /** An sshd with these lines for the account, and how to log in there. */
@@ -49,7 +49,7 @@ export async function openPlace(say: (what: string) => void): Promise<Place> {
       server,
       hostToken: settings.host_token,
       user,
-      say,
+      own: (thing) => things.use(thing),
       hostFile: (name, changes) => folder.file(name, hostToml({ ...settings, ...changes })),
       async sshd(lines) {
         const sshd = things.use(await startSshd(folder, { lines }));

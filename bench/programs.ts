@@ -48,6 +48,7 @@ export async function pythonProgram(folder: Scratch, name: string): Promise<stri
 export interface ReferenceServer extends AsyncDisposable {
   /** "http://127.0.0.1:4567" */
   readonly url: string;
+  readonly pid: number;
 }
 
 /** What SSH2FA's server does. */
@@ -56,7 +57,7 @@ export async function startSsh2fa(): Promise<ReferenceServer> {
   const process = new Running([PYTHON, `${SOURCES}ssh2fa_server.py`, String(port)]);
   const url = `http://127.0.0.1:${port}`;
   await listens(port, process);
-  return { url, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
+  return { url, pid: process.pid, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }
 
 export async function startLongPoll(): Promise<ReferenceServer> {
@@ -65,7 +66,12 @@ export async function startLongPoll(): Promise<ReferenceServer> {
     `${SOURCES}long_poll_server.ts`,
   ]);
   const [, address] = (await process.out(/listening \S+/)).split(" ");
-  return { url: `http://${address}`, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
+  const { pid } = process;
+  return {
+    url: `http://${address}`,
+    pid,
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
 }
 
 /** Flask says nothing when it begins to listen, so it is asked. */

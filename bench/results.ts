@@ -61,8 +61,7 @@ function about(machine: Machine): string {
 
 export function table(rows: readonly Row[]): string {
   const lines = rows.map(({ what, ours, references, goal, met }) => {
-    const peers = references.map(({ name, figures }) => `${name}: ${figures}`).join("<br>") ||
-      "none";
+    const peers = references.map(({ name, figures }) => `${name}: ${figures}`).join("<br>");
     const ratios = references.map(({ ratio }) => ratio).join("<br>");
     return cells([what, ours, peers, ratios, goal, met ? "yes" : "**no**"]);
   });

@@ -1,5 +1,6 @@
 /** What scripts print: steps on stdout, failures with their hints on stderr. */
 import { Exit, Failure } from "../lib/core/errors.ts";
+import { writeAllSync } from "../lib/io/files.ts";
 
 const colours = Deno.stdout.isTerminal() && Deno.env.get("NO_COLOR") === undefined;
 
@@ -38,6 +39,5 @@ export async function script(main: () => Promise<number>): Promise<never> {
 }
 
 function write(to: typeof Deno.stdout, text: string): void {
-  const bytes = new TextEncoder().encode(`${text}\n`);
-  for (let sent = 0; sent < bytes.length;) sent += to.writeSync(bytes.subarray(sent));
+  writeAllSync(to, new TextEncoder().encode(`${text}\n`));
 }

@@ -1,6 +1,7 @@
 /** Request bodies: bounded in size and time, then checked against a schema. */
 import * as v from "valibot";
 import { MAX_BODY } from "../lib/core/api.ts";
+import { concat } from "../lib/core/bytes.ts";
 import { printable } from "../lib/core/text.ts";
 import type { After } from "./deps.ts";
 import { Fault, type FieldFault } from "./faults.ts";
@@ -10,7 +11,7 @@ const BODY_WITHIN_MS = 10_000;
 /** More faults than anybody reads are cut off. */
 const MAX_FAULTS = 50;
 
-export type BodyKind = "json" | "form";
+type BodyKind = "json" | "form";
 
 export interface Body {
   readonly kind: BodyKind;
@@ -18,7 +19,7 @@ export interface Body {
 }
 
 /** Which of the accepted kinds the request says it is. @throws Fault 415 */
-export function bodyKind(request: Request, accepted: readonly BodyKind[]): BodyKind {
+function bodyKind(request: Request, accepted: readonly BodyKind[]): BodyKind {
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   const kind = type === "application/json"
     ? "json"
@@ -101,7 +102,7 @@ async function readBytes(request: Request, after: After): Promise<Uint8Array> {
       if (late) {
         throw new Fault(408, "the body came too slowly", { headers: { connection: "close" } });
       }
-      if (done) return joined(chunks, length);
+      if (done) return concat(chunks);
       length += value.length;
       if (length > MAX_BODY) throw tooLarge();
       chunks.push(value);
@@ -119,16 +120,6 @@ function tooLarge(): Fault {
   return new Fault(413, `the body may have ${MAX_BODY} bytes at most`, {
     headers: { connection: "close" },
   });
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,10 +1,10 @@
 /** The long poll: waits for a decision without asking the store in between, and hands it out once. */
 import { type LoginStatus } from "../lib/core/api.ts";
+import { sha256 } from "../lib/core/hash.ts";
 import { isOpen, type Login, step } from "../lib/core/login.ts";
 import { signVerdict } from "../lib/core/verdict.ts";
 import type { After, AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
-import { sha256Hex } from "./hash.ts";
 import type { Logins } from "./logins.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -59,7 +59,7 @@ export class Collector {
     const login = await this.deps.store.login(id);
     if (login === undefined) throw new Fault(404, "there is no such login");
     // Hashes are compared, so the time that takes says nothing about the secret.
-    if (sha256Hex(secret) !== login.secretHash) throw new Fault(401, "wrong secret");
+    if (sha256(secret) !== login.secretHash) throw new Fault(401, "wrong secret");
     return login;
   }
 

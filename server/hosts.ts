@@ -1,6 +1,6 @@
 /** Which host asks: by its token, of which the server keeps the hash only. */
+import { sha256 } from "../lib/core/hash.ts";
 import type { Host } from "../lib/ports.ts";
-import { sha256Hex } from "./hash.ts";
 import { bearer, type Ctx, type Parts, unauthorized } from "./http.ts";
 
 /** `host list` shows when a host was last seen, to the minute: not worth a write for each login. */
@@ -8,7 +8,7 @@ const SEEN_EVERY_MS = 60_000;
 
 /** @throws Fault 401, or 429 after too many of them */
 export async function hostOf(c: Ctx, { deps, failures }: Parts): Promise<Host> {
-  const host = await deps.store.hostByToken(sha256Hex(bearer(c)));
+  const host = await deps.store.hostByToken(sha256(bearer(c)));
   if (host === undefined) {
     throw failures.of(c.get("source"), unauthorized("unknown or revoked host token"));
   }

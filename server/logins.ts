@@ -1,10 +1,10 @@
 /** The life of logins at the server: the pure state machine over store, audit log and clock. */
 import { base64url } from "../lib/core/encoding.ts";
+import { sha256 } from "../lib/core/hash.ts";
 import { isOpen, type Login, type LoginEvent, sameRequest, step } from "../lib/core/login.ts";
 import { NUMBER_MATCH_BYTES, numberMatch } from "../lib/core/number_match.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { tooMany, Unavailable } from "./faults.ts";
-import { sha256Hex } from "./hash.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Records } from "./records.ts";
 
@@ -16,7 +16,16 @@ const REMEMBERED_MS = 24 * 3_600_000;
 export interface NewLogin {
   readonly asked: Pick<
     Login,
-    "host" | "user" | "service" | "source" | "tty" | "command" | "commandHash" | "key" | "nonce"
+    | "host"
+    | "user"
+    | "service"
+    | "source"
+    | "tty"
+    | "command"
+    | "commandHash"
+    | "commandWhole"
+    | "key"
+    | "nonce"
   >;
   readonly id: string;
   /** Collects the verdict; kept as a hash only. */
@@ -60,7 +69,7 @@ export class Logins {
       ...numbers,
       id: request.id,
       ticket: request.ticket,
-      secretHash: sha256Hex(request.secret),
+      secretHash: sha256(request.secret),
       createdAt: now,
       expiresAt: now + request.timeoutMs,
       state: "pending",

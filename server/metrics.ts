@@ -10,7 +10,7 @@ const OUTCOMES = [
   "collected",
   "refused",
 ] as const;
-export type Outcome = typeof OUTCOMES[number];
+type Outcome = typeof OUTCOMES[number];
 
 const CLASSES = ["2xx", "3xx", "4xx", "5xx"] as const;
 

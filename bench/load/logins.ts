@@ -2,7 +2,7 @@
  * Whole logins, one after another on 64 lanes: `logins.ts gatehouse|ssh2fa URL SECONDS [TOKEN]`.
  * Prints how many there were in a second.
  */
-import { approve, collect, create } from "./gatehouse.ts";
+import { gatehouse } from "./gatehouse.ts";
 import { Client } from "./http.ts";
 
 const LANES = 64;
@@ -12,11 +12,12 @@ const url = new URL(address);
 
 /** Create, wait, approve while it waits, collect. */
 async function gatehouseLane(lane: number, going: () => boolean): Promise<number> {
+  const { create, collect, approve } = gatehouse(token);
   const host = new Client(url, true);
   const person = new Client(url, true);
   let count = 0;
   while (going()) {
-    const login = await create(host, token, `lane${lane}`);
+    const login = await create(host, `lane${lane}`);
     await Promise.all([collect(host, login), approve(person, login)]);
     count++;
   }

@@ -7,10 +7,11 @@ import { digits, ratio, Sample } from "../figures.ts";
 import { forced, type Place } from "../place.ts";
 import { pythonProgram, startLongPoll, startSsh2fa } from "../programs.ts";
 import type { Reference, Row } from "../results.ts";
+import { inTurns } from "../turns.ts";
 
 const ROUNDS = 60;
-/** Every so many rounds, this many of SSH2FA's clients at once: they mostly sleep. */
-const PEER_EVERY = 6;
+/** SSH2FA's clients, so many at once: they mostly sleep. */
+const PEER_ROUNDS = 10;
 const PEERS_AT_ONCE = 8;
 /** Between link and click: nobody is faster, and the gate is at rest by then. */
 const REACTION_MS = 100;
@@ -28,23 +29,17 @@ export async function click(place: Place): Promise<Row[]> {
   await using longPolls = await startLongPoll();
   await using peers = await startSsh2fa();
   const ways = await prepare(place, longPolls.url, peers.url);
-  const gate = { command: new Sample(), terminal: new Sample() };
-  const floor = new Sample();
+  const { command, terminal, floor } = await inTurns(ROUNDS, {
+    command: () => timeClick(ways.command, REACTION_MS),
+    terminal: () => timeClick(ways.terminal, REACTION_MS),
+    floor: () => timeClick(ways.floor, REACTION_MS),
+  });
   const peer = new Sample();
-  await timeClick(ways.command, 0);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const kind of ["command", "terminal"] as const) {
-      gate[kind].add(await timeClick(ways[kind], REACTION_MS));
-    }
-    floor.add(await timeClick(ways.floor, REACTION_MS));
-    if (round % PEER_EVERY === 0) {
+  for (let round = 0; round < PEER_ROUNDS; round++) {
+    const clicks = Array.from({ length: PEERS_AT_ONCE }, (_, index) =>
       // At any moment between two polls: the client asks once a second.
-      const clicks = Array.from(
-        { length: PEERS_AT_ONCE },
-        (_, index) => timeClick(ways.peer, 1_000 * (index + round / ROUNDS) / PEERS_AT_ONCE),
-      );
-      for (const took of await Promise.all(clicks)) peer.add(took);
-    }
+      timeClick(ways.peer, 1_000 * (index + round / PEER_ROUNDS) / PEERS_AT_ONCE));
+    for (const took of await Promise.all(clicks)) peer.add(took);
   }
   const references = (sample: Sample): Reference[] => [
     reference("SSH2FA's polling", peer, sample),
@@ -57,7 +52,7 @@ export async function click(place: Place): Promise<Row[]> {
     goal: "median ≤ 10 ms, p99 ≤ 50 ms",
     met: sample.median <= 10 && sample.p99 <= 50,
   });
-  return [row("a command", gate.command), row("on a terminal", gate.terminal)];
+  return [row("a command", command), row("on a terminal", terminal)];
 }
 
 function reference(name: string, sample: Sample, ours: Sample): Reference {

@@ -17,7 +17,7 @@ const STATE_FILE = `${SECRET}\n" WINDOW_SIZE 3\n" DISALLOW_REUSE\n" TOTP_AUTH\n`
 export async function codes(place: Place): Promise<Row[]> {
   const ours = new Sample();
   const peer = new Sample();
-  await using debian = await GoogleAuthenticator.install(place);
+  const debian = place.own(await GoogleAuthenticator.install(place));
   for (let round = 0; round < ROUNDS; round++) {
     ours.add(await acceptedByGates(place, round));
     peer.add(await debian.accepted());

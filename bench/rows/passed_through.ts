@@ -2,8 +2,9 @@
 import { shellQuote, start } from "../../tests/support/process.ts";
 import { gateLines } from "../../tests/support/sshd.ts";
 import { ssh } from "../../tests/support/ssh.ts";
-import { digits, ratio, Sample } from "../figures.ts";
+import { digits, ratio, type Sample } from "../figures.ts";
 import { forced, forcedEnvironment, type Place } from "../place.ts";
+import { inTurns } from "../turns.ts";
 import type { Row } from "../results.ts";
 
 const ROUNDS = 40;
@@ -16,15 +17,16 @@ export async function passedThrough(place: Place): Promise<Row[]> {
   const plain = await place.sshd(lines);
   const bare = await place.sshd(forced(shellQuote(programs.exec)));
   const gated = await place.sshd(gateLines(programs.gatehouse, config));
-  const overSsh = await inTurns({
-    plain: () => succeeds(ssh(plain.target, "true").done),
-    bare: () => succeeds(ssh(bare.target, "true").done),
-    gate: () => succeeds(ssh(gated.target, "true").done),
+  const overSsh = await inTurns(ROUNDS, {
+    plain: () => succeeds(() => ssh(plain.target, "true").done),
+    bare: () => succeeds(() => ssh(bare.target, "true").done),
+    gate: () => succeeds(() => ssh(gated.target, "true").done),
   });
   const env = forcedEnvironment("true");
-  const direct = await inTurns({
-    bare: () => succeeds(start([programs.exec], { env }).done),
-    gate: () => succeeds(start([programs.gatehouse, "gate", "--config", config], { env }).done),
+  const direct = await inTurns(ROUNDS, {
+    bare: () => succeeds(() => start([programs.exec], { env }).done),
+    gate: () =>
+      succeeds(() => start([programs.gatehouse, "gate", "--config", config], { env }).done),
   });
   return [
     row("`ssh host true`, passed through", overSsh.gate, overSsh.bare, overSsh.plain),
@@ -54,23 +56,10 @@ function signed(ms: number): string {
   return `${ms < 0 ? "−" : "+"}${digits(Math.abs(ms))}`;
 }
 
-/** Milliseconds of each; the first round only fills caches. */
-async function inTurns<Name extends string>(
-  works: Record<Name, () => Promise<void>>,
-): Promise<Record<Name, Sample>> {
-  const names = Object.keys(works) as Name[];
-  const samples = Object.fromEntries(names.map((name) => [name, new Sample()]));
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const name of names) {
-      const began = performance.now();
-      await works[name]();
-      if (round >= 0) samples[name]?.add(performance.now() - began);
-    }
-  }
-  return samples as Record<Name, Sample>;
-}
-
-async function succeeds(done: Promise<{ code: number; err: string }>): Promise<void> {
-  const { code, err } = await done;
+/** How long it takes, in milliseconds. */
+async function succeeds(work: () => Promise<{ code: number; err: string }>): Promise<number> {
+  const began = performance.now();
+  const { code, err } = await work();
   if (code !== 0) throw new Error(`exit ${code}: ${err}`);
+  return performance.now() - began;
 }

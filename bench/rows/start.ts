@@ -1,18 +1,16 @@
 /** From the start of the process to the link on the screen. */
 import { start } from "../../tests/support/process.ts";
 import { LINK } from "../click.ts";
-import { ratio, Sample } from "../figures.ts";
+import { ratio, type Sample } from "../figures.ts";
 import { forcedEnvironment, type Place } from "../place.ts";
 import { OnTerminal } from "../pty.ts";
 import type { Row } from "../results.ts";
+import { inTurns } from "../turns.ts";
 
 const ROUNDS = 40;
 const GOAL = 1.3;
 
-interface Case {
-  readonly argv: readonly string[];
-  readonly sample: Sample;
-}
+type Samples = Record<"bare" | "request" | "gate", Sample>;
 
 export async function startToLink(place: Place): Promise<Row[]> {
   const { programs, server, hostToken } = place;
@@ -21,45 +19,33 @@ export async function startToLink(place: Place): Promise<Row[]> {
   const request = [programs.request, server.url, hostToken, "bench-request"];
   const rows: Row[] = [];
   for (const terminal of [false, true]) {
-    const cases: Cases = {
-      bare: { argv: [programs.line], sample: new Sample() },
-      request: { argv: request, sample: new Sample() },
-      gate: { argv: gate, sample: new Sample() },
-    };
     const time = terminal ? timeOnTerminal : timeWithout;
-    for (let round = -1; round < ROUNDS; round++) {
-      for (const { argv, sample } of Object.values(cases)) {
-        const took = await time(argv);
-        if (round >= 0) sample.add(took); // the first round only fills caches
-      }
-    }
-    rows.push(rowOf(terminal ? "on a terminal" : "without a terminal", cases));
+    const samples = await inTurns(ROUNDS, {
+      bare: () => time([programs.line]),
+      request: () => time(request),
+      gate: () => time(gate),
+    });
+    rows.push(rowOf(terminal ? "on a terminal" : "without a terminal", samples));
   }
   return rows;
 }
 
-function rowOf(where: string, { bare, request, gate }: Cases): Row {
-  const reference = (name: string, { sample }: Case) => ({
+function rowOf(where: string, { bare, request, gate }: Samples): Row {
+  const reference = (name: string, sample: Sample) => ({
     name,
     figures: sample.in("ms"),
-    ratio: ratio(gate.sample.median, sample.median),
+    ratio: ratio(gate.median, sample.median),
   });
   return {
     what: `gate start → link on the screen, ${where}`,
-    ours: gate.sample.in("ms"),
+    ours: gate.in("ms"),
     references: [
       reference("the bare runtime prints a line", bare),
       reference("the bare runtime sends the same request and prints the link", request),
     ],
     goal: `≤ ${GOAL} × the bare runtime`,
-    met: gate.sample.median <= GOAL * bare.sample.median,
+    met: gate.median <= GOAL * bare.median,
   };
-}
-
-interface Cases {
-  readonly bare: Case;
-  readonly request: Case;
-  readonly gate: Case;
 }
 
 async function timeWithout(argv: readonly string[]): Promise<number> {

@@ -7,7 +7,7 @@ import { network, webAddress } from "./values.ts";
 /** Read when no other file is named and this one exists. */
 export const DEFAULT_SERVER_CONFIG = "/etc/gatehouse/server.toml";
 export const DEFAULT_LISTEN = "127.0.0.1:8422";
-export const DEFAULT_DATA = "/var/lib/gatehouse";
+const DEFAULT_DATA = "/var/lib/gatehouse";
 
 /** `HOST:PORT`, the port 0 to 65535 (0: any free one), an IPv6 host in brackets. */
 export function parseListen(text: string): { hostname: string; port: number } | undefined {

@@ -2,16 +2,10 @@
 import * as v from "valibot";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
-import {
-  DEFAULT_SERVER_CONFIG,
-  parseListen,
-  parseServerConfig,
-  type ServerConfig,
-} from "./server.ts";
+import { parseListen, type ServerConfig } from "./server.ts";
 import { webAddress } from "./values.ts";
 
 export interface ServerOptions {
-  readonly config?: string;
   readonly listen?: string;
   readonly data?: string;
   readonly publicUrl?: string;
@@ -25,16 +19,8 @@ export interface ServerSettings {
   readonly publicUrl: string | undefined;
 }
 
-/**
- * @param read the text of a trusted file; throws Failure; undefined when it is only the default
- *   file and does not exist
- */
-export function serverSettings(
-  options: ServerOptions,
-  read: (path: string, isDefault: boolean) => string | undefined,
-): ServerSettings {
-  const path = options.config ?? DEFAULT_SERVER_CONFIG;
-  const file = parseServerConfig(read(path, options.config === undefined) ?? "", path);
+/** @throws Failure (2) */
+export function serverSettings(options: ServerOptions, file: ServerConfig): ServerSettings {
   const listen = parseListen(options.listen ?? file.listen);
   if (listen === undefined) {
     throw new Failure(

@@ -14,7 +14,7 @@ export const MAX_BODY = 16_384;
 /** Longest wait of one long poll, in seconds. */
 export const MAX_WAIT_S = 60;
 /** Longest life of a login, in seconds (DESIGN.md 1). */
-export const MAX_TIMEOUT_S = 300;
+const MAX_TIMEOUT_S = 300;
 export const DEFAULT_TIMEOUT_S = 60;
 /** A longer command is sent shortened, with the SHA-256 of the whole. */
 export const MAX_COMMAND_SENT = 2_000;

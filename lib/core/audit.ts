@@ -8,6 +8,8 @@
  * `audit.resumed` that goes on from the last whole line and holds the SHA-256 of the damaged bytes:
  * the damage is part of the record, and cannot be removed or changed later either.
  */
+import { concat } from "./bytes.ts";
+import { sha256 } from "./hash.ts";
 import type { Login } from "./login.ts";
 import { printable } from "./text.ts";
 
@@ -22,9 +24,6 @@ export const AUDIT_FILE = "audit.jsonl";
 /** `prev` of the first line. */
 export const CHAIN_START = "0".repeat(64);
 export const RESUMED = "audit.resumed";
-
-/** SHA-256 in lower-case hex, of UTF-8 text or bytes. Passed in: the log is written synchronously. */
-export type Sha256 = (data: string | Uint8Array) => string;
 
 /** Where the chain stands: number and hash of the last whole line. */
 export interface ChainEnd {
@@ -66,16 +65,9 @@ function isEntry(value: unknown): value is AuditEntry {
 }
 
 /** The hash under which `audit.resumed` records damaged lines. @param lines without newlines */
-export function damageHash(lines: readonly Uint8Array[], sha256: Sha256): string {
+export function damageHash(lines: readonly Uint8Array[]): string {
   const newline = Uint8Array.of(10);
-  const parts = lines.flatMap((line, index) => index === 0 ? [line] : [newline, line]);
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return sha256(bytes);
+  return sha256(concat(lines.flatMap((line, index) => index === 0 ? [line] : [newline, line])));
 }
 
 export interface ChainReport {
@@ -100,8 +92,6 @@ export class ChainCheck {
   #unterminated = false;
   #broken: ChainReport["broken"] = null;
 
-  constructor(readonly sha256: Sha256) {}
-
   /** @param line its bytes without newline @param terminated false when the file ends without one */
   add(line: Uint8Array, terminated = true): void {
     this.#line++;
@@ -119,7 +109,7 @@ export class ChainCheck {
     }
     this.#markDamaged();
     this.#entries++;
-    this.#end = { seq: entry.seq, hash: this.sha256(line) };
+    this.#end = { seq: entry.seq, hash: sha256(line) };
   }
 
   report(): ChainReport {
@@ -144,14 +134,10 @@ export class ChainCheck {
       return `has number ${entry.seq} where ${this.#end.seq + 1} is due`;
     }
     if (entry.prev !== this.#end.hash) return "does not continue the line before it";
-    if (resumes && (this.#open.length === 0 || entry.damage !== this.#damage())) {
+    if (resumes && (this.#open.length === 0 || entry.damage !== damageHash(this.#open))) {
       return "records other damage than there is";
     }
     return null;
-  }
-
-  #damage(): string {
-    return damageHash(this.#open, this.sha256);
   }
 
   #markDamaged(after = 0): void {

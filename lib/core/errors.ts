@@ -4,6 +4,7 @@
 export const Exit = {
   ok: 0,
   usage: 2,
+  data: 65,
   software: 70,
   unreachable: 75,
   denied: 77,

@@ -28,10 +28,12 @@ export interface Login {
   /** The address the ssh client came from; IPv4 or IPv6 text. */
   readonly source: string;
   readonly tty: boolean;
-  /** What would run, for people to read; null for a login shell. May have been shortened. */
+  /** What would run, for people to read; null for a login shell. */
   readonly command: string | null;
   /** SHA-256 (hex) of the whole command, "" for a login shell. */
   readonly commandHash: string;
+  /** False when `command` is not exactly what would run: the host shortened it, or it is no text. */
+  readonly commandWhole: boolean;
   /** Fingerprint of the SSH key, when sshd told the host. */
   readonly key: string | null;
   readonly nonce: string;
@@ -62,7 +64,7 @@ export type LoginEvent =
 /** An approval that nobody collects within this time is void: nobody is waiting for it. */
 export const COLLECT_WITHIN_MS = 30_000;
 
-export type Step =
+type Step =
   | { changed: true; login: Login }
   /** Nothing changed: the login had already ended (or not begun to end) that way. */
   | { changed: false; login: Login };

@@ -3,7 +3,7 @@
  * A person who did not start the login cannot approve it by reflex.
  */
 
-export interface NumberMatch {
+interface NumberMatch {
   /** "10" to "99" */
   readonly match: string;
   /** Three distinct numbers in random order, `match` among them. */

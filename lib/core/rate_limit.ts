@@ -19,7 +19,7 @@ export interface Bucket {
   readonly at: number;
 }
 
-export type Take =
+type Take =
   | { ok: true; bucket: Bucket }
   /** `retryAfterMs`: when there will be a token again. */
   | { ok: false; bucket: Bucket; retryAfterMs: number };

@@ -28,6 +28,12 @@ export function printable(text: string, max = 256): string {
   return points.length <= max ? clean : `${points.slice(0, max - 1).join("")}…`;
 }
 
+/** `key=value` for one line of many, harmless; the value in quotes where its end would be unclear. */
+export function keyValue(key: string, value: unknown, max: number): string {
+  const text = printable(String(value), max);
+  return `${printable(key)}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
+}
+
 /** True when the text holds nothing that could mislead a terminal, a log or a reader. */
 export function isPrintable(text: string): boolean {
   return text.search(UNSAFE) === -1;

@@ -58,7 +58,7 @@ export function signVerdict(claims: VerdictClaims, signer: Signer, now: number):
     .sign(signer.key);
 }
 
-export type Checked =
+type Checked =
   | { ok: true; claims: VerdictClaims }
   /** `fault` is our own wording: a library's message may quote what the network sent. */
   | { ok: false; fault: string };

@@ -14,9 +14,11 @@ import {
   parseEntry,
   RESUMED,
 } from "../core/audit.ts";
+import { splitLines } from "../core/bytes.ts";
+import { sha256 } from "../core/hash.ts";
 import type { Audit, Clock } from "../ports.ts";
+import { writeAll } from "./files.ts";
 import { cannotOpen, makePrivateFile, openPrivateDir } from "./private_files.ts";
-import { sha256 } from "./sha256.ts";
 
 /** How much of the end is read first, in bytes. */
 const CHUNK = 65_536;
@@ -36,9 +38,8 @@ export class AuditFile implements Audit {
   #size = 0;
 
   private constructor(
-    readonly path: string,
-    readonly file: Deno.FsFile,
-    readonly clock: Clock,
+    private readonly file: Deno.FsFile,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws Failure (78) */
@@ -47,7 +48,7 @@ export class AuditFile implements Audit {
     const path = join(dataDir, AUDIT_FILE);
     makePrivateFile(path);
     try {
-      return new AuditFile(path, Deno.openSync(path, { read: true, append: true }), clock);
+      return new AuditFile(Deno.openSync(path, { read: true, append: true }), clock);
     } catch (error) {
       throw cannotOpen(path, error);
     }
@@ -99,15 +100,13 @@ export class AuditFile implements Audit {
       end = tail.end;
       if (!tail.terminated) lines.push("\n");
       if (tail.damaged.length > 0) {
-        add({ event: RESUMED, damage: damageHash(tail.damaged, sha256) }, this.clock.now());
+        add({ event: RESUMED, damage: damageHash(tail.damaged) }, this.clock.now());
       }
     }
     for (const { event, at } of group) add(event, at);
     const bytes = new TextEncoder().encode(lines.join(""));
     try {
-      for (let done = 0; done < bytes.length;) {
-        done += await this.file.write(bytes.subarray(done));
-      }
+      await writeAll(this.file, bytes);
       await this.file.syncData();
     } catch (error) {
       // The callers learn that these events are not recorded, so nothing of them may stay. Where
@@ -124,8 +123,9 @@ export class AuditFile implements Audit {
     for (let length = CHUNK;; length *= 4) {
       const start = Math.max(0, size - length);
       const bytes = await this.#read(start, size);
-      const terminated = bytes.length === 0 || bytes.at(-1) === 10;
-      const lines = splitLines(bytes);
+      const { lines, rest } = splitLines(bytes);
+      const terminated = rest.length === 0;
+      if (!terminated) lines.push(rest);
       // Unless it is the file's first, the piece's first line may be the rest of a longer one.
       const first = start === 0 ? 0 : 1;
       for (let index = lines.length - 1; index >= first; index--) {
@@ -157,15 +157,4 @@ interface Tail {
   readonly damaged: readonly Uint8Array[];
   /** False when the file does not end with a newline. */
   readonly terminated: boolean;
-}
-
-function splitLines(bytes: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(10, start);
-    const end = newline === -1 ? bytes.length : newline;
-    lines.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return lines;
 }

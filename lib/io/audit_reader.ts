@@ -1,9 +1,10 @@
 /** Reads the audit log while the server goes on writing it. */
 import { join } from "node:path";
 import { AUDIT_FILE } from "../core/audit.ts";
+import { concat, splitLines } from "../core/bytes.ts";
 import { cannotOpen } from "./private_files.ts";
 
-export interface AuditLine {
+interface AuditLine {
   /** without newline */
   readonly bytes: Uint8Array;
   /** False for a last line that has no newline. */
@@ -20,19 +21,14 @@ export async function* readAudit(dataDir: string): AsyncGenerator<AuditLine> {
   await file.unlock();
 
   const chunk = new Uint8Array(65_536);
-  let rest = new Uint8Array();
+  let rest: Uint8Array = new Uint8Array();
   while (left > 0) {
     const count = await file.read(chunk.subarray(0, Math.min(chunk.length, left)));
     if (count === null) break;
     left -= count;
-    const bytes = new Uint8Array(rest.length + count);
-    bytes.set(rest);
-    bytes.set(chunk.subarray(0, count), rest.length);
-    let start = 0;
-    for (let end; (end = bytes.indexOf(10, start)) !== -1; start = end + 1) {
-      yield { bytes: bytes.subarray(start, end), terminated: true };
-    }
-    rest = bytes.slice(start);
+    const split = splitLines(concat([rest, chunk.subarray(0, count)]));
+    for (const bytes of split.lines) yield { bytes, terminated: true };
+    rest = split.rest;
   }
   if (rest.length > 0) yield { bytes: rest, terminated: false };
 }

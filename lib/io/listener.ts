@@ -6,7 +6,7 @@
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 
-export interface ListenOptions {
+interface ListenOptions {
   readonly hostname: string;
   /** 0: any free one */
   readonly port: number;

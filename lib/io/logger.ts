@@ -3,7 +3,7 @@
  * end a line or start an escape sequence.
  */
 import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
-import { printable } from "../core/text.ts";
+import { keyValue, printable } from "../core/text.ts";
 
 export type LogFormat = "text" | "json";
 type Fields = Readonly<Record<string, string | number | boolean | null>>;
@@ -29,7 +29,10 @@ export function openLogger(
 }
 
 function jsonLine({ timestamp, level, message, properties }: LogRecord): string {
-  const fields = Object.entries(properties).map(([key, value]) => [key, shown(value)]);
+  const fields = Object.entries(properties).map(([key, value]) => [
+    key,
+    typeof value === "string" ? printable(value, LONGEST_VALUE) : value,
+  ]);
   const head = {
     time: new Date(timestamp).toISOString(),
     level,
@@ -40,15 +43,10 @@ function jsonLine({ timestamp, level, message, properties }: LogRecord): string 
 }
 
 function textLine({ timestamp, level, message, properties }: LogRecord): string {
-  const fields = Object.entries(properties).map(([key, value]) => {
-    const text = String(shown(value));
-    return `${key}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
-  });
+  const fields = Object.entries(properties).map(([key, value]) =>
+    keyValue(key, value, LONGEST_VALUE)
+  );
   const time = new Date(timestamp).toISOString();
   const mark = level === "info" ? [] : [`${level.toUpperCase()}:`];
   return [time, ...mark, message.map(String).join(""), ...fields].join(" ");
-}
-
-function shown(value: unknown): unknown {
-  return typeof value === "string" ? printable(value, LONGEST_VALUE) : value;
 }

@@ -1,4 +1,6 @@
 /** Where commands print: results on stdout, what is only for people's eyes on stderr. */
+import { writeAllSync } from "./files.ts";
+
 export interface Out {
   /** One line without its newline. */
   line(text: string): void;
@@ -11,8 +13,7 @@ function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string
   return (text) => {
     if (closed) return;
     try {
-      let rest = new TextEncoder().encode(`${text}\n`);
-      while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+      writeAllSync(stream, new TextEncoder().encode(`${text}\n`));
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       closed = true;

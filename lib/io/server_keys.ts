@@ -6,6 +6,7 @@ import { base64url, fromBase64url } from "../core/encoding.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { keyId, type Signer } from "../core/verdict.ts";
+import { writeAll } from "./files.ts";
 import { assertPrivate, cannotOpen, openPrivateDir } from "./private_files.ts";
 
 const raw32 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
@@ -18,7 +19,7 @@ const PrivateJwk = v.object({
 });
 type PrivateJwk = v.InferOutput<typeof PrivateJwk>;
 
-export interface ServerKeys {
+interface ServerKeys {
   readonly signer: Signer;
   /** 32 raw bytes, what hosts pin */
   readonly publicKey: Uint8Array;
@@ -76,7 +77,7 @@ async function makeKey(dir: string, path: string): Promise<PrivateJwk> {
   const draft = join(dir, `.draft-${base64url(crypto.getRandomValues(new Uint8Array(9)))}`);
   try {
     using file = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 });
-    await file.write(new TextEncoder().encode(`${JSON.stringify(jwk)}\n`));
+    await writeAll(file, new TextEncoder().encode(`${JSON.stringify(jwk)}\n`));
     await file.sync();
     await Deno.link(draft, path);
     using directory = await Deno.open(dir);

@@ -20,7 +20,10 @@ export class GroupCommits {
   readonly #release: StatementSync;
 
   /** @param explain puts SQLite's errors into words; passes all others on */
-  constructor(readonly db: DatabaseSync, readonly explain: (error: unknown) => unknown) {
+  constructor(
+    private readonly db: DatabaseSync,
+    private readonly explain: (error: unknown) => unknown,
+  ) {
     // IMMEDIATE: a transaction that turns from reading to writing could not wait for its turn.
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");

@@ -44,10 +44,14 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+export function databasePath(dataDir: string): string {
+  return join(dataDir, "gatehouse.db");
+}
+
 /** @throws Failure (78) when it cannot be opened, is damaged, or comes from a newer gatehouse */
 export function openDatabase(dataDir: string): { db: DatabaseSync; path: string } {
   openPrivateDir(dataDir);
-  const path = join(dataDir, "gatehouse.db");
+  const path = databasePath(dataDir);
   makePrivateFile(path);
   let db: DatabaseSync | undefined;
   try {

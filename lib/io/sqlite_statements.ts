@@ -77,5 +77,7 @@ const time = (value: SQLOutputValue | undefined): number | null =>
 
 /** Only this program writes the file, and its schema version says which one. */
 export function toLogin(row: Row): Login {
-  return JSON.parse(String(row.body)) as Login;
+  const login = JSON.parse(String(row.body)) as Login;
+  // Older rows do not say.
+  return { ...login, commandWhole: login.commandWhole ?? true };
 }

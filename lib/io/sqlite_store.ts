@@ -4,9 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Login } from "../core/login.ts";
 import { assertShown, dueAt, Watchers } from "../core/store_rules.ts";
 import type { Host, Store } from "../ports.ts";
+import { isThere } from "./files.ts";
 import { cannotOpen, makePrivateFile } from "./private_files.ts";
 import { GroupCommits } from "./sqlite_commits.ts";
-import { databaseFault, isSqliteError, openDatabase } from "./sqlite_database.ts";
+import { databaseFault, databasePath, isSqliteError, openDatabase } from "./sqlite_database.ts";
 import { hostColumns, prepare, type Row, toHost, toLogin } from "./sqlite_statements.ts";
 
 export class SqliteStore implements Store {
@@ -21,15 +22,20 @@ export class SqliteStore implements Store {
 
   private constructor(
     readonly db: DatabaseSync,
-    readonly path: string,
+    private readonly path: string,
     dataDir: string,
-    readonly role: "server" | "command",
+    private readonly role: "server" | "command",
   ) {
     this.#sql = prepare(db);
     this.#commits = new GroupCommits(db, (error) => this.#explain(error));
     this.#wakeFile = join(dataDir, "wake");
     makePrivateFile(this.#wakeFile);
     if (role === "server") this.#listen();
+  }
+
+  /** Whether there is a database, be it usable or not. */
+  static isIn(dataDir: string): boolean {
+    return isThere(databasePath(dataDir));
   }
 
   /**

@@ -7,8 +7,6 @@ import {
   serverSettings,
 } from "../config/server_settings.ts";
 import { inNetwork } from "../core/cidr.ts";
-import { Exit, Failure } from "../core/errors.ts";
-import { printable } from "../core/text.ts";
 import { actAsOwner } from "../io/act_as_owner.ts";
 import { AuditFile } from "../io/audit_file.ts";
 import { systemClock } from "../io/clock.ts";
@@ -17,7 +15,7 @@ import { type LogFormat, openLogger } from "../io/logger.ts";
 import { raiseOpenFiles } from "../io/open_files.ts";
 import { terminalOut } from "../io/out.ts";
 import { systemRandom } from "../io/random.ts";
-import { readTrusted } from "../io/secure_file.ts";
+import { readServerConfig, readTlsFiles, type TlsFiles } from "../io/server_config.ts";
 import { openServerKeys } from "../io/server_keys.ts";
 import { stopSignal } from "../io/signals.ts";
 import { SqliteStore } from "../io/sqlite_store.ts";
@@ -28,11 +26,17 @@ const TICK_MS = 15_000;
 /** Descriptors kept free for the database, the logs and connections that ask nothing. */
 const RESERVED_FILES = 200;
 
+interface RunOptions extends ServerOptions {
+  readonly config?: string;
+  readonly logFormat?: LogFormat;
+}
+
 /** Resolves when the server was told to stop and has stopped. @throws Failure */
-export async function runServer(options: ServerOptions & { logFormat?: LogFormat }): Promise<void> {
-  const settings = serverSettings(options, readConfig);
+export async function runServer(options: RunOptions): Promise<void> {
+  const settings = serverSettings(options, readServerConfig(options.config));
   const log = openLogger(options.logFormat ?? "text", terminalOut.error);
-  const tls = tlsFiles(settings);
+  // Before root becomes the owner of the data: the key is often root's alone.
+  const tls = readTlsFiles(settings.file);
   actAsOwner(settings.data);
   const { signer, publicKey } = await openServerKeys(settings.data);
   const store = SqliteStore.open(settings.data, "server");
@@ -48,18 +52,6 @@ export async function runServer(options: ServerOptions & { logFormat?: LogFormat
     await store.close();
   }
   log("info", "stopped");
-}
-
-function readConfig(path: string, isDefault: boolean): string | undefined {
-  if (isDefault) {
-    try {
-      Deno.lstatSync(path);
-    } catch (error) {
-      // Only a file that is not there may be passed over, never one that cannot be looked at.
-      if (error instanceof Deno.errors.NotFound) return undefined;
-    }
-  }
-  return readTrusted(path, [0, Deno.uid() ?? 0]);
 }
 
 /** From listening to the last answer. */
@@ -134,30 +126,6 @@ function warn({ listen, publicUrl, file }: ServerSettings, tls: boolean, log: Lo
   }
   if (publicUrl === undefined) {
     log("warning", "links will not open elsewhere", { hint: "set public_url or --public-url" });
-  }
-}
-
-interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** Read before root becomes the owner of the data: the key is often root's alone. */
-function tlsFiles({ file }: ServerSettings): TlsFiles | undefined {
-  const { tls_cert, tls_key } = file;
-  if (tls_cert === undefined || tls_key === undefined) return undefined;
-  return { cert: readPem("tls_cert", tls_cert), key: readPem("tls_key", tls_key) };
-}
-
-function readPem(setting: string, path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    throw new Failure(
-      Exit.config,
-      `${setting} ${printable(path)} cannot be read`,
-      "check the path, and that the server's user may read it",
-    );
   }
 }
 

@@ -19,6 +19,7 @@ export const en: PageMessages = {
   times: (n) => `${n} times`,
   showAll: "Show all of it",
   cutShort: "Only the beginning is shown.",
+  notWhole: "This is not the whole command: it is too long, or not all of it is text.",
   more: (n) => `and ${plural(n, "other command", "other commands")}`,
   left: ["", " s left"],
   timeUp: {

@@ -30,6 +30,8 @@ export interface PageMessages {
   readonly times: (count: number) => string;
   readonly showAll: string;
   readonly cutShort: string;
+  /** Under a command that the host did not send exactly as it would run. */
+  readonly notWhole: string;
   readonly more: (count: number) => string;
   /** What comes before and after the seconds. */
   readonly left: readonly [string, string];

@@ -17,6 +17,7 @@ export const zhCN: PageMessages = {
   times: (n) => `${n} 次`,
   showAll: "显示全部",
   cutShort: "仅显示开头部分。",
+  notWhole: "这不是完整的命令：命令过长，或含有非文本内容。",
   more: (n) => `以及另外 ${n} 条命令`,
   left: ["剩余 ", " 秒"],
   timeUp: { title: "已超时", text: "没有人及时处理，登录未获放行。如果是您本人，请重新登录。" },

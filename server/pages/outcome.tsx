@@ -5,7 +5,7 @@ import { Badge, type BadgeKind } from "./badge.tsx";
 import type { PageContent } from "./layout.tsx";
 import { Ago, Facts, Row, Runs, Who } from "./parts.tsx";
 
-export interface OutcomeView {
+interface OutcomeView {
   readonly messages: PageMessages;
   /** All logins of the link. */
   readonly all: readonly [Login, ...Login[]];

@@ -47,11 +47,11 @@ export function Facts({ login, messages: m }: { login: Login; messages: PageMess
 export function Runs(
   { logins, messages: m }: { logins: readonly Login[]; messages: PageMessages },
 ) {
-  const kinds = new Map<string | null, number>();
-  for (const { command } of logins) kinds.set(command, (kinds.get(command) ?? 0) + 1);
+  // By the hash too: shortened commands may begin alike.
+  const kinds = Map.groupBy(logins, (login) => `${login.commandHash} ${login.command}`);
   const [first] = logins;
   if (first === undefined || isSsh2fa(first)) return null;
-  const shown = [...kinds].slice(0, KINDS_SHOWN);
+  const shown = [...kinds.values()].slice(0, KINDS_SHOWN);
   const max = Math.max(FOLD_AFTER, Math.floor(SHOWN_IN_ALL / kinds.size));
   const shell = logins.some((l) => l.command === null && l.tty) ? m.shell : m.noTerminal;
   if (kinds.size === 1 && first.command === null) return <Row name={m.runs}>{shell}</Row>;
@@ -59,12 +59,13 @@ export function Runs(
     <>
       <dt>{m.runs}</dt>
       <dd class="wide">
-        {shown.map(([command, count]) => (
+        {shown.map(([{ command, commandWhole } = first, ...others]) => (
           <>
             {command === null
               ? <div class="box">{shell}</div>
               : <Command text={command} max={max} messages={m} />}
-            {count > 1 && <p class="note">{m.times(count)}</p>}
+            {!commandWhole && <p class="note cut">{m.notWhole}</p>}
+            {others.length > 0 && <p class="note">{m.times(1 + others.length)}</p>}
           </>
         ))}
         {kinds.size > KINDS_SHOWN && <p class="note">{m.more(kinds.size - KINDS_SHOWN)}</p>}

@@ -5,7 +5,7 @@ import type { PageMessages } from "../messages/page.ts";
 import type { PageContent } from "./layout.tsx";
 import { Ago, Facts, Row, Runs, Who } from "./parts.tsx";
 
-export interface RequestView {
+interface RequestView {
   readonly messages: PageMessages;
   /** The logins that can still be decided; all of one request, so alike but for their commands. */
   readonly open: readonly [Login, ...Login[]];

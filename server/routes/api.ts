@@ -8,16 +8,17 @@ import {
   MAX_WAIT_S,
 } from "../../lib/core/api.ts";
 import { hex } from "../../lib/core/encoding.ts";
+import { sha256 } from "../../lib/core/hash.ts";
+import type { Login } from "../../lib/core/login.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
-import { sha256Hex } from "../hash.ts";
 import { hostOf, markJoined, markSeen } from "../hosts.ts";
 import { type App, bearer, type Ctx, type Parts, resource, unauthorized } from "../http.ts";
 import { type NewLogin, randomName } from "../logins.ts";
 
 const SECRET_BYTES = 32;
-export const ID_BYTES = 16;
+const ID_BYTES = 16;
 const TICKET_BYTES = 12;
 
 const Nothing = v.strictObject({});
@@ -63,8 +64,7 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
       service: request.service,
       source: request.source,
       tty: request.tty,
-      command: request.command ?? null,
-      commandHash: commandHash(request),
+      ...commandOf(request),
       key: request.key ?? null,
       nonce: request.nonce,
     },
@@ -87,9 +87,13 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
   return c.json(created, 201, { location: `${LOGINS_PATH}/${login.id}` });
 }
 
-function commandHash(request: LoginRequest): string {
-  if (request.command === undefined) return "";
-  return request.command_sha256 ?? sha256Hex(request.command);
+function commandOf(
+  { command, command_sha256 }: LoginRequest,
+): Pick<Login, "command" | "commandHash" | "commandWhole"> {
+  if (command === undefined) return { command: null, commandHash: "", commandWhole: true };
+  const hash = sha256(command);
+  const commandHash = command_sha256 ?? hash;
+  return { command, commandHash, commandWhole: commandHash === hash };
 }
 
 async function collect(c: Ctx, parts: Parts): Promise<Response> {

@@ -5,10 +5,11 @@
  */
 import * as v from "valibot";
 import { DEFAULT_TIMEOUT_S } from "../../lib/core/api.ts";
+import { hex } from "../../lib/core/encoding.ts";
+import { sha256 } from "../../lib/core/hash.ts";
 import { step } from "../../lib/core/login.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
-import { sha256Hex } from "../hash.ts";
 import { type App, type Ctx, type Parts, resource } from "../http.ts";
 import type { Deps } from "../deps.ts";
 import { limitKey } from "../source.ts";
@@ -50,6 +51,7 @@ async function startLogin(c: Ctx, { deps, logins, starts }: Parts): Promise<Resp
       tty: true,
       command: null,
       commandHash: "",
+      commandWhole: true,
       key: null,
       nonce: "",
     },
@@ -69,7 +71,7 @@ async function checkStatus(c: Ctx, parts: Parts): Promise<Response> {
   const id = loginId(token);
   const login = await deps.store.login(id);
   // An unknown token means what it means to SSH2FA: it is over.
-  if (login === undefined || login.secretHash !== sha256Hex(token)) {
+  if (login === undefined || login.secretHash !== sha256(token)) {
     const fault = parts.failures.of(c.get("source"), new Fault(404, "unknown session token"));
     if (fault.status === 429) throw fault;
     return c.json({ status: "expired" });
@@ -91,7 +93,7 @@ async function checkStatus(c: Ctx, parts: Parts): Promise<Response> {
 
 /** The client knows its session token alone, so that must lead to the login. */
 function loginId(session: string): string {
-  return sha256Hex(`ssh2fa ${session}`).slice(0, 32);
+  return sha256(`ssh2fa ${session}`).slice(0, 32);
 }
 
 /** RFC 9562, version 4 */
@@ -99,6 +101,5 @@ function uuid({ random }: Pick<Deps, "random">): string {
   const bytes = random.bytes(16);
   bytes[6] = (bytes[6] ?? 0) & 0x0f | 0x40;
   bytes[8] = (bytes[8] ?? 0) & 0x3f | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

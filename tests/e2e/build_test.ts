@@ -78,6 +78,7 @@ Deno.test("the executable may do what all modes need and nothing else", async ()
 for (const words of COMMANDS) {
   Deno.test(`\`gatehouse ${words.join(" ")}\` opens nothing in /tmp and leaves nothing there`, async () => {
     await using folder = await scratch();
+    await makeData(folder);
     const argv = fill(words, folder);
     await run(argv);
     const { err } = await run(["strace", "-f", "-qq", "-e", "trace=%file", ...argv], { cwd: "/" });
@@ -119,6 +120,7 @@ for (const words of COMMANDS.filter(([, verb]) => verb !== "add")) {
   Deno.test(`\`gatehouse ${words.join(" ")}\` does the same in a hostile environment`, async () => {
     await using folder = await scratch();
     await folder.file("evil.js", `require("fs").writeFileSync("${folder.path}/marker", "x")`);
+    await makeData(folder);
     const argv = fill(words, folder);
     const plain = { PATH: "/usr/bin:/bin", HOME: folder.path };
     const expected = await run(argv, { env: plain });
@@ -150,6 +152,11 @@ Deno.test("the server listens where it was told to in a hostile environment", as
   assert.equal(response.status, 200);
   await response.body?.cancel();
 });
+
+/** Commands other than `host add` want a server's data. */
+async function makeData(folder: Scratch): Promise<void> {
+  assert.equal((await run(fill(["host", "add", "db", "--data", "DATA"], folder))).code, 0);
+}
 
 function fill(words: readonly string[], folder: Scratch): string[] {
   const paths: Record<string, string> = {

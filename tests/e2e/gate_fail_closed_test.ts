@@ -1,5 +1,5 @@
 /** Whatever is wrong with host.toml or with how the gate was started: nobody gets in, and it says why. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, match } from "node:assert/strict";
 import { type GuardedHost, guardedHost, hostToml, sharing } from "../support/gate.ts";
 import { run } from "../support/process.ts";
 import { ssh } from "../support/ssh.ts";
@@ -11,18 +11,17 @@ const test = sharing(guardedHost);
 const WORDS = /^(gatehouse: error: [^\n]+\n)+gatehouse: hint: [^\n]+\n$/;
 
 async function expectRefused(host: GuardedHost, words: RegExp, account?: string): Promise<void> {
-  const { code, out, err } = await ssh(host.target(account), "echo in").done;
-  deepEqual([code, out], [78, ""]);
-  match(err, WORDS);
-  match(err, words);
-
-  const screen = await ssh(host.target(account), "echo in", { options: ["-tt"] }).done;
-  equal(screen.code, 78);
-  equal(screen.out.replaceAll("\r", ""), err);
-
-  const shell = await ssh(host.target(account), undefined, { options: ["-T"], input: "echo in\n" })
-    .done;
-  deepEqual([shell.code, shell.out, shell.err], [78, "", err]);
+  const target = host.target(account);
+  const [command, screen, shell] = await Promise.all([
+    ssh(target, "echo in").done,
+    ssh(target, "echo in", { options: ["-tt"] }).done,
+    ssh(target, undefined, { options: ["-T"], input: "echo in\n" }).done,
+  ]);
+  match(command.err, WORDS);
+  match(command.err, words);
+  deepEqual([command.code, command.out], [78, ""]);
+  deepEqual([screen.code, screen.out.replaceAll("\r", "")], [78, command.err]);
+  deepEqual([shell.code, shell.out, shell.err], [78, "", command.err]);
 }
 
 const EXEMPT = { policy: { exempt_sources: ["0.0.0.0/0"] } };

@@ -4,7 +4,6 @@ import { binary } from "./binary.ts";
 import { type Scratch, scratch } from "./scratch.ts";
 import { gateLines, type Sshd, startSshd } from "./sshd.ts";
 import type { SshTarget } from "./ssh.ts";
-import { codeOf, RFC_BASE32 } from "./totp.ts";
 import { GUARD_MS } from "./transcript.ts";
 import { createUser, type User } from "./users.ts";
 
@@ -109,24 +108,6 @@ export async function guardedHost(lines: readonly string[] = []): Promise<Guarde
     await things.disposeAsync();
     throw error;
   }
-}
-
-/** google-authenticator's state file with the secret of totp(). */
-export const STATE_FILE = `${RFC_BASE32}\n" WINDOW_SIZE 3\n" TOTP_AUTH\n`;
-
-/**
- * What the authenticator app shows.
- * @param steps from now: -1 and 1 are within the window of three
- */
-export function totp(steps = 0): string {
-  return codeOf(Math.floor(Date.now() / 30_000) + steps);
-}
-
-/** Six digits that no step near now has. */
-export function wrongCode(): string {
-  const near = [-2, -1, 0, 1, 2, 3].map(totp);
-  return ["000000", "111111", "222222", "333333", "444444", "555555", "666666"]
-    .find((code) => !near.includes(code)) ?? "";
 }
 
 /** Resolves once there is such a file. Its folder must exist. */

@@ -1,7 +1,8 @@
 /** What the gate shows to the person who is to approve, and what that person does then. */
 import { GatehouseServer, startServer } from "./server.ts";
 import { type GuardedHost, guardedHost, type HostToml } from "./gate.ts";
-import { Running } from "./process.ts";
+import { Running, start, type StartOptions } from "./process.ts";
+import { ssh } from "./ssh.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Offer {
@@ -41,6 +42,23 @@ export async function deny(offer: Offer, notMe = false): Promise<void> {
 export async function approved<T extends Terminal | Running>(where: T): Promise<T> {
   await approve(await offerOn(where));
   return where;
+}
+
+/**
+ * For what runs over a subsystem: sshd drops its stderr (session.c, CHAN_EXTENDED_IGNORE), so the
+ * client sees nothing of ours. Another login that waits meanwhile shows the link for both.
+ */
+export async function approvedUnseen(
+  { host, server }: Pick<Pair, "host" | "server">,
+  argv: readonly string[],
+  options?: StartOptions,
+): Promise<Running> {
+  const created = server.log.split('"login created"').length;
+  const unseen = start(argv, options);
+  await server.logged(new RegExp(`(?:"login created"[^]*){${created}}`));
+  const seen = await approved(ssh(host.target(), "true"));
+  await seen.done;
+  return unseen;
 }
 
 /** Another number than the right one. */

@@ -18,10 +18,14 @@ interface Floor {
   readonly below: RegExp;
   /** Packages and built-in modules it may import. */
   readonly packages: RegExp;
+  /** What it may take of `Deno`. */
+  readonly deno: RegExp;
 }
 
 const CORE = "lib/core/";
 const PORTS = "lib/ports\\.ts$";
+const NONE = /^(?!)/;
+const ALL = /^/;
 
 const FLOORS: readonly Floor[] = [
   {
@@ -30,44 +34,71 @@ const FLOORS: readonly Floor[] = [
     below: new RegExp(`^(${CORE})`),
     // Pure ones.
     packages: /^(otpauth|jose|@hexagon\/base64|uqr|valibot|ipaddr\.js)$/,
+    deno: NONE,
   },
-  { name: "ports", files: /^lib\/ports\.ts$/, below: new RegExp(`^(${CORE})`), packages: /^$/ },
-  ...["config", "login", "notify"].map((name) => ({
+  {
+    name: "ports",
+    files: /^lib\/ports\.ts$/,
+    below: new RegExp(`^(${CORE})`),
+    packages: NONE,
+    deno: NONE,
+  },
+  ...["config", "login"].map((name) => ({
     name,
     files: new RegExp(`^lib/${name}/`),
     below: new RegExp(`^(${CORE}|${PORTS}|lib/${name}/)`),
     packages: /^(?!node:)/,
+    deno: NONE,
   })),
   {
     name: "io",
     files: /^lib\/io\//,
-    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|notify|io)/)`),
-    packages: /^/,
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|io)/)`),
+    packages: ALL,
+    deno: ALL,
   },
   {
     name: "server",
     files: /^server\//,
     below: new RegExp(`^(${CORE}|${PORTS}|lib/config/|server/)`),
-    packages: /^/,
+    packages: /^(?!node:)|^node:buffer$/,
+    deno: NONE,
   },
-  { name: "modes", files: /^lib\/modes\//, below: /^(lib|server)\//, packages: /^/ },
+  {
+    name: "modes",
+    files: /^lib\/modes\//,
+    below: /^(lib|server)\//,
+    packages: /^(?!node:)/,
+    deno: /^Deno\.(uid|stdin\.isTerminal)$/,
+  },
   // The command line: parses, prints help, and imports one mode, lazily.
   {
     name: "commands",
     files: /^commands\.ts$/,
     below: new RegExp(`^(${CORE}|lib/io/out\\.ts$|lib/modes/)`),
     packages: /^commander$/,
+    deno: NONE,
   },
   {
     name: "main",
     files: /^main\.ts$/,
     below: new RegExp(`^(${CORE}|lib/modes/|commands\\.ts$)`),
-    packages: /^$/,
+    packages: NONE,
+    deno: /^Deno\.(args|exit|exitCode|stderr\.writeSync)$/,
   },
 ];
 
+/** The one use of a built-in module that is pure, and where. */
+const PURE_HASH = { path: `${CORE}hash.ts`, specifier: "node:crypto", name: "hash" };
+
 /** What adapters are made of: every other file of lib/io is an adapter, and those stand alone. */
-const IO_TOOLS = /^lib\/io\/(json_answer|libc|private_files|secure_file|sha256|termios)\.ts$/;
+const IO_TOOLS = /^lib\/io\/(files|json_answer|libc|private_files|secure_file|termios)\.ts$/;
+
+/** Adapters too long for one file: those whose name begins so are one. */
+const LONG_ADAPTERS = /^lib\/io\/(audit|sqlite)_/;
+
+/** The only ones that write to the terminal, or where its output goes. */
+const PRINTERS = /^(lib\/io\/(out|terminal)|main)\.ts$/;
 
 /** What costs time to load and is not always needed. */
 const LAZY = /^(lib\/modes\/|commands\.ts$)/;
@@ -76,7 +107,7 @@ const WORKSHOP = /^(scripts|tests|bench)\//;
 
 /** Where a login passes through: neither these packages nor the server's code may be loaded. */
 const GATE = "lib/modes/gate/";
-const HEAVY = /^(hono|commander|@logtape\/logtape|node:sqlite)(\/|$)/;
+const HEAVY = /^(hono|commander|@logtape\/logtape|node:crypto|node:sqlite)(\/|$)/;
 
 /** One line a fault: "lib/core/a.ts:3: core must not import ../io/b.ts". */
 export function checkHouse(sources: readonly Source[]): string[] {
@@ -118,13 +149,13 @@ function checkImport(floor: Floor, path: string, one: Import): string | undefine
   if (target === undefined) {
     const codeLoaders = /^node:(module|vm|worker_threads|child_process|process|repl)$/;
     if (codeLoaders.test(specifier)) return `nothing may import ${specifier}`;
-    return floor.packages.test(specifier)
+    return floor.packages.test(specifier) || isPureHash(path, one)
       ? undefined
       : `${floor.name} must not import ${specifier}`;
   }
   if (!floor.below.test(target)) return `${floor.name} must not import ${target}`;
   if (floor.name === "ports" && kind !== "types") return "ports is types only: use import type";
-  if (/^(main|commands)$/.test(floor.name) && LAZY.test(target) && kind !== "lazy") {
+  if (/^(main|commands)$/.test(floor.name) && LAZY.test(target) && kind === "static") {
     return `${floor.name} must import ${target} lazily`;
   }
   if (floor.name === "io" && !sameAdapter(path, target)) {
@@ -136,10 +167,14 @@ function checkImport(floor: Floor, path: string, one: Import): string | undefine
   return undefined;
 }
 
-/** An adapter too long for one file has several that begin with the same word: sqlite_…. */
+function isPureHash(path: string, { specifier, names = [] }: Import): boolean {
+  return path === PURE_HASH.path && specifier === PURE_HASH.specifier &&
+    names.join() === PURE_HASH.name;
+}
+
 function sameAdapter(path: string, target: string): boolean {
-  const adapter = (file: string) => /^lib\/io\/([a-z0-9]+_)/.exec(file)?.[1];
   if (!target.startsWith("lib/io/") || IO_TOOLS.test(target)) return true;
+  const adapter = (file: string) => LONG_ADAPTERS.exec(file)?.[1];
   return adapter(path) !== undefined && adapter(path) === adapter(target);
 }
 
@@ -150,27 +185,39 @@ function sameMode(path: string, target: string): boolean {
   return mode(path) !== undefined && mode(path) === mode(target);
 }
 
-/** Clock, randomness, I/O and timers: core gets their results passed in. */
+/** Files, sockets and all else outside the program, where it is not taken of `Deno`. */
+const OUTSIDE =
+  /^(fetch|WebSocket|EventSource|BroadcastChannel|caches|localStorage|sessionStorage)([.[(]|$)|^new (WebSocket|EventSource|BroadcastChannel)\b/;
+
+/** Clock, randomness and timers: core gets their results passed in. */
 const IMPURE =
-  /^(fetch|performance|setTimeout|setInterval|queueMicrotask|process|console|Temporal|navigator|WebSocket|EventSource|BroadcastChannel|caches|localStorage|sessionStorage)([.[(]|$)|^new (WebSocket|EventSource|BroadcastChannel)\b|^(Deno|Date\.now|Math\.random)\b|^(new )?Date\(\)$|^new Date\(\)$|^(Math|Date|crypto)(\[\])?$|^crypto\.(?!subtle$)/;
+  /^(performance|setTimeout|setInterval|queueMicrotask|process|console|Temporal|navigator)([.[(]|$)|^(Date\.now|Math\.random)\b|^(new )?Date\(\)$|^new Date\(\)$|^(Math|Date|crypto)(\[\])?$|^crypto\.(?!subtle\b)/;
 
 function checkUses({ path, uses }: Facts): string[] {
   const faults: string[] = [];
+  const floor = FLOORS.find(({ files }) => files.test(path));
+  if (floor === undefined) return faults; // checkImports() has said so
   for (const { name, line } of uses) {
-    const fault = checkUse(path, name);
+    const fault = checkUse(floor, path, name);
     if (fault !== undefined) faults.push(`${path}:${line}: ${fault}`);
   }
   return faults;
 }
 
-function checkUse(path: string, name: string): string | undefined {
+function checkUse(floor: Floor, path: string, name: string): string | undefined {
   if (/^(globalThis|self)\b/.test(name)) return `${name}: name the global itself`;
   if (/^(eval|Function|new Function|require)\b/.test(name)) return `${name} runs unknown code`;
   if (/^(new )?(Worker|SharedWorker)\b/.test(name)) return `${name}: no workers`;
-  if (path.startsWith(CORE) && IMPURE.test(name)) return `core is pure: ${name}`;
+  const outside = /^Deno\b/.test(name) ? !floor.deno.test(name) : OUTSIDE.test(name);
+  if (floor.name === "core" && (outside || IMPURE.test(name))) return `core is pure: ${name}`;
   if (/^Deno(\[\]|\(\))?$/.test(name)) return "Deno is used by Deno.name only";
-  if (/^Deno\.exit(Code)?$/.test(name) && path !== "main.ts") return "only main.ts exits";
-  if (/^console\b/.test(name) && path !== "lib/io/out.ts") return "only lib/io/out.ts prints";
+  if (/^Deno\.exit(Code)?\b/.test(name) && path !== "main.ts") return "only main.ts exits";
+  if (/^(console|Deno\.std(out|err))\b/.test(name) && !PRINTERS.test(path)) {
+    return `only lib/io/out.ts, lib/io/terminal.ts and main.ts print: ${name}`;
+  }
+  if (outside && floor.name !== "io") {
+    return `${floor.name}: only lib/io touches the outside: ${name}`;
+  }
   return undefined;
 }
 

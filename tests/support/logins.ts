@@ -17,6 +17,7 @@ export function aLogin(changes: Partial<Login> = {}): Login {
     tty: true,
     command: null,
     commandHash: "",
+    commandWhole: true,
     key: "SHA256:abc",
     nonce: "n".repeat(43),
     match: "42",

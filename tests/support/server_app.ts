@@ -33,28 +33,38 @@ export class FakeTime {
   #timers = new Set<{ at: number; run: () => void }>();
   #now = T0;
 
+  /** @param changed called when a timer begins or ends */
+  constructor(private readonly changed: () => void = () => {}) {}
+
   now = (): number => this.#now;
 
   after = (ms: number, run: () => void): () => void => {
     const timer = { at: this.#now + ms, run };
     this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    this.changed();
+    return () => this.#end(timer);
   };
 
   advance(ms: number): void {
     this.#now += ms;
     for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
-      if (timer.at <= this.#now && this.#timers.delete(timer)) timer.run();
+      if (timer.at > this.#now || !this.#timers.has(timer)) continue;
+      this.#end(timer);
+      timer.run();
     }
   }
 
   get timers(): number {
     return this.#timers.size;
   }
+
+  #end(timer: { at: number; run: () => void }): void {
+    if (this.#timers.delete(timer)) this.changed();
+  }
 }
 
 export class TestServer {
-  readonly time = new FakeTime();
+  readonly time = new FakeTime(() => this.#changed());
   readonly memory = new MemoryStore();
   readonly audited: AuditEvent[] = [];
   readonly logged: LogLine[] = [];
@@ -64,6 +74,8 @@ export class TestServer {
   /** Method of the store, or "append", that throws from now on. */
   failing: string | undefined;
   #app: ServerApp | undefined;
+  /** Who waits for timers and watchers to be as they should. */
+  readonly #looks = new Set<() => void>();
 
   private constructor(readonly publicKey: Uint8Array) {}
 
@@ -189,8 +201,24 @@ export class TestServer {
   ): Promise<{ answer: Promise<Response> }> {
     const before = this.time.timers;
     const answer = this.poll(login, wait, signal);
-    while (this.time.timers === before) await new Promise((next) => setTimeout(next));
+    await this.until(() => this.time.timers !== before);
     return { answer };
+  }
+
+  /** Looks whenever the number of timers or watchers changes. @throws after ten seconds */
+  until(condition: () => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = () => reject(new Error(`not so within ten seconds: ${condition}`));
+    const limit = setTimeout(giveUp, 10_000);
+    const look = () => {
+      if (!condition()) return;
+      this.#looks.delete(look);
+      clearTimeout(limit);
+      resolve();
+    };
+    this.#looks.add(look);
+    look();
+    return promise;
   }
 
   approve(login: Created, fields: Record<string, string> = {}): Promise<Response> {
@@ -220,10 +248,16 @@ export class TestServer {
 
   #counted(unwatch: unknown): () => void {
     this.watchers++;
+    this.#changed();
     return () => {
       this.watchers--;
+      this.#changed();
       if (typeof unwatch === "function") unwatch();
     };
+  }
+
+  #changed(): void {
+    for (const look of [...this.#looks]) look();
   }
 }
 

@@ -8,10 +8,12 @@ export interface Import {
   readonly line: number;
   /** "types" is gone when the program runs; "lazy" is an `import()`. */
   readonly kind: "static" | "lazy" | "types";
+  /** What an `import {…}` takes of it, by its name there; undefined for all other forms. */
+  readonly names?: readonly string[];
 }
 
 export interface Use {
-  /** A global and what is taken of it: "Deno.exit", "Math.random", "fetch"; "Deno[]" if computed. */
+  /** A global and what is taken of it: "Deno.stdin.read", "fetch()"; "Deno[]" if computed. */
   readonly name: string;
   readonly line: number;
 }
@@ -44,7 +46,13 @@ export function readFacts(path: string, text: string): Facts {
       }
     },
     ImportDeclaration(node) {
-      add(node.source, node.importKind === "type" ? "types" : "static");
+      const kind = node.importKind === "type" ? "types" : "static";
+      const names = node.specifiers.map((one) =>
+        one.type === "ImportSpecifier" && one.imported.type === "Identifier"
+          ? one.imported.name
+          : "*"
+      );
+      imports.push({ specifier: node.source.value, line: lineOf(node.source), kind, names });
     },
     ExportNamedDeclaration(node) {
       if (node.source) add(node.source, node.exportKind === "type" ? "types" : "static");
@@ -75,10 +83,7 @@ function useOf(node: Deno.lint.Identifier): string | undefined {
   switch (parent.type) {
     case "MemberExpression":
       if (parent.object.range[0] !== node.range[0]) return parent.computed ? node.name : undefined;
-      if (parent.computed) return `${node.name}[]`;
-      return parent.property.type === "Identifier"
-        ? `${node.name}.${parent.property.name}`
-        : node.name;
+      return parent.computed ? `${node.name}[]` : `${node.name}${taken(parent)}`;
     case "TSQualifiedName":
       return parent.left.range[0] === node.range[0]
         ? `${node.name}.${parent.right.name}`
@@ -98,4 +103,12 @@ function useOf(node: Deno.lint.Identifier): string | undefined {
     default:
       return node.name;
   }
+}
+
+/** ".stdin.read" of `Deno.stdin.read`: as far as the names go. */
+function taken(member: Deno.lint.MemberExpression): string {
+  const { property, parent, range } = member;
+  if (member.computed || property.type !== "Identifier") return "";
+  const more = parent.type === "MemberExpression" && parent.object.range[0] === range[0];
+  return `.${property.name}${more ? taken(parent) : ""}`;
 }

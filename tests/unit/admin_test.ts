@@ -9,8 +9,7 @@ import { fingerprint, tokenFingerprint } from "../../lib/core/token.ts";
 import { currentAccount } from "../../lib/io/accounts.ts";
 import { openServerKeys } from "../../lib/io/server_keys.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
-import { resolveDataDir } from "../../lib/config/data_dir.ts";
-import { DEFAULT_SERVER_CONFIG } from "../../lib/config/server.ts";
+import { serverPlace } from "../../lib/modes/admin/administration.ts";
 import { auditShow, auditVerify } from "../../lib/modes/admin/audit.ts";
 import { hostAdd, hostList, hostRevoke } from "../../lib/modes/admin/host.ts";
 import { loginApprove, loginDeny, loginList } from "../../lib/modes/admin/login.ts";
@@ -54,6 +53,11 @@ async function withStore<T>(data: string, work: (store: SqliteStore) => Promise<
   } finally {
     await store.close();
   }
+}
+
+/** What a server's start leaves. */
+function makeStore(data: string): Promise<void> {
+  return withStore(data, () => Promise.resolve());
 }
 
 /** A pending login that began just now. */
@@ -130,6 +134,7 @@ Deno.test("host add refuses names that are no names, and names that are taken", 
 Deno.test("host list shows who joined and when each was last seen", async () => {
   await using folder = await scratch();
   const data = folder.path;
+  await makeStore(data);
   const none = await printed((out) => hostList({ data }, out));
   assert.match(none.text, /^no hosts yet/);
   for (const name of ["web1", "db", "old"]) await printed((out) => hostAdd(name, { data }, out));
@@ -176,6 +181,7 @@ Deno.test("host revoke makes the token worthless and leaves the name free", asyn
 Deno.test("host revoke names the known hosts when it does not know one", async () => {
   await using folder = await scratch();
   const data = folder.path;
+  await makeStore(data);
   const revoke = (out: Out) => hostRevoke("wbe1", { data }, out);
   await fails(revoke, Exit.usage, /^there is no host wbe1$/, /no host was added yet/);
   for (const name of ["web1", "db"]) await printed((out) => hostAdd(name, { data }, out));
@@ -185,6 +191,7 @@ Deno.test("host revoke names the known hosts when it does not know one", async (
 Deno.test("login list shows what waits and what happened, harmlessly", async () => {
   await using folder = await scratch();
   const data = folder.path;
+  await makeStore(data);
   const empty = await printed((out) => loginList({ data }, out));
   assert.deepEqual(empty.lines, ["no logins yet"]);
   const started = (seconds: number) => ({ createdAt: Date.now() - seconds * 1_000 });
@@ -209,8 +216,21 @@ Deno.test("login list --json has ids and times, and nothing that approves or col
   assert.equal(login.id, "login-1");
   assert.equal(login.state, "pending");
   assert.equal(login.user, "alice");
+  assert.equal(login.command_whole, true);
   assert.match(login.expires_at, /^\d{4}-.*Z$/);
   for (const secret of ["the-ticket", "77", "secret", "nonce"]) assert.ok(!text.includes(secret));
+});
+
+Deno.test("login list and approve say when a command is not the whole one", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", command: "echo", commandWhole: false });
+  const listed = await printed((out) => loginList({ data }, out));
+  assert.match(listed.text, / echo \(not the whole command\)$/);
+  const json = await printed((out) => loginList({ data, json: true }, out));
+  assert.equal(JSON.parse(json.text)[0].command_whole, false);
+  const { text } = await printed((out) => loginApprove("abcd", { data }, out));
+  assert.equal(text, "approved alice@web1 from 192.0.2.7: echo (not the whole command)");
 });
 
 Deno.test("login list shows every open login, however many have ended since", async () => {
@@ -238,6 +258,35 @@ Deno.test("login approve approves by the right number, under the administrator's
   assert.deepEqual(await audited(folder), [
     ["login.approved", "web1", "abcd-1234", ADMIN, "terminal"],
   ]);
+});
+
+Deno.test("login approve takes back what the audit log does not record", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234" });
+  await Deno.symlink("/dev/full", `${data}/audit.jsonl`);
+  await fails(
+    (out) => loginApprove("abcd", { data }, out),
+    Exit.denied,
+    /^the audit log cannot be written, so login abcd-123 of alice@web1 is denied$/,
+    /audit\.jsonl/,
+  );
+  const login = await withStore(data, (store) => store.login("abcd-1234"));
+  assert.deepEqual([login?.state, login?.by], ["denied", "gatehouse"]);
+});
+
+Deno.test("login deny denies although the audit log does not record it, and says so", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234" });
+  await Deno.symlink("/dev/full", `${data}/audit.jsonl`);
+  await fails(
+    (out) => loginDeny("abcd", { data }, out),
+    Exit.software,
+    /^login abcd-123 of alice@web1 is denied, but the audit log does not say so$/,
+    /audit\.jsonl/,
+  );
+  assert.equal((await withStore(data, (store) => store.login("abcd-1234")))?.state, "denied");
 });
 
 Deno.test("login deny denies, also what was approved and not collected yet", async () => {
@@ -323,7 +372,7 @@ Deno.test("audit verify counts the entries and names the last hash", async () =>
   const last = await sha256Hex(lines.at(-1) ?? "");
   assert.equal(text, `2 entries, chain whole, last hash ${last}`);
   const json = await printed((out) => auditVerify({ data, json: true }, out));
-  assert.deepEqual(JSON.parse(json.text), { entries: 2, last, damaged: [] });
+  assert.deepEqual(JSON.parse(json.text), { ok: true, entries: 2, last, damaged: [] });
 });
 
 Deno.test("audit verify names the first line that was tampered with", async () => {
@@ -333,7 +382,11 @@ Deno.test("audit verify names the first line that was tampered with", async () =
   const path = `${data}/audit.jsonl`;
   const text = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, text.replace('"host":"b"', '"host":"x"'));
-  await fails((out) => auditVerify({ data }, out), Exit.denied, /is broken: line 3 does not/);
+  await fails((out) => auditVerify({ data }, out), Exit.data, /is broken: line 3 does not/);
+  const out = new CollectedOut();
+  await assert.rejects(auditVerify({ data, json: true }, out), Failure);
+  const why = "does not continue the line before it";
+  assert.deepEqual(JSON.parse(out.text), { ok: false, entries: 2, damaged: [], line: 3, why });
 });
 
 Deno.test("audit show and verify tell of a line that a crash cut short", async () => {
@@ -372,20 +425,46 @@ Deno.test("--data goes before server.toml's", async () => {
   await assert.rejects(Deno.stat(`${folder.path}/one`), Deno.errors.NotFound);
 });
 
-Deno.test("resolveDataDir() reads the usual server.toml only when nothing else is named", () => {
-  const files: Record<string, string> = {
-    [DEFAULT_SERVER_CONFIG]: 'data = "/srv/usual"\npublic_url = "https://usual.example"',
-    "/named.toml": 'data = "/srv/named"',
-  };
-  const resolve = (options: { data?: string; config?: string }, there = true) =>
-    resolveDataDir(options, (path) => files[path] ?? assert.fail(path), () => there);
-  assert.deepEqual(resolve({}), { dataDir: "/srv/usual", publicUrl: "https://usual.example" });
-  assert.deepEqual(resolve({}, false), { dataDir: "/var/lib/gatehouse", publicUrl: undefined });
-  assert.deepEqual(resolve({ config: "/named.toml" }), {
-    dataDir: "/srv/named",
+Deno.test("serverPlace() reads the usual server.toml only when nothing else is named", async () => {
+  await using folder = await scratch();
+  const usual = `${folder.path}/usual.toml`;
+  assert.deepEqual(serverPlace({}, usual), {
+    dataDir: "/var/lib/gatehouse",
     publicUrl: undefined,
   });
-  assert.deepEqual(resolve({ data: "/d" }), { dataDir: "/d", publicUrl: undefined });
+  await folder.file("usual.toml", 'data = "/srv/usual"\npublic_url = "https://usual.example"');
+  const config = await folder.file("named.toml", 'data = "/srv/named"');
+  assert.deepEqual(serverPlace({}, usual), {
+    dataDir: "/srv/usual",
+    publicUrl: "https://usual.example",
+  });
+  assert.deepEqual(serverPlace({ config }, usual), { dataDir: "/srv/named", publicUrl: undefined });
+  assert.deepEqual(serverPlace({ data: "/d" }, usual), { dataDir: "/d", publicUrl: undefined });
+});
+
+Deno.test("host add alone makes a new data directory, and says so", async () => {
+  await using folder = await scratch();
+  const data = `${folder.path}/typo`;
+  const commands = [
+    (out: Out) => hostList({ data }, out),
+    (out: Out) => hostRevoke("web1", { data }, out),
+    (out: Out) => loginList({ data }, out),
+    (out: Out) => loginApprove("abcd", { data }, out),
+    (out: Out) => loginDeny("abcd", { data }, out),
+    (out: Out) => auditShow({ data }, out),
+    (out: Out) => auditVerify({ data }, out),
+  ];
+  for (const command of commands) {
+    await fails(command, Exit.config, /typo/, /--data/);
+    await assert.rejects(Deno.stat(data), Deno.errors.NotFound);
+  }
+  const first = await printed((out) => hostAdd("web1", { data }, out));
+  assert.deepEqual(first.errors, [
+    `made a new data directory ${data}; start the server on it with: gatehouse server --data ${data}`,
+  ]);
+  const second = await printed((out) => hostAdd("web2", { data }, out));
+  assert.deepEqual(second.errors, []);
+  await printed((out) => hostList({ data }, out));
 });
 
 Deno.test("a command leaves to the server's user whatever it makes", async () => {

@@ -8,10 +8,11 @@ import {
   loginEvent,
   parseEntry,
 } from "../../lib/core/audit.ts";
+import { splitLines } from "../../lib/core/bytes.ts";
 import { Failure } from "../../lib/core/errors.ts";
+import { sha256 } from "../../lib/core/hash.ts";
 import { AuditFile } from "../../lib/io/audit_file.ts";
 import { readAudit } from "../../lib/io/audit_reader.ts";
-import { sha256 } from "../../lib/io/sha256.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { scratch } from "../support/scratch.ts";
 
@@ -20,12 +21,10 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** As the log is split on disk: a last piece without newline is an unterminated line. */
 function verify(file: Uint8Array): ChainReport {
-  const check = new ChainCheck(sha256);
-  let start = 0;
-  for (let end; (end = file.indexOf(10, start)) !== -1; start = end + 1) {
-    check.add(file.subarray(start, end));
-  }
-  if (start < file.length) check.add(file.subarray(start), false);
+  const check = new ChainCheck();
+  const { lines, rest } = splitLines(file);
+  for (const line of lines) check.add(line);
+  if (rest.length > 0) check.add(rest, false);
   return check.report();
 }
 
@@ -39,7 +38,7 @@ function chain(events: readonly string[]): string {
 }
 
 async function verifyFile(dataDir: string): Promise<ChainReport> {
-  const check = new ChainCheck(sha256);
+  const check = new ChainCheck();
   for await (const { bytes, terminated } of readAudit(dataDir)) check.add(bytes, terminated);
   return check.report();
 }

@@ -24,6 +24,11 @@ const BROKEN: readonly (readonly [path: string, text: string, fault: string])[] 
   ["lib/core/a.ts", `export { x } from "../../server/b.ts";`, "core must not import server/b.ts"],
   ["lib/core/a.ts", `import { readFile } from "node:fs";`, "core must not import node:fs"],
   ["lib/core/a.ts", `import { Hono } from "hono";`, "core must not import hono"],
+  ["lib/core/a.ts", `import { hash } from "node:crypto";`, "core must not import node:crypto"],
+  ["lib/core/hash.ts", `import { randomBytes } from "node:crypto";`, "must not import node:crypto"],
+  ["lib/core/hash.ts", `import * as hash from "node:crypto";`, "must not import node:crypto"],
+  ["lib/core/hash.ts", `import { readFile } from "node:fs";`, "core must not import node:fs"],
+  ["lib/core/a.ts", `Deno.stdin.isTerminal();`, "core is pure: Deno.stdin.isTerminal"],
   ["lib/core/a.ts", `Deno.readTextFile("x");`, "core is pure: Deno.readTextFile"],
   ["lib/core/a.ts", `const x: Deno.Signal = "SIGHUP";`, "core is pure: Deno.Signal"],
   ["lib/core/a.ts", `const now = Date.now;`, "core is pure: Date.now"],
@@ -53,7 +58,14 @@ const BROKEN: readonly (readonly [path: string, text: string, fault: string])[] 
   ],
   ["lib/io/a.ts", `import { x } from "../modes/b.ts";`, "io must not import lib/modes/b.ts"],
   ["lib/io/a.ts", `import { x } from "../../server/b.ts";`, "io must not import server/b.ts"],
-  ["lib/io/a.ts", `console.log(1);`, "only lib/io/out.ts prints"],
+  ["lib/io/a.ts", `console.log(1);`, "only lib/io/out.ts, lib/io/terminal.ts and main.ts print"],
+  ["lib/io/a.ts", `Deno.stdout.writeSync(x);`, "and main.ts print: Deno.stdout.writeSync"],
+  ["lib/modes/a.ts", `f(Deno.stderr);`, "and main.ts print: Deno.stderr"],
+  [
+    "lib/io/server_keys.ts",
+    `import { x } from "./server_config.ts";`,
+    "adapters must not import each other: lib/io/server_config.ts",
+  ],
   ["lib/io/a.ts", `Deno.exit(1);`, "only main.ts exits"],
   ["lib/io/a.ts", `Deno.exitCode = 1;`, "only main.ts exits"],
   ["lib/io/a.ts", `const { exit } = Deno;`, "Deno is used by Deno.name only"],
@@ -69,6 +81,33 @@ const BROKEN: readonly (readonly [path: string, text: string, fault: string])[] 
   ["lib/io/a.ts", `new Worker("./b.ts");`, "new Worker: no workers"],
   ["lib/io/a.ts", `new Function("x");`, "new Function runs unknown code"],
   ["lib/io/a.ts", `eval("x");`, "eval() runs unknown code"],
+  [
+    "lib/config/a.ts",
+    `Deno.readTextFile("x");`,
+    "config: only lib/io touches the outside: Deno.read",
+  ],
+  ["lib/login/a.ts", `await fetch("x");`, "login: only lib/io touches the outside: fetch()"],
+  ["server/a.ts", `Deno.env.get("x");`, "server: only lib/io touches the outside: Deno.env.get"],
+  ["server/a.ts", `new WebSocket("x");`, "server: only lib/io touches the outside: new WebSocket"],
+  ["server/a.ts", `import { readFile } from "node:fs";`, "server must not import node:fs"],
+  [
+    "lib/modes/a.ts",
+    `Deno.statSync("x");`,
+    "modes: only lib/io touches the outside: Deno.statSync",
+  ],
+  [
+    "lib/modes/a.ts",
+    `Deno.stdin.read(x);`,
+    "modes: only lib/io touches the outside: Deno.stdin.read",
+  ],
+  ["lib/modes/a.ts", `const read = fetch;`, "modes: only lib/io touches the outside: fetch"],
+  ["lib/modes/a.ts", `import { readFile } from "node:fs";`, "modes must not import node:fs"],
+  ["commands.ts", `Deno.args;`, "commands: only lib/io touches the outside: Deno.args"],
+  [
+    "main.ts",
+    `Deno.readTextFile("x");`,
+    "main: only lib/io touches the outside: Deno.readTextFile",
+  ],
   ["server/a.ts", `import { x } from "../lib/io/b.ts";`, "server must not import lib/io/b.ts"],
   [
     "server/a.tsx",
@@ -115,8 +154,17 @@ const SOUND: readonly (readonly [path: string, text: string])[] = [
   ["lib/core/a.ts", `const text = 'import "../io/b.ts"; Deno.exit()'; // import "node:fs"`],
   ["lib/ports.ts", `import type { Login } from "./core/login.ts";`],
   ["lib/io/a.ts", `import { base } from "./libc.ts"; Deno.pid; Date.now(); fetch("x");`],
+  ["lib/core/hash.ts", `import { hash } from "node:crypto";`],
+  ["lib/core/a.ts", `crypto.subtle.digest("SHA-256", x);`],
   ["lib/io/sqlite_store.ts", `import { x } from "./sqlite_commits.ts";`],
-  ["lib/io/out.ts", `console.log(1);`],
+  [
+    "lib/io/audit_file.ts",
+    `import { x } from "./audit_reader.ts"; import { y } from "./files.ts";`,
+  ],
+  ["lib/io/out.ts", `console.log(1); Deno.stdout.writeSync(x);`],
+  ["server/app.ts", `interface A { fetch(x: Request): Response } app.fetch(x); ({ fetch: 1 });`],
+  ["lib/modes/a.ts", `Deno.uid(); Deno.stdin.isTerminal();`],
+  ["commands.ts", `import type { A } from "./lib/modes/a.ts";`],
   [
     "lib/modes/gate/gate.ts",
     `await import("./factor.ts"); import type { A } from "../../../server/a.ts";`,
@@ -140,6 +188,14 @@ Deno.test("checkHouse() follows the gate's imports to the end, lazy ones too", (
     { path: "lib/io/libc.ts", text: `import { Hono } from "hono";` },
   ]);
   assert.deepEqual(faults, ["lib/io/libc.ts:1: the gate must not load hono"]);
+});
+
+Deno.test("checkHouse() keeps the gate from the hash that costs time to load", () => {
+  const faults = checkHouse([
+    { path: "lib/modes/gate/gate.ts", text: `import { sha256 } from "../../core/hash.ts";` },
+    { path: "lib/core/hash.ts", text: `import { hash } from "node:crypto";` },
+  ]);
+  assert.deepEqual(faults, ["lib/core/hash.ts:1: the gate must not load node:crypto"]);
 });
 
 Deno.test("checkHouse() follows what main.ts imports at once, but not its lazy modes", () => {

@@ -64,12 +64,22 @@ Deno.test("the hash of a shortened command is the host's", async () => {
   const server = await TestServer.start();
   const hash = await sha256Hex("the whole command");
   const login = await server.create({ command: "the whole…", command_sha256: hash });
-  equal((await server.stored(login.id)).commandHash, hash);
+  const { commandHash, commandWhole } = await server.stored(login.id);
+  deepEqual([commandHash, commandWhole], [hash, false]);
   const { errors } = await problemOf(await server.ask({ command_sha256: hash }), 422);
   deepEqual(errors, [{
     field: "command_sha256",
     message: "needs command, of which it is the hash",
   }]);
+});
+
+Deno.test("a command is whole when its hash says so, or none was sent", async () => {
+  const server = await TestServer.start();
+  const hash = await sha256Hex("uptime");
+  for (const sent of [{}, { command: "uptime" }, { command: "uptime", command_sha256: hash }]) {
+    const { id } = await server.create(sent);
+    equal((await server.stored(id)).commandWhole, true, JSON.stringify(sent));
+  }
 });
 
 Deno.test("a missing, unknown or revoked host token gets 401", async () => {

@@ -2,6 +2,8 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { parseListen, parseServerConfig } from "../../lib/config/server.ts";
 import { serverSettings } from "../../lib/config/server_settings.ts";
 import { Failure } from "../../lib/core/errors.ts";
+import { readServerConfig, readTlsFiles } from "../../lib/io/server_config.ts";
+import { scratch } from "../support/scratch.ts";
 
 function faults(toml: string): string[] {
   try {
@@ -118,15 +120,16 @@ Deno.test("parseListen() takes hosts, IPv4 and bracketed IPv6 addresses", () => 
 });
 
 Deno.test("serverSettings() lets the command line go before the file", () => {
-  const read = () => 'listen = "10.0.0.1:1"\ndata = "/a"\npublic_url = "https://a.example"';
-  const fromFile = serverSettings({ config: "/c" }, read);
+  const text = 'listen = "10.0.0.1:1"\ndata = "/a"\npublic_url = "https://a.example"';
+  const file = parseServerConfig(text, "server.toml");
+  const fromFile = serverSettings({}, file);
   deepEqual([fromFile.listen.hostname, fromFile.data, fromFile.publicUrl], [
     "10.0.0.1",
     "/a",
     "https://a.example",
   ]);
   const options = { listen: "10.0.0.2:2", data: "b", publicUrl: "https://b.example/" };
-  const fromLine = serverSettings(options, read);
+  const fromLine = serverSettings(options, file);
   deepEqual([fromLine.listen.hostname, fromLine.data, fromLine.publicUrl], [
     "10.0.0.2",
     "b",
@@ -134,20 +137,41 @@ Deno.test("serverSettings() lets the command line go before the file", () => {
   ]);
 });
 
-Deno.test("serverSettings() reads the default file, if it exists, and no other", () => {
-  const asked: [string, boolean][] = [];
-  const read = (path: string, isDefault: boolean) => {
-    asked.push([path, isDefault]);
-    return undefined;
-  };
-  equal(serverSettings({}, read).listen.port, 8422);
-  serverSettings({ config: "/x.toml" }, read);
-  deepEqual(asked, [["/etc/gatehouse/server.toml", true], ["/x.toml", false]]);
+Deno.test("readServerConfig() reads the usual file, if there is one, and no other", async () => {
+  await using folder = await scratch();
+  const usual = `${folder.path}/usual.toml`;
+  equal(readServerConfig(undefined, usual).listen, "127.0.0.1:8422");
+  await folder.file("usual.toml", 'listen = "10.0.0.1:1"');
+  equal(readServerConfig(undefined, usual).listen, "10.0.0.1:1");
+  const named = await folder.file("named.toml", 'listen = "10.0.0.2:2"');
+  equal(readServerConfig(named, usual).listen, "10.0.0.2:2");
+});
+
+Deno.test("readServerConfig() passes over no file that it cannot read", async () => {
+  await using folder = await scratch();
+  const refused = (error: unknown) => error instanceof Failure && error.exit === 78;
+  throws(() => readServerConfig(`${folder.path}/none.toml`), refused);
+  const dangling = `${folder.path}/dangling.toml`;
+  await Deno.symlink(`${folder.path}/none.toml`, dangling);
+  throws(() => readServerConfig(undefined, dangling), refused);
+});
+
+Deno.test("readTlsFiles() reads both files, or says which it cannot", async () => {
+  await using folder = await scratch();
+  const cert = await folder.file("cert.pem", "CERT");
+  const key = await folder.file("key.pem", "KEY");
+  const read = (cert: string) =>
+    readTlsFiles(parseServerConfig(`tls_cert = "${cert}"\ntls_key = "${key}"`, "server.toml"));
+  deepEqual(read(cert), { cert: "CERT", key: "KEY" });
+  equal(readTlsFiles(parseServerConfig("", "server.toml")), undefined);
+  throws(() => read(`${folder.path}/none.pem`), (error) => {
+    return error instanceof Failure && /^tls_cert .*none.pem cannot be read$/.test(error.message);
+  });
 });
 
 Deno.test("serverSettings() refuses a wrong option with a hint", () => {
   for (const options of [{ listen: "nowhere" }, { publicUrl: "ftp://a" }, { publicUrl: "a" }]) {
-    throws(() => serverSettings(options, () => undefined), (error) => {
+    throws(() => serverSettings(options, parseServerConfig("", "server.toml")), (error) => {
       return error instanceof Failure && error.exit === 2 && error.hint !== undefined;
     });
   }

@@ -48,6 +48,20 @@ Deno.test("openServerKeys() keeps its key, in files that only their owner can re
   assert.deepEqual(files, ["verdict.jwk"], "a draft was left behind");
 });
 
+Deno.test("openServerKeys() makes a whole key also where the system takes it in pieces", async () => {
+  await using folder = await scratch();
+  const { write } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.write = function (bytes) {
+    return write.call(this, bytes.subarray(0, 7));
+  };
+  try {
+    const made = await openServerKeys(folder.path);
+    assert.deepEqual((await openServerKeys(folder.path)).publicKey, made.publicKey);
+  } finally {
+    Deno.FsFile.prototype.write = write;
+  }
+});
+
 Deno.test("openServerKeys() makes one key however many ask first at once", async () => {
   await using folder = await scratch();
   const all = await Promise.all(Array.from({ length: 10 }, () => openServerKeys(folder.path)));

@@ -19,10 +19,6 @@ function poll({ port }: Listener, login: Created, signal?: AbortSignal): Promise
   return fetch(`http://127.0.0.1:${port}/api/v1/logins/${login.id}?wait=60`, init);
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((next) => setTimeout(next, 1));
-}
-
 async function exchange({ port }: Listener, text: string, sent?: () => void): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode(text));
@@ -36,7 +32,7 @@ Deno.test("over a real connection an approval wakes the waiting poll", async () 
   const listener = listen(server);
   const login = await server.create();
   const answer = poll(listener, login);
-  await until(() => server.watchers === 1 && server.time.timers === 1);
+  await server.until(() => server.watchers === 1 && server.time.timers === 1);
   await server.approve(login);
   equal((await (await answer).json()).state, "approved");
   equal(server.watchers, 0);
@@ -49,10 +45,10 @@ Deno.test("a connection that breaks while waiting leaves nothing behind", async 
   const login = await server.create();
   const client = new AbortController();
   const answer = poll(listener, login, client.signal).catch((error: Error) => error.name);
-  await until(() => server.time.timers === 1);
+  await server.until(() => server.time.timers === 1);
   client.abort();
   equal(await answer, "AbortError");
-  await until(() => server.watchers === 0);
+  await server.until(() => server.watchers === 0);
   equal(server.time.timers, 0);
   await listener.close();
 });
@@ -66,7 +62,7 @@ Deno.test("100 clients race for one verdict over real connections", async () => 
     await answer.body?.cancel();
     return answer.status;
   });
-  await until(() => server.time.timers === 100);
+  await server.until(() => server.time.timers === 100);
   await server.approve(login);
   deepEqual((await Promise.all(answers)).sort(), [200, ...Array(99).fill(410)]);
   await listener.close();
@@ -76,7 +72,7 @@ Deno.test("a stopping server answers who waits, then closes", async () => {
   const server = await TestServer.start();
   const listener = listen(server);
   const answer = poll(listener, await server.create());
-  await until(() => server.time.timers === 1);
+  await server.until(() => server.time.timers === 1);
   server.app.stop();
   const closed = listener.close();
   deepEqual(await (await answer).json(), { state: "pending" });
@@ -90,7 +86,7 @@ Deno.test("a request whose body stops half-way gets 408", async () => {
     'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a":';
   const half = request.replace("Bearer x", "Bearer ghh_test-token-of-web1");
   const answer = exchange(listener, half);
-  await until(() => server.time.timers === 1);
+  await server.until(() => server.time.timers === 1);
   server.time.advance(10_000);
   match(await answer, /^HTTP\/1\.1 408 /);
   await listener.close();

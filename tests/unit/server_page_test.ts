@@ -355,6 +355,21 @@ Deno.test("a long command is folded, a longer one says that it is cut", async ()
   ok(html.includes("Only the beginning is shown.") && !html.includes(" END"));
 });
 
+Deno.test("the page says when the host did not send the whole command", async () => {
+  const server = await TestServer.start();
+  const note = "This is not the whole command";
+  ok(!(await page(server, await server.create({ command: "echo" }))).includes(note));
+  const hash = (digit: string) => ({ command: "echo", command_sha256: digit.repeat(64) });
+  const login = await server.create({ user: "bob", ...hash("1") });
+  await server.create({ user: "bob", ...hash("2") });
+  await server.create({ user: "bob", ...hash("2") });
+  const html = await page(server, login);
+  equal(html.split(note).length, 3, "once for each of two commands that begin alike");
+  ok(html.includes("2 times"));
+  ok((await page(server, login, "zh-CN")).includes("这不是完整的命令"));
+  ok((await (await server.approve(login)).text()).includes(note));
+});
+
 Deno.test("a command cannot hide anything from who reads it", async () => {
   const server = await TestServer.start();
   const login = await server.create({ command: "echo \u202egpj\u202c\u001b[8m\nrm -r /\r\u200b" });

@@ -163,6 +163,16 @@ Deno.test("everything of a transaction that cannot be committed is refused", asy
   await store.close();
 });
 
+Deno.test("a login of before it was recorded has a whole command", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  await add(store, aLogin({ commandWhole: false }));
+  assert.equal((await store.login("login-1"))?.commandWhole, false);
+  store.db.exec("UPDATE logins SET body = json_remove(body, '$.commandWhole')");
+  assert.equal((await store.login("login-1"))?.commandWhole, true);
+  await store.close();
+});
+
 Deno.test("probe() throws when the database cannot be written", async () => {
   await using folder = await scratch();
   const store = SqliteStore.open(folder.path, "server");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ago, table } from "../../lib/core/table.ts";
-import { isPrintable, printable } from "../../lib/core/text.ts";
+import { isPrintable, keyValue, printable } from "../../lib/core/text.ts";
+import { rfc3339 } from "../../lib/core/time.ts";
 
 const anyText = fc.string({ unit: "binary", maxLength: 400 });
 
@@ -58,6 +59,22 @@ Deno.test("printable() keeps at most so many characters, and says that it cut", 
   fc.assert(fc.property(anyText, fc.integer({ min: 1, max: 50 }), (text, max) => {
     assert.ok([...printable(text, max)].length <= max);
   }));
+});
+
+Deno.test("keyValue() quotes a value that could be taken for more than one", () => {
+  assert.equal(keyValue("user", "alice", 9), "user=alice");
+  assert.equal(keyValue("n", 7, 9), "n=7");
+  assert.equal(keyValue("why", "a b", 9), 'why="a b"');
+  assert.equal(keyValue("why", 'a"b', 9), 'why="a\\"b"');
+  assert.equal(keyValue("why", "a=b", 9), 'why="a=b"');
+  assert.equal(keyValue("why", "", 9), 'why=""');
+  assert.equal(keyValue("why", "abcdef", 4), "why=abc…");
+  assert.equal(keyValue("a\nb", "\u202e", 9), "a\\u{a}b=\\u{202e}");
+});
+
+Deno.test("rfc3339() is null for what has not happened", () => {
+  assert.equal(rfc3339(0), "1970-01-01T00:00:00.000Z");
+  assert.equal(rfc3339(null), null);
 });
 
 Deno.test("table() aligns columns and leaves no blanks at the end", () => {

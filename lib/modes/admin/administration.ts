@@ -1,37 +1,77 @@
 /** What every administrative command works with: the server's store and audit log, and who it is. */
-import type { CommandOptions } from "../../config/data_dir.ts";
+import { Exit, Failure } from "../../core/errors.ts";
 import { printable } from "../../core/text.ts";
 import type { Audit, Store } from "../../ports.ts";
 import { currentAccount } from "../../io/accounts.ts";
 import { actAsOwner } from "../../io/act_as_owner.ts";
 import { AuditFile } from "../../io/audit_file.ts";
 import { systemClock } from "../../io/clock.ts";
-import { serverPlace } from "../../io/server_place.ts";
+import { readServerConfig } from "../../io/server_config.ts";
 import { SqliteStore } from "../../io/sqlite_store.ts";
 
-export interface Administration {
+/** What every administrative command takes. */
+export interface CommandOptions {
+  /** `--data DIR` */
+  readonly data?: string;
+  /** `--config FILE`, a server.toml */
+  readonly config?: string;
+  /** `--json`: the result as one line for programs. */
+  readonly json?: boolean;
+}
+
+interface ServerPlace {
+  readonly dataDir: string;
+  /** server.toml's, when it names one. */
+  readonly publicUrl: string | undefined;
+}
+
+interface Administration extends ServerPlace {
   readonly store: Store;
   readonly audit: Audit;
-  readonly dataDir: string;
-  /** server.toml's, when `--config` names a file that has one. */
-  readonly publicUrl: string | undefined;
+  /** Whether the data directory held no server's data until now. */
+  readonly isNew: boolean;
   /** Who decides, for verdict and audit: `admin:` and the Unix user's name. */
   readonly by: string;
 }
 
-/** Opens what the command needs, and closes it again whatever happens. @throws Failure */
+/**
+ * `--data` counts, else server.toml's `data`, else the default. Where neither option is given, the
+ * server.toml in its usual place is read if there is one, as the server itself does.
+ * @throws Failure (78) when server.toml is wrong, or others could have written it
+ */
+export function serverPlace({ data, config }: CommandOptions, usual?: string): ServerPlace {
+  if (data !== undefined && config === undefined) return { dataDir: data, publicUrl: undefined };
+  const file = readServerConfig(config, usual);
+  return { dataDir: data ?? file.data, publicUrl: file.public_url };
+}
+
+/**
+ * Opens what the command needs, and closes it again whatever happens.
+ * @param absent what to do where no server has data yet: a mistyped path must not become a server
+ * @throws Failure
+ */
 export async function administer<T>(
   options: CommandOptions,
   work: (administration: Administration) => Promise<T>,
+  absent: "refuse" | "make" = "refuse",
 ): Promise<T> {
-  const { dataDir, publicUrl } = serverPlace(options);
+  const place = serverPlace(options);
+  const { dataDir } = place;
+  const isNew = !SqliteStore.isIn(dataDir);
+  if (isNew && absent === "refuse") {
+    throw new Failure(
+      Exit.config,
+      `there is no server's data in ${printable(dataDir)}`,
+      "name the server's data directory with --data, or in server.toml",
+    );
+  }
   const by = `admin:${userName()}`;
   actAsOwner(dataDir);
   const store = SqliteStore.open(dataDir, "command");
   try {
     const audit = AuditFile.open(dataDir, systemClock);
     try {
-      return await work({ store, audit, dataDir, publicUrl, by });
+      return await work({ ...place, store, audit, isNew, by });
     } finally {
       await audit.close();
     }

@@ -1,12 +1,12 @@
 /** `gatehouse host add|list|revoke`, at the server: the machines that may ask. */
-import type { CommandOptions } from "../../config/data_dir.ts";
 import { DEFAULT_LISTEN } from "../../config/server.ts";
-import { sha256Hex } from "../../core/encoding.ts";
 import { Exit, Failure } from "../../core/errors.ts";
+import { sha256 } from "../../core/hash.ts";
 import { ago, table } from "../../core/table.ts";
 import { printable } from "../../core/text.ts";
+import { rfc3339 } from "../../core/time.ts";
 import { makeHostToken } from "../../core/token.ts";
-import { administer } from "./administration.ts";
+import { administer, type CommandOptions } from "./administration.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
 import { systemRandom } from "../../io/random.ts";
@@ -21,12 +21,18 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
       "use 1 to 64 letters, digits, dots, underscores and hyphens, such as web1",
     );
   }
-  await administer(options, async ({ store, audit, dataDir, publicUrl, by }) => {
+  await administer(options, async ({ store, audit, dataDir, publicUrl, isNew, by }) => {
+    if (isNew) {
+      const dir = printable(dataDir);
+      out.error(
+        `made a new data directory ${dir}; start the server on it with: gatehouse server --data ${dir}`,
+      );
+    }
     const { publicKey } = await openServerKeys(dataDir);
     const token = await makeHostToken(systemRandom.bytes(32), publicKey);
     const added = await store.addHost({
       name,
-      tokenHash: await sha256Hex(token),
+      tokenHash: sha256(token),
       createdAt: systemClock.now(),
       joinedAt: null,
       revokedAt: null,
@@ -50,7 +56,7 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
     out.line(`run this on ${name} as root, and it will trust this server alone:`);
     out.line("");
     out.line(join);
-  });
+  }, "make");
 }
 
 export async function hostList(options: CommandOptions, out: Out): Promise<void> {
@@ -87,14 +93,13 @@ function state(host: Host): "revoked" | "joined" | "waiting" {
 }
 
 function asJson(host: Host) {
-  const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
   return {
     name: host.name,
     state: state(host),
-    created_at: time(host.createdAt),
-    joined_at: time(host.joinedAt),
-    last_seen_at: time(host.lastSeenAt),
-    revoked_at: time(host.revokedAt),
+    created_at: rfc3339(host.createdAt),
+    joined_at: rfc3339(host.joinedAt),
+    last_seen_at: rfc3339(host.lastSeenAt),
+    revoked_at: rfc3339(host.revokedAt),
   };
 }
 

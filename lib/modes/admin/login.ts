@@ -1,14 +1,14 @@
 /** `gatehouse login list|approve|deny`: an administrator decides at the server's terminal. */
-import type { CommandOptions } from "../../config/data_dir.ts";
 import { loginEvent } from "../../core/audit.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { isOpen, type Login, type LoginEvent, step } from "../../core/login.ts";
 import { ago, table } from "../../core/table.ts";
 import { printable } from "../../core/text.ts";
-import { administer } from "./administration.ts";
+import { rfc3339 } from "../../core/time.ts";
+import { administer, type CommandOptions } from "./administration.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
-import type { Store } from "../../ports.ts";
+import type { Audit, Store } from "../../ports.ts";
 
 /** How far back a login is looked for: as many as the server holds waiting (DESIGN.md 8). */
 const SEARCHED = 10_000;
@@ -69,17 +69,54 @@ async function decide(
   await administer(options, async ({ store, audit, by }) => {
     const now = systemClock.now();
     const { id } = await find(store, prefix, now);
-    const [changed] = await store.changeLogins({ id }, (found) =>
-      found.flatMap((login) => {
-        const result = step(login, event(login, by), now);
-        return result.changed ? [result.login] : [];
-      }));
+    const changed = await change(id, (login) => event(login, by), store, now);
     if (changed === undefined) throw ended(await store.login(id), id, now);
-    await audit.append(loginEvent(`login.${changed.state}`, changed));
+    await record(changed, store, audit);
     if (changed.state !== wanted) throw ended(changed, id, now);
     if (options.json) return out.line(JSON.stringify(asJson(changed)));
     out.line(`${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed)}`);
   });
+}
+
+/** The login, if the event changed it. */
+async function change(
+  id: string,
+  event: (login: Login) => LoginEvent,
+  store: Store,
+  now: number,
+): Promise<Login | undefined> {
+  const [changed] = await store.changeLogins(
+    { id },
+    (found) =>
+      found.map((login) => step(login, event(login), now))
+        .filter(({ changed }) => changed).map(({ login }) => login),
+  );
+  return changed;
+}
+
+/** @throws Failure: 77 when an approval was taken back, for without a trace it does not count */
+async function record(login: Login, store: Store, audit: Audit): Promise<void> {
+  try {
+    await audit.append(loginEvent(`login.${login.state}`, login));
+  } catch {
+    const name = `login ${login.id.slice(0, SHOWN_ID)} of ${account(login)}`;
+    const hint = "check the free space, and audit.jsonl in the data directory";
+    if (login.state === "approved" && await takeBack(login.id, store, audit)) {
+      const why = "the audit log cannot be written";
+      throw new Failure(Exit.denied, `${why}, so ${name} is denied`, hint);
+    }
+    const but = `${name} is ${login.state}, but the audit log does not say so`;
+    throw new Failure(Exit.software, but, hint);
+  }
+}
+
+/** False when that is not possible any more: what is collected has a line of its own. */
+async function takeBack(id: string, store: Store, audit: Audit): Promise<boolean> {
+  const event = { type: "deny", notMe: false, by: "gatehouse", via: "terminal" } as const;
+  const denied = await change(id, () => event, store, systemClock.now()).catch(() => undefined);
+  if (denied === undefined) return false;
+  await audit.append(loginEvent(`login.${denied.state}`, denied)).catch(() => {});
+  return true;
 }
 
 /** The one login whose id begins so; one that is still open goes before those that have ended. */
@@ -125,12 +162,13 @@ function account(login: Login): string {
 }
 
 function what(login: Login): string {
-  if (login.command !== null) return printable(login.command, 60);
+  if (login.command !== null) {
+    return `${printable(login.command, 60)}${login.commandWhole ? "" : " (not the whole command)"}`;
+  }
   return login.tty ? "interactive shell" : "shell without terminal";
 }
 
 function asJson(login: Login) {
-  const time = (at: number | null) => at === null ? null : new Date(at).toISOString();
   const { id, state, reason, host, user, service, source, key, tty, command, by, via } = login;
   return {
     id,
@@ -143,10 +181,11 @@ function asJson(login: Login) {
     key,
     tty,
     command,
+    command_whole: login.commandWhole,
     by,
     via,
-    created_at: time(login.createdAt),
-    expires_at: time(login.expiresAt),
-    decided_at: time(login.decidedAt),
+    created_at: rfc3339(login.createdAt),
+    expires_at: rfc3339(login.expiresAt),
+    decided_at: rfc3339(login.decidedAt),
   };
 }

@@ -1,0 +1,179 @@
+/** While the gate waits: what goes away, what comes back, what is typed, what comes at once. */
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { sharing } from "../support/gate.ts";
+import { enroll, totp, unenroll, wrongCode } from "../support/gate_codes.ts";
+import {
+  approve,
+  approved,
+  guardedPair,
+  lastLogin,
+  loginIs,
+  offerOn,
+} from "../support/gate_offer.ts";
+import { expectShell } from "../support/gate_outcome.ts";
+import { ssh, sshArgv } from "../support/ssh.ts";
+import { terminal } from "../support/terminal.ts";
+
+const test = sharing(guardedPair);
+
+test("Ctrl-C cancels the login at the server", async ({ host, server }) => {
+  await using screen = terminal(sshArgv(host.target()));
+  const offer = await offerOn(screen);
+  await screen.send("\x03");
+  await screen.waitFor("gatehouse: error: interrupted");
+  deepEqual(await screen.closed, { code: 77 });
+  await loginIs(server, "cancelled", lastLogin(server));
+  match(await (await fetch(offer.url)).text(), /cancelled/i);
+});
+
+for (const kind of ["with", "without"] as const) {
+  test(`a client ${kind} a terminal that goes away cancels the login, and no gate stays`, async (pair) => {
+    const { host, server } = pair;
+    await using client = kind === "with"
+      ? terminal(sshArgv(host.target()))
+      : ssh(host.target(), "echo in");
+    await offerOn(client);
+    equal((await processesOf(host.binary)).length, 1);
+    await client.kill();
+    await loginIs(server, "cancelled", lastLogin(server));
+    await ended(host.binary);
+  });
+}
+
+test("a server that is killed and comes back loses no login", async ({ host, server }) => {
+  await using screen = terminal(sshArgv(host.target()));
+  await using command = ssh(host.target(), "echo in");
+  const offer = await offerOn(screen);
+  deepEqual(await offerOn(command), offer);
+  await server.kill("SIGKILL");
+  await server.start();
+  await approve(offer);
+  await expectShell(screen);
+  const { code, out } = await command.done;
+  deepEqual([code, out], [0, "in\n"]);
+});
+
+test("without a terminal stdout has not a byte of ours, and stdin is not touched", async ({ host }) => {
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+  const login = ssh(host.target(), "cat", { input: bytes });
+  const offer = await offerOn(login);
+  await approve(offer);
+  const { code, stdout, err } = await login.done;
+  equal(code, 0);
+  deepEqual(stdout, bytes);
+  equal(err, `gatehouse: approve within 60 s at ${offer.url} with number ${offer.number}\n`);
+});
+
+test("a script that is piped into a shell waits for the approval", async ({ host }) => {
+  const login = ssh(host.target(), undefined, {
+    options: ["-T"],
+    input: 'read line; echo "$line $0"; exit 4\nfirst\nexit 5\n',
+  });
+  await approved(login);
+  const { code, out } = await login.done;
+  deepEqual([code, out], [4, "first -bash\n"]);
+});
+
+test("twenty connections at once are one request, and one approval lets all in", async ({ host }) => {
+  const logins = Array.from({ length: 20 }, (_, i) => ssh(host.target(), `echo in ${i}`));
+  const [offer = { url: "", number: "" }, ...others] = await Promise.all(logins.map(offerOn));
+  for (const other of others) deepEqual(other, offer);
+  await approve(offer);
+  const results = await Promise.all(logins.map((login) => login.done));
+  deepEqual(results.map(({ code, out }) => [code, out]), logins.map((_, i) => [0, `in ${i}\n`]));
+});
+
+test("each session of a multiplexed connection is asked for", async ({ host }) => {
+  const control = ["-o", `ControlPath=${host.folder.path}/control`];
+  await using master = ssh(host.target(), "echo in; cat", {
+    input: "open",
+    options: ["-o", "ControlMaster=yes", ...control],
+  });
+  await approved(master);
+  await master.out("in\n");
+  for (const word of ["second", "third"]) {
+    const session = ssh(host.target(), `echo ${word}`, { options: control });
+    equal(session.outSoFar, "");
+    await approved(session);
+    const { code, out } = await session.done;
+    deepEqual([code, out], [0, `${word}\n`]);
+  }
+  await master.closeInput();
+  equal((await master.done).code, 0);
+});
+
+test("a typed code wins the race, is not shown, and cancels the request", async (pair) => {
+  const { host, server } = pair;
+  await enroll(host, pair.joined);
+  await using screen = terminal(sshArgv(host.target()));
+  await offerOn(screen);
+  await screen.waitFor("or type a code:");
+  await screen.send(`${wrongCode()}\r`);
+  await screen.waitFor("wrong code, try again");
+  const code = totp();
+  await screen.send(`${code}\recho hel""lo; exit 3\r`);
+  await screen.waitFor(/^hello$/m);
+  equal((await screen.closed).code, 3);
+  doesNotMatch(screen.rawOutput, new RegExp(`${code}|${wrongCode()}`));
+  await loginIs(server, "cancelled", lastLogin(server));
+});
+
+test("an approval wins the race while a code is being typed", async ({ host, joined }) => {
+  await enroll(host, joined);
+  await using screen = terminal(sshArgv(host.target()));
+  const offer = await offerOn(screen);
+  await screen.send("123");
+  await screen.waitFor("or type a code: •••");
+  await approve(offer);
+  await screen.waitFor(/\$$/m);
+  await expectShell(screen);
+  await unenroll(host);
+});
+
+test("what is typed while nothing asks for it reaches the shell", async ({ host }) => {
+  await using screen = terminal(sshArgv(host.target()));
+  const offer = await offerOn(screen);
+  await screen.send('echo hel""lo; exit 3\r');
+  await approve(offer);
+  await screen.waitFor(/^hello$/m);
+  equal((await screen.closed).code, 3);
+});
+
+test("a code that came along lets a command in at once, and cancels the request", async (pair) => {
+  const { host, server } = pair;
+  await enroll(host, pair.joined);
+  const options = ["-o", `SetEnv=LC_GATEHOUSE_CODE=${totp()}`];
+  const { code, out } = await ssh(host.target(), "echo in", { options }).done;
+  deepEqual([code, out], [0, "in\n"]);
+  await loginIs(server, "cancelled", lastLogin(server));
+  await unenroll(host);
+});
+
+test("a code file that others can read takes the codes away, not the approval", async ({ host, joined }) => {
+  await Deno.chmod(await enroll(host, joined), 0o644);
+  await using screen = terminal(sshArgv(host.target()), { cols: 200 });
+  const offer = await offerOn(screen);
+  await screen.waitFor(/\.google_authenticator can be read or written by others/);
+  doesNotMatch(screen.screen(), /or type a code/);
+  await approve(offer);
+  await screen.waitFor(/\$$/m);
+  await unenroll(host);
+});
+
+/** The processes that run that executable. */
+async function processesOf(executable: string): Promise<number[]> {
+  const found = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    const path = await Deno.readLink(`/proc/${name}/exe`).catch(() => "");
+    if (path === executable) found.push(Number(name));
+  }
+  return found;
+}
+
+/** Resolves when no process runs that executable any more: its last act has no event for others. */
+async function ended(executable: string): Promise<void> {
+  while ((await processesOf(executable)).length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
