@@ -38,8 +38,8 @@ const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
 
 /** Interrupted: whatever has been started ends, and nothing stays behind. */
 async function leave(place: Place): Promise<never> {
-  await endAll(async () => (await withDescendants(Deno.pid)).filter((pid) => pid !== Deno.pid));
   await place[Symbol.asyncDispose]();
+  await endAll(async () => (await withDescendants(Deno.pid)).filter((pid) => pid !== Deno.pid));
   Deno.exit(130);
 }
 

@@ -30,6 +30,8 @@ pending_per_account = 1000
 
 export async function openPlace(say: (what: string) => void): Promise<Place> {
   const things = new AsyncDisposableStack();
+  // Asked for a second time, the stack would not wait for what the first began.
+  let ended: Promise<void> | undefined;
   try {
     const folder = things.use(await scratch());
     const programs = await buildPrograms(folder, say);
@@ -56,7 +58,7 @@ export async function openPlace(say: (what: string) => void): Promise<Place> {
         await sshd.authorize(user.name, identity);
         return { sshd, target: { sshd, user: user.name, identity } };
       },
-      [Symbol.asyncDispose]: () => things.disposeAsync(),
+      [Symbol.asyncDispose]: () => ended ??= things.disposeAsync(),
     };
   } catch (error) {
     await things.disposeAsync();

@@ -116,6 +116,9 @@ export class Collector {
       nonce: login.nonce,
       by: login.by ?? "",
       via: login.via ?? "",
+      cmd_shown: login.command === null ? "" : sha256(login.command),
+      key: login.key ?? "",
+      tty: login.tty,
     };
     return signVerdict(claims, this.deps.signer, this.deps.clock.now());
   }

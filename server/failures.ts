@@ -9,14 +9,14 @@
 import type { Log } from "./deps.ts";
 import { type Fault, tooMany } from "./faults.ts";
 import type { Limiter } from "./limiter.ts";
-import { limitKey } from "./source.ts";
+import { networkOf } from "../lib/core/cidr.ts";
 
 export class Failures {
   constructor(private readonly limiter: Limiter, private readonly log: Log) {}
 
   /** The fault to throw: the given one, or 429 once this source has failed too often. */
   of(source: string, fault: Fault): Fault {
-    const retryAfterMs = this.limiter.take(limitKey(source));
+    const retryAfterMs = this.limiter.take(networkOf(source));
     if (retryAfterMs !== undefined) return tooMany("too many failed tries", retryAfterMs);
     this.log("warning", "request refused", { source, status: fault.status, why: fault.detail });
     return fault;

@@ -29,9 +29,3 @@ function plainAddress(text: string): string | undefined {
     .replace(/%.*$/, "");
   return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined;
 }
-
-/** What rate limits count by: an IPv6 customer has a whole /64 of addresses. */
-export function limitKey(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address;
-  return ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString();
-}

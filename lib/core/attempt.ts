@@ -27,7 +27,9 @@ export interface Attempt {
 
 /** For the log: one line, nothing of it trusted. */
 export function describeAttempt(attempt: Attempt): string {
-  const what = attempt.command === null ? "shell" : printable(attempt.command, 200);
+  const what = attempt.command === null
+    ? "what=shell"
+    : `what=command command=${JSON.stringify(printable(attempt.command, 200))}`;
   return `user=${printable(attempt.user)} source=${printable(attempt.source)} ` +
-    `service=${printable(attempt.service)} what=${JSON.stringify(what)}`;
+    `service=${printable(attempt.service)} ${what}`;
 }

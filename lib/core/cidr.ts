@@ -17,3 +17,13 @@ export function inNetwork(address: string, network: string): boolean {
 function singleAddress(ip: ipaddr.IPv4 | ipaddr.IPv6): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   return [ip, ip.kind() === "ipv4" ? 32 : 128];
 }
+
+/** What limits count by: an IPv6 customer has a whole /64 of addresses. Other text stays as it is. */
+export function networkOf(address: string): string {
+  const bare = address.replace(/%.*$/, "");
+  if (!ipaddr.isValid(bare)) return address;
+  const ip = ipaddr.process(bare);
+  return ip.kind() === "ipv4"
+    ? ip.toString()
+    : ipaddr.IPv6.networkAddressFromCIDR(`${ip.toString()}/64`).toString();
+}

@@ -18,6 +18,8 @@ export interface CodeState {
   readonly spent: readonly number[];
   /** Wrong codes, oldest first. */
   readonly failures: readonly { readonly at: number; readonly source: string }[];
+  /** Where right codes came from, newest last. */
+  readonly known: readonly string[];
 }
 
 export type CodeAnswer =
@@ -29,9 +31,11 @@ export type CodeAnswer =
 const LIMITS = [
   { scope: "source", failures: 3, within: 30_000 },
   { scope: "source", failures: 10, within: 900_000 },
-  // Many addresses together; wider, so that a stranger's guesses seldom lock the owner out.
+  // Many addresses together. Not for those that a right code has come from: a stranger's guesses must
+  // not lock the owner out.
   { scope: "account", failures: 30, within: 900_000 },
 ] as const;
+const REMEMBERED_SOURCES = 8;
 const REMEMBERED_FAILURES = 30;
 /** Twice the widest window. */
 const REMEMBERED_STEPS = 200;
@@ -45,6 +49,7 @@ export function normalizeCode(typed: string): string | undefined {
 
 /**
  * Judges one code. The new state must be durable before the answer is given (DESIGN.md 2.7).
+ * @param source what wrong codes are counted by, see networkOf
  * @param now milliseconds since the epoch
  */
 export function judgeCode(
@@ -70,7 +75,11 @@ export function judgeCode(
     const spent = [...state.spent, step].filter(remembered);
     // Only this source's: nobody's success forgives what strangers guess meanwhile.
     const failures = state.failures.filter((failure) => failure.source !== source);
-    return { answer: { ok: true }, state: { spent, failures } };
+    const known = [...state.known.filter((other) => other !== source), source];
+    return {
+      answer: { ok: true },
+      state: { spent, failures, known: known.slice(-REMEMBERED_SOURCES) },
+    };
   }
   const failures = [...state.failures, { at: now, source }].slice(-REMEMBERED_FAILURES);
   const why = step === undefined ? "wrong" : "spent";
@@ -85,7 +94,8 @@ function withoutFuture(state: CodeState, now: number): CodeState {
 }
 
 function limitedUntil(state: CodeState, source: string, now: number): number | undefined {
-  const until = LIMITS.flatMap((limit) => {
+  const limits = LIMITS.filter(({ scope }) => scope === "source" || !state.known.includes(source));
+  const until = limits.flatMap((limit) => {
     const times = state.failures
       .filter((failure) => limit.scope === "account" || failure.source === source)
       .map((failure) => failure.at)

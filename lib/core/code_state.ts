@@ -11,15 +11,18 @@ const CodeStateFile = v.strictObject({
     v.array(v.strictObject({ at: wholeNumber, source: v.pipe(v.string(), v.maxLength(100)) })),
     v.maxLength(100),
   ),
+  known: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(100)),
 });
 
-export const EMPTY_CODE_STATE: CodeState = { spent: [], failures: [] };
+export const EMPTY_CODE_STATE: CodeState = { spent: [], failures: [], known: [] };
 
 /** Undefined when the text is not such a file: it must then deny, or spent codes would be forgotten. */
 export function parseCodeState(text: string): CodeState | undefined {
   try {
     const file = v.safeParse(CodeStateFile, JSON.parse(text));
-    return file.success ? { spent: file.output.spent, failures: file.output.failures } : undefined;
+    if (!file.success) return undefined;
+    const { spent, failures, known } = file.output;
+    return { spent, failures, known };
   } catch {
     return undefined;
   }

@@ -77,8 +77,12 @@ export const EMPTIED: readonly string[] = [
 export function isOurs(name: string, value: string): boolean {
   const shells = ["_", "SHLVL", "PWD", "OLDPWD", "SHELLOPTS"];
   if ([...shells, "SSH_ORIGINAL_COMMAND", CODE_VARIABLE].includes(name)) return true;
+  if (value === NOWHERE && ["ZDOTDIR", "XDG_CONFIG_HOME"].includes(name)) return true;
   return value === "" && EMPTIED.includes(name);
 }
+
+/** Where docs/sshd.md points zsh and fish for their start-up files, so that none run before the gate. */
+const NOWHERE = "/nonexistent";
 
 /**
  * A client without a terminal can send a code in this variable: the stock `AcceptEnv LANG LC_*` lets

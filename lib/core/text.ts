@@ -3,23 +3,10 @@
  * fooled by invisible or reordering characters (Unicode TR 36; "Trojan Source", CVE-2021-42574).
  */
 
-const UNSAFE_RANGES = [
-  ["0000", "001f"], // C0: ESC, BEL, newline, ...
-  ["007f", "009f"], // DEL and C1, in which 9b alone starts an escape sequence
-  ["00ad", "00ad"], // soft hyphen
-  ["061c", "061c"], // Arabic letter mark
-  ["180e", "180e"], // Mongolian vowel separator
-  ["200b", "200f"], // zero-width characters, direction marks
-  ["2028", "202e"], // line and paragraph separators, embeddings, overrides
-  ["2060", "206f"], // word joiner, isolates
-  ["feff", "feff"], // byte order mark
-  ["fff9", "fffb"], // interlinear annotation
-  ["e0000", "e007f"], // tags
-];
-const UNSAFE = new RegExp(
-  `[${UNSAFE_RANGES.map(([a, b]) => `\\u{${a}}-\\u{${b}}`).join("")}]|\\p{Surrogate}`,
-  "gu",
-);
+// Controls (ESC, BEL, newline, C1), formatting (direction marks, zero width, tags), line and paragraph
+// separators, halves of surrogate pairs; and what is drawn as nothing at all, which Unicode calls
+// ignorable (fillers, soft hyphen, variation selectors) but for the empty braille cell.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** One line of harmless text: unsafe characters become `\u{hex}`, at most `max` characters stay. */
 export function printable(text: string, max = 256): string {

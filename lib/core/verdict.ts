@@ -27,8 +27,23 @@ export interface VerdictClaims {
   via: string;
 }
 
+/**
+ * What the person was shown, so that nobody in between can have shown them something else. Our server
+ * always signs it, and what is signed cannot be taken out; version 1 of the protocol does not ask for it.
+ */
+export interface ShownClaims {
+  /** SHA-256 (hex) of the command's text, "" for a login shell */
+  cmd_shown: string;
+  /** fingerprint of the SSH key, "" for none */
+  key: string;
+  tty: boolean;
+}
+const SHOWN: ReadonlySet<string> = new Set<keyof ShownClaims>(["cmd_shown", "key", "tty"]);
+
 /** What the host asked, and so what a verdict must say to the letter. */
-export type Expected = Pick<VerdictClaims, "aud" | "sub" | "jti" | "svc" | "src" | "cmd" | "nonce">;
+export type Expected =
+  & Pick<VerdictClaims, "aud" | "sub" | "jti" | "svc" | "src" | "cmd" | "nonce">
+  & Partial<ShownClaims>;
 
 export interface Signer {
   readonly kid: string;
@@ -49,7 +64,11 @@ function jwk(publicKey: Uint8Array) {
 }
 
 /** @param now milliseconds since the epoch */
-export function signVerdict(claims: VerdictClaims, signer: Signer, now: number): Promise<string> {
+export function signVerdict(
+  claims: VerdictClaims & Partial<ShownClaims>,
+  signer: Signer,
+  now: number,
+): Promise<string> {
   const iat = Math.floor(now / 1000);
   return new SignJWT({ ...claims, verdict: "approved" })
     .setProtectedHeader({ alg: "EdDSA", kid: signer.kid })
@@ -87,6 +106,7 @@ export async function checkVerdict(
   }
   if (verdict !== "approved") return refuse("does not say approved");
   for (const [claim, want] of Object.entries(expected)) {
+    if (claims[claim] === undefined && SHOWN.has(claim)) continue;
     if (claims[claim] !== want) return refuse(`is for another login (${claim} differs)`);
   }
   const { iss, by, via } = claims;

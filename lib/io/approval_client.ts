@@ -35,6 +35,9 @@ const CANCEL_MS = 1_000;
 const JOIN_AGAIN = "ask the administrator to join this host again: gatehouse join";
 const ODD_ANSWER = "it may be another program, or of another version; ask the administrator";
 
+/** Its id comes with the answer. */
+type NewLogin = Omit<Expected, "jti">;
+
 type Verify = typeof import("../core/verdict.ts").checkVerdict;
 
 export class ApprovalClient implements Approvals {
@@ -45,18 +48,10 @@ export class ApprovalClient implements Approvals {
   ) {}
 
   async ask(attempt: Attempt): Promise<Asked> {
-    const nonce = base64url(this.random.bytes(32));
-    const body = JSON.stringify(await this.#body(attempt, nonce));
+    const { body, expected } = await this.#question(attempt);
     let last: Asked = { kind: "unreachable", detail: "no approval server is configured" };
     for (const server of this.config.servers) {
-      const asked = await this.#create(server, body, {
-        aud: this.config.host,
-        sub: attempt.user,
-        svc: attempt.service,
-        src: attempt.source,
-        cmd: attempt.commandHash,
-        nonce,
-      });
+      const asked = await this.#create(server, body, expected);
       // A server that answered, however oddly, says more than one that did not.
       if (asked.kind === "open" || asked.kind === "approved" || asked.kind === "refused") {
         return asked;
@@ -66,26 +61,43 @@ export class ApprovalClient implements Approvals {
     return last;
   }
 
-  async #body(attempt: Attempt, nonce: string): Promise<Record<string, unknown>> {
+  /** What is asked, and what a verdict must say to answer just that. */
+  async #question(attempt: Attempt): Promise<{ body: string; expected: NewLogin }> {
     const { user, service, source, tty, command, commandHash, key } = attempt;
+    const nonce = base64url(this.random.bytes(32));
     // Never half a character at the cut.
-    const sent = command?.slice(0, MAX_COMMAND_SENT).toWellFormed();
-    // Shortened, or not UTF-8: then what is shown is not all that will run, and the hash says so.
-    const whole = sent === undefined || await sha256Hex(sent) === commandHash;
-    return {
+    const text = command?.slice(0, MAX_COMMAND_SENT).toWellFormed();
+    const textHash = text === undefined ? "" : await sha256Hex(text);
+    const body = JSON.stringify({
       user,
       service,
       source,
       tty,
       nonce,
       timeout: Math.max(1, Math.round(this.config.timeoutMs / 1000)),
-      ...(sent === undefined ? {} : { command: sent }),
-      ...(whole ? {} : { command_sha256: commandHash }),
+      ...(text === undefined ? {} : { command: text }),
+      // Shortened, or not UTF-8: what is shown is not all that will run, and this says so.
+      ...(textHash === commandHash ? {} : { command_sha256: commandHash }),
       ...(key === null ? {} : { key }),
+    });
+    const { host } = this.config;
+    return {
+      body,
+      expected: {
+        aud: host,
+        sub: user,
+        svc: service,
+        src: source,
+        cmd: commandHash,
+        nonce,
+        cmd_shown: textHash,
+        key: key ?? "",
+        tty,
+      },
     };
   }
 
-  async #create(server: string, body: string, asked: Omit<Expected, "jti">): Promise<Asked> {
+  async #create(server: string, body: string, asked: NewLogin): Promise<Asked> {
     let answer: Answer;
     try {
       answer = await send(`${server}${LOGINS_PATH}`, {

@@ -36,8 +36,12 @@ export class CodeFiles implements Codes {
   async check(typed: string): Promise<CodeAnswer> {
     const secret = this.#read();
     if (secret === undefined) return { ok: false, why: "wrong" };
-    const { judgeCode } = await import("../core/code.ts");
-    const { spent, user, source } = this.config;
+    const [{ judgeCode }, { networkOf }] = await Promise.all([
+      import("../core/code.ts"),
+      import("../core/cidr.ts"),
+    ]);
+    const { spent, user } = this.config;
+    const source = networkOf(this.config.source);
     try {
       makePrivateDirectory(spent, this.config.uid);
       const path = join(spent, `${encodeURIComponent(user)}.json`);

@@ -91,7 +91,7 @@ async function waitOrCode(
   };
   try {
     const codes = usable(doors.codes);
-    const sent = codes === true ? await sentCode(attempt, doors) : undefined;
+    const sent = codes === true ? await sentCode(attempt, rules, doors) : undefined;
     if (sent !== undefined) return sent;
     talk.offer(request, rules.timeoutMs, talk.interactive && codes === true);
     if (talk.interactive && codes instanceof Failure) talk.tell(codes.message);
@@ -150,6 +150,10 @@ function denied(reason: string | undefined, messages: HostMessages): Failure {
   }
 }
 
+function noCodeInTime(messages: HostMessages): Failure {
+  return new Failure(Exit.denied, messages.noCodeInTime, undefined, "no code in time");
+}
+
 function interrupted(messages: HostMessages): Failure {
   return new Failure(Exit.denied, messages.interrupted, undefined, "interrupted");
 }
@@ -164,7 +168,7 @@ async function codeAlone(
 ): Promise<Admission> {
   const { talk, codes, messages } = doors;
   const enrolled = codes.enrolled();
-  const sent = enrolled ? await sentCode(attempt, doors) : undefined;
+  const sent = enrolled ? await sentCode(attempt, rules, doors) : undefined;
   if (sent !== undefined) return sent;
   if (remark !== undefined) talk.tell(remark);
   if (!enrolled) {
@@ -185,7 +189,7 @@ async function codeAlone(
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   try {
     return await Promise.race([
-      timeUp(signal, new Failure(Exit.denied, messages.noCodeInTime, undefined, "no code in time")),
+      timeUp(signal, noCodeInTime(messages)),
       rightCode("code", signal, attempt, doors),
       hangUp(doors),
     ]);
@@ -195,9 +199,18 @@ async function codeAlone(
 }
 
 /** A code that came along with the connection counts like one that is typed at once. */
-async function sentCode(attempt: Attempt, doors: Doors): Promise<Admission | undefined> {
+async function sentCode(
+  attempt: Attempt,
+  rules: FlowRules,
+  doors: Doors,
+): Promise<Admission | undefined> {
   if (attempt.code === undefined) return undefined;
-  const { ok } = await doors.codes.check(attempt.code);
+  const { ok } = await Promise.race([
+    doors.codes.check(attempt.code),
+    // Another process of the account may hold the lock for as long as it likes.
+    timeUp(AbortSignal.timeout(rules.timeoutMs), noCodeInTime(doors.messages)),
+    hangUp(doors),
+  ]);
   return ok ? { via: "code", by: attempt.user } : undefined;
 }
 

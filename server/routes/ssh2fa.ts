@@ -12,7 +12,7 @@ import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
 import { type App, type Ctx, type Parts, resource } from "../http.ts";
 import type { Deps } from "../deps.ts";
-import { limitKey } from "../source.ts";
+import { networkOf } from "../../lib/core/cidr.ts";
 import { showRequest } from "./page.ts";
 
 const HOST = "ssh2fa";
@@ -36,7 +36,7 @@ export function ssh2faRoutes(app: App, parts: Parts): void {
 
 async function startLogin(c: Ctx, { deps, logins, starts }: Parts): Promise<Response> {
   const source = c.get("source");
-  const retryAfterMs = starts.take(`source ${limitKey(source)}`);
+  const retryAfterMs = starts.take(`source ${networkOf(source)}`);
   if (retryAfterMs !== undefined) throw tooMany("too many logins from here", retryAfterMs);
   const body = await readBody(c.req.raw, ["json"], deps.after);
   const { username } = check(Start, body.value);

@@ -43,7 +43,11 @@ Deno.test("what is remembered stays small, however many codes are used", () => {
 });
 
 Deno.test("parseCodeState() refuses every file that is not whole", () => {
-  const good = formatCodeState({ spent: [60], failures: [{ at: 1, source: "192.0.2.7" }] });
+  const good = formatCodeState({
+    spent: [60],
+    failures: [{ at: 1, source: "192.0.2.7" }],
+    known: [],
+  });
   assert.notEqual(parseCodeState(good), undefined);
   for (let length = 0; length < good.length - 1; length++) {
     assert.equal(parseCodeState(good.slice(0, length)), undefined, `the first ${length}`);

@@ -217,7 +217,7 @@ Deno.test("a limit always ends when it said it would", () => {
   });
   fc.assert(fc.property(fc.array(failure, { maxLength: 30 }), (failures) => {
     const account = new Account();
-    account.state = { spent: [], failures: failures.toSorted((a, b) => a.at - b.at) };
+    account.state = { spent: [], failures: failures.toSorted((a, b) => a.at - b.at), known: [] };
     account.try(WRONG);
     const until = account.limit();
     if (until === undefined) return;

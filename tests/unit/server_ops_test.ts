@@ -1,7 +1,8 @@
 import { equal, match, ok } from "node:assert/strict";
 import { FakeTime, problemOf, TestServer } from "../support/server_app.ts";
 import { Limiter } from "../../server/limiter.ts";
-import { clientAddress, limitKey } from "../../server/source.ts";
+import { networkOf } from "../../lib/core/cidr.ts";
+import { clientAddress } from "../../server/source.ts";
 import { pickLanguage } from "../../server/messages/language.ts";
 
 Deno.test("/healthz is ok whatever the store does, /readyz is not", async () => {
@@ -73,11 +74,11 @@ Deno.test("clientAddress() believes trusted proxies only, from the right", () =>
   }
 });
 
-Deno.test("limitKey() takes an IPv6 network for one source", () => {
-  equal(limitKey("2001:db8:1:2:3:4:5:6"), limitKey("2001:db8:1:2::1"));
-  ok(limitKey("2001:db8:1:2::1") !== limitKey("2001:db8:1:3::1"));
-  equal(limitKey("192.0.2.1"), "192.0.2.1");
-  equal(limitKey("unknown"), "unknown");
+Deno.test("networkOf() takes an IPv6 network for one source", () => {
+  equal(networkOf("2001:db8:1:2:3:4:5:6"), networkOf("2001:db8:1:2::1"));
+  ok(networkOf("2001:db8:1:2::1") !== networkOf("2001:db8:1:3::1"));
+  equal(networkOf("192.0.2.1"), "192.0.2.1");
+  equal(networkOf("unknown"), "unknown");
 });
 
 Deno.test("Limiter stays bounded and keeps who was seen last", () => {

@@ -64,11 +64,16 @@ async function describe(
     service: "sshd",
     source: requireSource(session.variable("SSH_CONNECTION")),
     tty: Deno.stdin.isTerminal(),
-    command: command === undefined ? null : new TextDecoder().decode(command),
+    command: command === undefined ? null : decode(command),
     commandHash: command === undefined ? "" : await sha256Hex(command),
     key: authInfo === undefined ? null : await keyFingerprint(authInfo),
     code: session.variable(CODE_VARIABLE),
   };
+}
+
+/** With a byte order mark, if there is one: it runs too. */
+function decode(command: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(command);
 }
 
 function requireSource(sshConnection: string | undefined): string {
