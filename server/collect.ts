@@ -4,12 +4,20 @@ import { sha256 } from "../lib/core/hash.ts";
 import { isOpen, type Login, step } from "../lib/core/login.ts";
 import { signVerdict } from "../lib/core/verdict.ts";
 import type { After, AppConfig, Deps } from "./deps.ts";
-import { Fault } from "./faults.ts";
+import { Fault, tooMany } from "./faults.ts";
 import type { Logins } from "./logins.ts";
 import type { Metrics } from "./metrics.ts";
 
+/**
+ * Polls of one login at once. A host needs one; without any bound the holder of one login could take
+ * every place that the server has.
+ */
+const MAX_POLLS = 128;
+
 export class Collector {
   readonly #waiting = new Set<Waiter>();
+  /** How many wait for each login. */
+  readonly #polls = new Map<string, number>();
   #stopped = false;
 
   constructor(
@@ -31,13 +39,14 @@ export class Collector {
     gone: AbortSignal,
   ): Promise<LoginStatus> {
     const { store, clock } = this.deps;
+    if ((this.#polls.get(id) ?? 0) >= MAX_POLLS) throw tooMany("asked too often at once", 1_000);
     const until = clock.now() + waitMs;
     const waiter = new Waiter(this.deps.after);
     // Watched before it is read, so that no change falls in between.
     const unwatch = store.watchLogin(id, waiter.changed);
     gone.addEventListener("abort", waiter.leave);
     this.#waiting.add(waiter);
-    this.metrics.waiting = this.#waiting.size;
+    this.#count(id, 1);
     try {
       for (;;) {
         const login = await this.owned(id, secret);
@@ -50,8 +59,15 @@ export class Collector {
       unwatch();
       gone.removeEventListener("abort", waiter.leave);
       this.#waiting.delete(waiter);
-      this.metrics.waiting = this.#waiting.size;
+      this.#count(id, -1);
     }
+  }
+
+  #count(id: string, change: 1 | -1): void {
+    const polls = (this.#polls.get(id) ?? 0) + change;
+    if (polls === 0) this.#polls.delete(id);
+    else this.#polls.set(id, polls);
+    this.metrics.waiting = this.#waiting.size;
   }
 
   /** The login, if that is its secret. @throws Fault 401, 404 */

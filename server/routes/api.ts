@@ -20,6 +20,8 @@ import { type NewLogin, randomName } from "../logins.ts";
 const SECRET_BYTES = 32;
 const ID_BYTES = 16;
 const TICKET_BYTES = 12;
+/** Of a command, in characters. Our hosts send fewer; a day's flood must not fill the disk. */
+const MAX_COMMAND_KEPT = 4_000;
 
 const Nothing = v.strictObject({});
 const NewRequest = v.pipe(
@@ -52,10 +54,11 @@ export function apiRoutes(app: App, parts: Parts): void {
 async function create(c: Ctx, parts: Parts): Promise<Response> {
   const { deps, config, logins, starts } = parts;
   const host = await hostOf(c, parts);
-  const retryAfterMs = starts.take(`host ${host.name}`);
-  if (retryAfterMs !== undefined) throw tooMany("this host starts too many logins", retryAfterMs);
   const body = await readBody(c.req.raw, ["json"], deps.after);
   const request = check(NewRequest, body.value);
+  // After the check: what is refused anyway must not use up what logins need.
+  const retryAfterMs = starts.take(`host ${host.name}`);
+  if (retryAfterMs !== undefined) throw tooMany("this host starts too many logins", retryAfterMs);
   const secret = randomName(deps, SECRET_BYTES);
   const wanted: NewLogin = {
     asked: {
@@ -91,9 +94,9 @@ function commandOf(
   { command, command_sha256 }: LoginRequest,
 ): Pick<Login, "command" | "commandHash" | "commandWhole"> {
   if (command === undefined) return { command: null, commandHash: "", commandWhole: true };
-  const hash = sha256(command);
-  const commandHash = command_sha256 ?? hash;
-  return { command, commandHash, commandWhole: commandHash === hash };
+  const kept = command.slice(0, MAX_COMMAND_KEPT).toWellFormed();
+  const commandHash = command_sha256 ?? sha256(command);
+  return { command: kept, commandHash, commandWhole: commandHash === sha256(kept) };
 }
 
 async function collect(c: Ctx, parts: Parts): Promise<Response> {
@@ -118,7 +121,8 @@ async function cancel(c: Ctx, parts: Parts): Promise<Response> {
 async function join(c: Ctx, parts: Parts): Promise<Response> {
   const host = await hostOf(c, parts);
   check(Nothing, (await readBody(c.req.raw, ["json"], parts.deps.after)).value);
-  await markJoined(host, c.get("source"), parts);
+  if (host.joinedAt === null) await markJoined(host, c.get("source"), parts);
+  else await markSeen(host, parts);
   return c.json({ host: host.name, server_keys: [formatServerKey(parts.deps.publicKey)] });
 }
 

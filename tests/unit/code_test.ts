@@ -200,6 +200,14 @@ Deno.test("a success forgives that source's wrong codes and no other's", () => {
   assert.deepEqual(account.state.failures, [{ at: T0, source: "198.51.100.1" }]);
 });
 
+Deno.test("strangers' guesses lock out strangers, not where right codes came from before", () => {
+  const account = new Account();
+  assert.equal(account.try(codeOf(NOW_STEP)), "accepted");
+  for (let i = 0; i < 30; i++) account.try(WRONG, `198.51.100.${i}`);
+  assert.equal(account.try(codeOf(NOW_STEP + 1), "203.0.113.9"), "limited");
+  assert.equal(account.try(codeOf(NOW_STEP + 1)), "accepted");
+});
+
 Deno.test("a clock that was set back keeps nobody out longer than the limit says", () => {
   const account = new Account();
   for (let i = 0; i < 10; i++, account.now += 30 * S) account.try(WRONG);

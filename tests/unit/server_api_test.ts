@@ -1,3 +1,4 @@
+import { decodeJwt } from "jose";
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import * as v from "valibot";
 import { Joined, LoginCreated, Problem } from "../../lib/core/api.ts";
@@ -53,6 +54,8 @@ Deno.test("an approved login's verdict satisfies the host's check", async () => 
   };
   const checked = await checkVerdict(verdict, [server.publicKey], expected, server.time.now());
   ok(checked.ok);
+  const { cmd_shown, key, tty } = decodeJwt(verdict);
+  deepEqual([cmd_shown, key, tty], [await sha256Hex(command), "", false]);
   deepEqual([checked.claims.iss, checked.claims.by, checked.claims.via], [
     PUBLIC_URL,
     "link",

@@ -26,6 +26,10 @@ const dangerous: Record<string, string> = {
   "a line separator": "\u2028",
   "an invisible tag": "\u{e0041}",
   "half a surrogate pair": "\ud800",
+  "a Hangul filler": "\u3164",
+  "an empty braille cell": "\u2800",
+  "an Arabic number sign": "\u0600",
+  "a variation selector": "\ufe0f",
 };
 
 for (const [what, text] of Object.entries(dangerous)) {

@@ -199,3 +199,14 @@ Deno.test("checkVerdict() refuses huge verdicts", async () => {
   await refused(`${"a".repeat(2_000_000)}.${"b".repeat(2_000_000)}.c`, /not signed/);
   await refused(".".repeat(1_000_000), /not signed/);
 });
+
+Deno.test("checkVerdict() refuses a verdict whose approver was shown something else", async () => {
+  const shown = { cmd_shown: "a".repeat(64), key: "SHA256:abc", tty: true };
+  const expected = { ...asked, ...shown };
+  const checkShown = (jws: string) => checkVerdict(jws, [server.publicKey], expected, NOW);
+  assert.equal((await checkShown(await forge(shown))).ok, true);
+  assert.equal((await checkShown(await forge({}))).ok, true, "version 1 does not ask for it");
+  for (const change of [{ cmd_shown: "" }, { key: "SHA256:other" }, { tty: false }]) {
+    assert.equal((await checkShown(await forge({ ...shown, ...change }))).ok, false);
+  }
+});

@@ -32,7 +32,7 @@ export async function loginList(options: CommandOptions, out: Out): Promise<void
       ago(login.createdAt, now),
       account(login),
       printable(login.source),
-      what(login),
+      what(login, 60),
     ]);
     for (const line of table([["ID", "STATE", "AGE", "ACCOUNT", "FROM", "WHAT"], ...rows])) {
       out.line(line);
@@ -74,7 +74,9 @@ async function decide(
     await record(changed, store, audit);
     if (changed.state !== wanted) throw ended(changed, id, now);
     if (options.json) return out.line(JSON.stringify(asJson(changed)));
-    out.line(`${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed)}`);
+    out.line(
+      `${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed, Infinity)}`,
+    );
   });
 }
 
@@ -161,9 +163,12 @@ function account(login: Login): string {
   return printable(`${login.user}@${login.host}`, 48);
 }
 
-function what(login: Login): string {
+/** @param max characters of the command: in a table a few, before a decision is reported all */
+function what(login: Login, max: number): string {
   if (login.command !== null) {
-    return `${printable(login.command, 60)}${login.commandWhole ? "" : " (not the whole command)"}`;
+    return `${printable(login.command, max)}${
+      login.commandWhole ? "" : " (not the whole command)"
+    }`;
   }
   return login.tty ? "interactive shell" : "shell without terminal";
 }
