@@ -16,10 +16,12 @@ const PLAY = {
 };
 const TESTS = {
   ...PLAY,
+  "fish": "/usr/bin/fish",
   "git": "/usr/bin/git",
   "procps": "/usr/bin/pgrep",
   "rsync": "/usr/bin/rsync",
   "strace": "/usr/bin/strace",
+  "zsh": "/usr/bin/zsh",
 };
 /** The bench measures these beside gatehouse. */
 const BENCH = {

@@ -70,6 +70,13 @@ export const EMPTIED: readonly string[] = [
 ];
 
 /**
+ * What the same line points to a folder that is not there: zsh and fish read their start-up files from
+ * there even for the one command that starts the gate (zsh(1), fish(1)).
+ */
+export const SENT_NOWHERE: readonly string[] = ["ZDOTDIR", "XDG_CONFIG_HOME"];
+export const NOWHERE = "/nonexistent";
+
+/**
  * Variables of the forced command's own surroundings, which the session must not see: left by the
  * shell that started us (bash fills SHELLOPTS again), set by sshd for a forced command only, or
  * emptied by the `SetEnv` line.
@@ -77,12 +84,9 @@ export const EMPTIED: readonly string[] = [
 export function isOurs(name: string, value: string): boolean {
   const shells = ["_", "SHLVL", "PWD", "OLDPWD", "SHELLOPTS"];
   if ([...shells, "SSH_ORIGINAL_COMMAND", CODE_VARIABLE].includes(name)) return true;
-  if (value === NOWHERE && ["ZDOTDIR", "XDG_CONFIG_HOME"].includes(name)) return true;
+  if (value === NOWHERE && SENT_NOWHERE.includes(name)) return true;
   return value === "" && EMPTIED.includes(name);
 }
-
-/** Where docs/sshd.md points zsh and fish for their start-up files, so that none run before the gate. */
-const NOWHERE = "/nonexistent";
 
 /**
  * A client without a terminal can send a code in this variable: the stock `AcceptEnv LANG LC_*` lets

@@ -1,5 +1,5 @@
 /** A real sshd on a loopback port, with throw-away host keys and nothing outside its folder. */
-import { EMPTIED } from "../../lib/core/ssh_session.ts";
+import { EMPTIED, NOWHERE, SENT_NOWHERE } from "../../lib/core/ssh_session.ts";
 import { Running, shellQuote } from "./process.ts";
 import { endAll, withDescendants } from "./process_tree.ts";
 import type { Scratch } from "./scratch.ts";
@@ -43,7 +43,12 @@ export function gateLines(
     "DisableForwarding yes",
     "PermitUserRC no",
     "ExposeAuthInfo yes",
-    ["SetEnv SHLVL=9", ...EMPTIED.map((name) => `${name}=`), ...variables].join(" "),
+    [
+      "SetEnv SHLVL=9",
+      ...EMPTIED.map((name) => `${name}=`),
+      ...SENT_NOWHERE.map((name) => `${name}=${NOWHERE}`),
+      ...variables,
+    ].join(" "),
   ];
 }
 
