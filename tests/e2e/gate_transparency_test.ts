@@ -82,7 +82,7 @@ for (
     "kill -9 $$",
     "kill -TERM $$",
     "kill -HUP $$",
-    "sleep 1000 & kill -INT $!; wait $!",
+    "sleep 1000 & kill -TERM $!; wait $!",
     "yes | head -1; echo ${PIPESTATUS[@]}",
     "echo out; echo err >&2",
     "echo one\necho two\n# three\nexit 3",
