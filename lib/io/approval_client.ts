@@ -147,7 +147,10 @@ export class ApprovalClient implements Approvals {
     signal: AbortSignal,
   ): Promise<Ending> {
     // Loaded while the person reaches for the phone: the JWS library is not on the way to the link.
-    const verifier = import("../core/verdict.ts").then((m) => m.checkVerdict);
+    const verifier = import("../core/verdict.ts").then(async (m) => {
+      await m.prepareToCheck(this.config.pinned);
+      return m.checkVerdict;
+    });
     for (let retries = 0; !signal.aborted;) {
       const begun = performance.now();
       try {

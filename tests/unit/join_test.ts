@@ -81,9 +81,12 @@ Deno.test("join() makes the file readable for all whatever the umask", async () 
     await joinWith(folder, joined(), { path });
     const mode = (of: string) => (Deno.statSync(of).mode ?? 0) & 0o7777;
     assert.deepEqual([mode(path), mode(dirname(path))], [0o644, 0o755]);
-    assert.deepEqual([...Deno.readDirSync(dirname(path))].map((entry) => entry.name), [
-      "host.toml",
-    ]);
+    assert.deepEqual(
+      (await Array.fromAsync(Deno.readDir(dirname(path)))).map((entry) => entry.name),
+      [
+        "host.toml",
+      ],
+    );
   } finally {
     Deno.umask(before);
   }

@@ -30,7 +30,7 @@ export async function runGate(options: { config: string | undefined }): Promise<
     who = describeAttempt(attempt);
 
     const admission = await exempt(config, attempt) ??
-      await (await import("./factor.ts")).requireFactor(config, account, attempt, session);
+      await factor(config, account, { ...attempt, key: await usedKey(session) }, session);
     const how = `via=${admission.via} by=${JSON.stringify(printable(admission.by))}`;
     syslog("info", `accepted ${who} ${how}`);
 
@@ -53,12 +53,22 @@ function requireAccount(): Account {
   throw new Failure(Exit.config, "this process's uid has no account", "check: getent passwd");
 }
 
+async function factor(...login: Parameters<RequireFactor>): Promise<Admission> {
+  return await (await import("./factor.ts")).requireFactor(...login);
+}
+type RequireFactor = typeof import("./factor.ts").requireFactor;
+
+async function usedKey(session: Session): Promise<string | null> {
+  const authInfo = session.authInfo();
+  return authInfo === undefined ? null : await keyFingerprint(authInfo);
+}
+
+/** Without the key, which only those who are asked for the factor wait for. */
 async function describe(
   session: Session,
   account: Account,
   command: Uint8Array | undefined,
 ): Promise<Attempt> {
-  const authInfo = session.authInfo();
   return {
     user: account.name,
     service: "sshd",
@@ -66,7 +76,7 @@ async function describe(
     tty: Deno.stdin.isTerminal(),
     command: command === undefined ? null : decode(command),
     commandHash: command === undefined ? "" : await sha256Hex(command),
-    key: authInfo === undefined ? null : await keyFingerprint(authInfo),
+    key: null,
     code: session.variable(CODE_VARIABLE),
   };
 }
