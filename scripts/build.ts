@@ -81,7 +81,16 @@ export function unfinished(output: string, pid: number): string {
 export async function isUpToDate(output: string): Promise<boolean> {
   if (!await exists(output)) return false;
   const built = (await Deno.stat(output)).mtime ?? new Date(0);
-  const inputs = ["main.ts", "commands.ts", "lib", "server", "scripts", "deno.json", "deno.lock"];
+  const inputs = [
+    "main.ts",
+    "commands.ts",
+    "lib",
+    "server",
+    "scripts",
+    "deno.json",
+    "deno.lock",
+    "import_map.json",
+  ];
   for (const input of inputs) {
     if (await newest(`${ROOT}/${input}`) > built) return false;
   }

@@ -1,6 +1,6 @@
 /** The sources as few files: it halves the time that loading our modules takes. */
 import { relative } from "node:path";
-import { ROOT, runQuietly } from "./run.ts";
+import { LOCKED, ROOT, runQuietly } from "./run.ts";
 import { denoFolder } from "./toolchain.ts";
 
 export interface Environment {
@@ -20,7 +20,7 @@ export async function bundleSources(folder: string, environment: Environment): P
   await Deno.remove(folder, { recursive: true });
   await runQuietly(
     [
-      ...[Deno.execPath(), "bundle", "--quiet", "--code-splitting"],
+      ...[Deno.execPath(), "bundle", "--quiet", "--code-splitting", ...LOCKED],
       ...["--platform", "deno", "--outdir", folder, `${ROOT}/main.ts`],
     ],
     "deno bundle failed",

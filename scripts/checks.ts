@@ -1,12 +1,12 @@
 /** What a developer runs before a commit, each step a program of its own. */
 import { runTests, type Tally } from "./run_tests.ts";
-import { runShown } from "./run.ts";
+import { LOCKED, runShown } from "./run.ts";
 import { red, say } from "./say.ts";
 
 const CHECKS = [
   ["formatting", "fmt", "--check"],
   ["lint", "lint"],
-  ["types", "check", "--quiet"],
+  ["types", "check", "--quiet", ...LOCKED],
 ] as const;
 
 /** Formatting, lint, types; then the unit tests, the house's rules among them. */

@@ -5,6 +5,9 @@ import { print } from "./say.ts";
 /** The checkout's folder. */
 export const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 
+/** What every run of Deno that loads packages gets: those with the hashes in deno.lock, no others. */
+export const LOCKED = [`--lock=${ROOT}/deno.lock`, "--frozen"];
+
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);

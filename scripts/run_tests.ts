@@ -1,5 +1,5 @@
 /** Runs `deno test` and counts from its JUnit report, whatever it printed. */
-import { ROOT } from "./run.ts";
+import { LOCKED, ROOT } from "./run.ts";
 import { red, say } from "./say.ts";
 
 export interface Tally {
@@ -19,7 +19,7 @@ export async function runTests(
   try {
     const child = new Deno.Command(Deno.execPath(), {
       // Types have been checked once, for all files.
-      args: ["test", "-A", "--no-check", `--junit-path=${report}`, ...options, ...what],
+      args: ["test", ...LOCKED, "-A", "--no-check", `--junit-path=${report}`, ...options, ...what],
       cwd: ROOT,
       stdin: "null",
     }).spawn();

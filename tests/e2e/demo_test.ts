@@ -172,7 +172,10 @@ async function listing(folder: string): Promise<string[]> {
 /** With the times of all files, so that the executable stays newer than its sources. */
 async function copyCheckout(folder: Scratch): Promise<string> {
   const checkout = await folder.dir("checkout");
-  const parts = "main.ts commands.ts lib server scripts tests dist deno.json deno.lock".split(" ");
+  const parts =
+    "main.ts commands.ts lib server scripts tests dist deno.json deno.lock import_map.json".split(
+      " ",
+    );
   await mustRun(["cp", "-a", ...parts.map((part) => `${ROOT}/${part}`), checkout]);
   return checkout;
 }
