@@ -35,28 +35,28 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   const app = new Hono<Env>();
   let answering = 0;
 
-  app.use(securityHeaders(config.publicUrl));
-  app.use(async function count(c, next) {
+  const setHeaders = securityHeaders(config.publicUrl);
+  const checkOrigin = originCheck(config.publicUrl);
+  // Two and no more: each middleware costs a waiting poll a kilobyte.
+  app.use(async function finish(c, next) {
     await next();
+    setHeaders(c.res.headers);
     parts.metrics.answered(c.res.status);
   });
-  app.use(async function bound(_, next) {
+  app.use(async function admit(c, next) {
     if (answering >= config.limits.requestsAtOnce) {
       throw new Fault(503, "too many requests at once", { headers: { "retry-after": "1" } });
     }
     answering++;
     try {
+      const forwarded = c.req.header("x-forwarded-for");
+      c.set("source", clientAddress(c.env.remote, forwarded, config.trustedProxies));
+      checkOrigin(c);
       await next();
     } finally {
       answering--;
     }
   });
-  app.use(async function source(c, next) {
-    const forwarded = c.req.header("x-forwarded-for");
-    c.set("source", clientAddress(c.env.remote, forwarded, config.trustedProxies));
-    await next();
-  });
-  app.use(originCheck(config.publicUrl));
 
   apiRoutes(app, parts);
   pageRoutes(app, parts);

@@ -1,7 +1,4 @@
 /** Headers of every answer. */
-import type { MiddlewareHandler } from "hono";
-import type { Env } from "./http.ts";
-
 const ALWAYS: Readonly<Record<string, string>> = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
@@ -14,12 +11,10 @@ const ALWAYS: Readonly<Record<string, string>> = {
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 const ONE_YEAR = "max-age=31536000";
 
-/** Pages bring their own, wider Content-Security-Policy. */
-export function securityHeaders(publicUrl: string): MiddlewareHandler<Env> {
+/** What sets them. Pages bring their own, wider Content-Security-Policy. */
+export function securityHeaders(publicUrl: string): (headers: Headers) => void {
   const https = publicUrl.startsWith("https:");
-  return async function securityHeaders(c, next) {
-    await next();
-    const { headers } = c.res;
+  return (headers) => {
     for (const [name, value] of Object.entries(ALWAYS)) headers.set(name, value);
     // What programs get is short: compressing it would only cost time.
     const html = headers.get("content-type")?.startsWith("text/html") ?? false;
