@@ -14,7 +14,8 @@ export type EndReason =
   | "wrong_number"
   | "timeout"
   | "not_collected"
-  | "hung_up";
+  | "hung_up"
+  | "code_used";
 
 export interface Login {
   readonly id: string;
@@ -57,7 +58,8 @@ export interface Login {
 export type LoginEvent =
   | { type: "approve"; match: string | null; by: string; via: string }
   | { type: "deny"; notMe: boolean; by: string; via: string }
-  | { type: "cancel" }
+  /** The host waits no more: its user is gone, or has typed a code instead. */
+  | { type: "cancel"; reason?: "hung_up" | "code_used" }
   | { type: "expire" }
   | { type: "collect" };
 
@@ -93,7 +95,7 @@ export function step(login: Login, event: LoginEvent, now: number): Step {
       case "deny":
         return end("denied", event.notMe ? "not_me" : "denied", event.by, event.via);
       case "cancel":
-        return end("cancelled", "hung_up", null, null);
+        return end("cancelled", event.reason ?? "hung_up", null, null);
       case "expire":
       case "collect":
         return unchanged;
@@ -107,7 +109,7 @@ export function step(login: Login, event: LoginEvent, now: number): Step {
       case "collect":
         return { changed: true, login: { ...login, collected: true } };
       case "cancel":
-        return end("cancelled", "hung_up", login.by, login.via);
+        return end("cancelled", event.reason ?? "hung_up", login.by, login.via);
       case "deny":
         // Between click and collection there is still time to take it back.
         return end("denied", event.notMe ? "not_me" : "denied", event.by, event.via);

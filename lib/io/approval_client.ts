@@ -7,6 +7,7 @@ import { LoginCreated, LOGINS_PATH, LoginStatus, MAX_COMMAND_SENT, Problem } fro
 import type { Attempt } from "../core/attempt.ts";
 import { base64url, sha256Hex } from "../core/encoding.ts";
 import { printable } from "../core/text.ts";
+import { unreachableHint } from "../core/unreachable.ts";
 import type { Expected } from "../core/verdict.ts";
 import type { Approvals, Asked, Ending, OpenRequest } from "../login/doors.ts";
 import type { Clock, Random } from "../ports.ts";
@@ -32,6 +33,11 @@ const RETRY_MS = [100, 250, 500, 1_000] as const;
 const HASTY_MS = 1_000;
 const CANCEL_MS = 1_000;
 
+const NO_SERVER: Asked = {
+  kind: "unreachable",
+  detail: "no approval server is configured",
+  hint: "name one in host.toml",
+};
 const JOIN_AGAIN = "ask the administrator to join this host again: gatehouse join";
 const ODD_ANSWER = "it may be another program, or of another version; ask the administrator";
 
@@ -49,16 +55,16 @@ export class ApprovalClient implements Approvals {
 
   async ask(attempt: Attempt): Promise<Asked> {
     const { body, expected } = await this.#question(attempt);
-    let last: Asked = { kind: "unreachable", detail: "no approval server is configured" };
+    let last: Asked | undefined;
     for (const server of this.config.servers) {
       const asked = await this.#create(server, body, expected);
       // A server that answered, however oddly, says more than one that did not.
       if (asked.kind === "open" || asked.kind === "approved" || asked.kind === "refused") {
         return asked;
       }
-      if (last.kind !== "unusable") last = asked;
+      if (last?.kind !== "unusable") last = asked;
     }
-    return last;
+    return last ?? NO_SERVER;
   }
 
   /** What is asked, and what a verdict must say to answer just that. */
@@ -109,7 +115,11 @@ export class ApprovalClient implements Approvals {
     } catch (error) {
       return error instanceof UnusableAnswer
         ? { kind: "unusable", detail: `${server} answers without end`, hint: ODD_ANSWER }
-        : { kind: "unreachable", detail: `${server} does not answer` };
+        : {
+          kind: "unreachable",
+          detail: `${server} does not answer`,
+          hint: unreachableHint(error),
+        };
     }
     if (answer.status === 403 || answer.status === 429) {
       const problem = v.safeParse(Problem, answer.json);
@@ -136,7 +146,7 @@ export class ApprovalClient implements Approvals {
       url,
       match: match ?? null,
       ended: (signal) => this.#wait(login, expected, signal),
-      cancel: () => cancel(login),
+      cancel: (why) => cancel(login, why),
     };
     return { kind: "open", request };
   }
@@ -240,9 +250,12 @@ function reproach(server: string, answer: Answer): { detail: string; hint: strin
   };
 }
 
-async function cancel(login: { address: string; secret: string }): Promise<void> {
+async function cancel(
+  login: { address: string; secret: string },
+  why: "hung_up" | "code_used",
+): Promise<void> {
   try {
-    await send(login.address, {
+    await send(why === "hung_up" ? login.address : `${login.address}?reason=${why}`, {
       method: "DELETE",
       token: login.secret,
       signal: AbortSignal.timeout(CANCEL_MS),

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { JOIN_PATH, Joined } from "../core/api.ts";
 import { Exit, Failure } from "../core/errors.ts";
+import { unreachableHint } from "../core/unreachable.ts";
 import { readJson, UnusableAnswer } from "./json_answer.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -24,7 +25,7 @@ export async function askToJoin(server: string, token: string): Promise<Joined> 
     throw new Failure(
       Exit.unreachable,
       `${server} does not answer`,
-      "check the address, and that `gatehouse server` runs and listens there",
+      unreachableHint(error),
     );
   }
   if (response.status === 401) {

@@ -9,9 +9,14 @@ const STICKY = 0o1000;
  * The text of a file whose every directory belongs to one of `owners` (uids) and cannot be written
  * by anybody else, as sshd demands of authorized_keys (sshd(8), StrictModes). A sticky directory
  * such as /tmp passes: others cannot replace what is in it.
+ * @param ifMissing the hint when there is no such file
  * @throws Failure (78) naming the path and the reason
  */
-export function readTrusted(path: string, owners: readonly number[]): string {
+export function readTrusted(
+  path: string,
+  owners: readonly number[],
+  ifMissing = "check the path given with --config",
+): string {
   const shown = printable(path);
   const refuse = (what: string, hint: string): never => {
     throw new Failure(Exit.config, `${shown} ${what}`, hint);
@@ -21,7 +26,7 @@ export function readTrusted(path: string, owners: readonly number[]): string {
     real = Deno.realPathSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      return refuse("does not exist", "check the path given with --config");
+      return refuse("does not exist", ifMissing);
     }
     return refuse("cannot be read", "check its mode and those of the directories above it");
   }

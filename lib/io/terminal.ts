@@ -161,9 +161,9 @@ class Screen implements Conversation {
   }
 
   tell(text: string): void {
+    if (!this.#drawn) return this.#print([`${BOLD}gatehouse${PLAIN}  ${printable(text)}`]);
     this.#note = printable(text);
-    if (!this.#drawn) this.#print([`${BOLD}gatehouse${PLAIN}  ${this.#note}`]);
-    else this.#redraw();
+    this.#redraw();
   }
 
   close(): void {
@@ -205,15 +205,14 @@ class Screen implements Conversation {
     const { secondsLeft, orTypeCode, typeCode } = this.#messages;
     const left = Math.max(0, Math.ceil((this.#deadline - performance.now()) / 1000));
     const waiting = this.#deadline > 0;
-    const parts = [
-      ...(this.#note === "" ? [] : [this.#note]),
-      ...(waiting ? [`${DIM}${secondsLeft(left)}${PLAIN}`] : []),
-      ...(this.#codes ? [`${waiting ? orTypeCode : typeCode}${this.#typed}`] : []),
-    ];
-    // A line that wraps could not be redrawn; what matters most stands last.
+    const note = this.#note === "" ? [] : [this.#note];
+    const clock = waiting ? [`${DIM}${secondsLeft(left)}${PLAIN}`] : [];
+    const prompt = this.#codes ? [`${waiting ? orTypeCode : typeCode}${this.#typed}`] : [];
+    // A line that wraps could not be redrawn: the clock goes first, then the remark.
     const { columns } = size();
-    while (parts.length > 1 && visibleWidth(parts.join(", ")) + 3 > columns) parts.shift();
-    write(`\r${ESC}K  ${parts.join(", ")}`);
+    const fitting = [[...note, ...clock, ...prompt], [...note, ...prompt], prompt]
+      .find((parts) => visibleWidth(parts.join(", ")) + 3 <= columns);
+    write(`\r${ESC}K  ${(fitting ?? prompt).join(", ")}`);
   }
 }
 

@@ -25,7 +25,7 @@ export interface OpenRequest {
   /** Resolves when the request has ended, or the host's own time is up. */
   ended(signal: AbortSignal): Promise<Ending>;
   /** Tells the server that nobody waits any more; never rejects, takes no longer than a moment. */
-  cancel(): Promise<void>;
+  cancel(why: "hung_up" | "code_used"): Promise<void>;
 }
 
 export type Asked =
@@ -34,7 +34,7 @@ export type Asked =
   /** The server answered and will not have this login. */
   | { kind: "refused"; why: "frozen" | "busy"; detail: string }
   /** No server could be reached in time. */
-  | { kind: "unreachable"; detail: string }
+  | { kind: "unreachable"; detail: string; hint: string }
   /** A server answered, but not with anything usable. */
   | { kind: "unusable"; detail: string; hint: string };
 

@@ -47,13 +47,13 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
       return await codeAlone(attempt, rules, doors, failure, doors.messages.serverUnusable);
     }
     case "unreachable":
-      return await offline(attempt, asked.detail, rules, doors);
+      return await offline(attempt, asked, rules, doors);
   }
 }
 
 async function offline(
   attempt: Attempt,
-  detail: string,
+  { detail, hint }: { detail: string; hint: string },
   rules: FlowRules,
   doors: Doors,
 ): Promise<Admission> {
@@ -61,9 +61,7 @@ async function offline(
   const failure = new Failure(
     Exit.unreachable,
     detail,
-    rules.offline === "deny"
-      ? "this host lets nobody in while no server answers"
-      : "check that the approval server runs and can be reached from this host",
+    rules.offline === "deny" ? "this host lets nobody in while no server answers" : hint,
   );
   if (rules.offline === "deny") throw failure;
   // Only here: a server that is flooded or answers nonsense must not open what is not enrolled.
@@ -84,6 +82,7 @@ async function waitOrCode(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   let decided = false;
+  let byCode = false;
   const approval = async () => {
     const ending = await request.ended(signal);
     decided = ending.state === "approved" || ending.state === "denied";
@@ -92,18 +91,21 @@ async function waitOrCode(
   try {
     const codes = usable(doors.codes);
     const sent = codes === true ? await sentCode(attempt, rules, doors) : undefined;
+    byCode = sent !== undefined;
     if (sent !== undefined) return sent;
     talk.offer(request, rules.timeoutMs, talk.interactive && codes === true);
     if (talk.interactive && codes instanceof Failure) talk.tell(codes.message);
-    return await Promise.race([
+    const admission = await Promise.race([
       timeUp(signal, nobodyApproved(messages)),
       approval(),
       hangUp(doors),
       ...(talk.interactive && codes === true ? [rightCode("offer", signal, attempt, doors)] : []),
     ]);
+    byCode = admission.via === "code";
+    return admission;
   } finally {
     over.abort();
-    if (!decided) await request.cancel();
+    if (!decided) await request.cancel(byCode ? "code_used" : "hung_up");
   }
 }
 

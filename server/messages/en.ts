@@ -57,6 +57,11 @@ export const en: PageMessages = {
     title: "Cancelled",
     text: "The terminal hung up before anybody decided. There is nothing to do.",
   },
+  codeUsed: {
+    title: "Signed in with a code",
+    text: "A code from the authenticator app was typed instead. If that was not you, tell the " +
+      "administrator.",
+  },
   alsoWaiting: (n) =>
     n === 1
       ? "Meanwhile another connection has asked. It is still waiting."

@@ -47,6 +47,7 @@ export interface PageMessages {
   readonly expired: Said;
   readonly notCollected: Said;
   readonly cancelled: Said;
+  readonly codeUsed: Said;
   readonly alsoWaiting: (count: number) => string;
   readonly decideThem: string;
   readonly reference: string;

@@ -39,6 +39,10 @@ export const zhCN: PageMessages = {
   expired: { title: "已过期", text: "没有人及时处理，登录未获放行。如果是您本人，请重新登录。" },
   notCollected: { title: "未使用", text: "已批准，但终端已不再等待。请重新登录。" },
   cancelled: { title: "已取消", text: "终端在处理之前已断开，无需任何操作。" },
+  codeUsed: {
+    title: "已用验证码登录",
+    text: "已改为输入身份验证器中的验证码登录。如果不是您本人，请告知管理员。",
+  },
   alsoWaiting: (n) => `期间又有 ${n} 个连接发起请求，仍在等待。`,
   decideThem: "查看等待中的请求",
   reference: "编号",

@@ -91,6 +91,8 @@ function saying(login: Login, m: PageMessages): { said: Said; badge: BadgeKind }
       return { said: m.notCollected, badge: "calm" };
     case "hung_up":
       return { said: m.cancelled, badge: "calm" };
+    case "code_used":
+      return { said: m.codeUsed, badge: "calm" };
     case "timeout":
     case null:
       return { said: m.expired, badge: "calm" };

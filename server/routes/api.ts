@@ -40,6 +40,7 @@ const Wait = v.pipe(
   v.transform(Number),
   v.maxValue(MAX_WAIT_S),
 );
+const CancelQuery = v.object({ reason: v.picklist(["hung_up", "code_used"]) });
 const WaitQuery = v.object({ wait: v.optional(Wait, "0") });
 
 export function apiRoutes(app: App, parts: Parts): void {
@@ -110,10 +111,11 @@ async function collect(c: Ctx, parts: Parts): Promise<Response> {
 
 async function cancel(c: Ctx, parts: Parts): Promise<Response> {
   const secret = bearer(c);
+  const { reason } = check(CancelQuery, { reason: c.req.query("reason") ?? "hung_up" });
   const id = c.req.param("id") ?? "";
   return await countingFailures(c, parts, async () => {
     await parts.collector.owned(id, secret);
-    await parts.logins.change(id, { type: "cancel" });
+    await parts.logins.change(id, { type: "cancel", reason });
     return c.body(null, 204);
   });
 }

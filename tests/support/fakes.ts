@@ -131,6 +131,7 @@ export class FakeRequest implements OpenRequest {
   readonly match = "42";
   readonly end: (ending: Ending) => void;
   cancelled = 0;
+  why: "hung_up" | "code_used" | undefined;
   /** Whether the waiting was told to stop. */
   stopped = false;
   readonly #ended: Promise<Ending>;
@@ -146,8 +147,9 @@ export class FakeRequest implements OpenRequest {
     return this.#ended;
   }
 
-  cancel(): Promise<void> {
+  cancel(why: "hung_up" | "code_used"): Promise<void> {
     this.cancelled++;
+    this.why = why;
     return Promise.resolve();
   }
 }

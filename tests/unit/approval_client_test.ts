@@ -235,7 +235,7 @@ Deno.test("of servers that all fail, one that answered says more than one that d
 Deno.test("cancelling tells the server, and never fails nor takes long", async () => {
   await using server = await PinnedServer.start();
   const request = opened(await server.client().ask(server.attempt));
-  await request.cancel();
+  await request.cancel("hung_up");
   const told = server.received.at(-1);
   assert.deepEqual(
     [told?.method, told?.path, told?.authorization],
@@ -250,9 +250,9 @@ Deno.test("cancelling tells the server, and never fails nor takes long", async (
     ]
   ) {
     server.on("DELETE", behaviour);
-    await request.cancel();
+    await request.cancel("hung_up");
   }
   await server.stop();
-  await request.cancel();
+  await request.cancel("hung_up");
   server.restart();
 });

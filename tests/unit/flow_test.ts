@@ -54,7 +54,7 @@ const ANSWERS = {
   frozen: { kind: "refused", why: "frozen", detail: "frozen" },
   busy: { kind: "refused", why: "busy", detail: "busy" },
   unusable: { kind: "unusable", detail: "unusable", hint: "ask" },
-  unreachable: { kind: "unreachable", detail: "unreachable" },
+  unreachable: { kind: "unreachable", detail: "unreachable", hint: "ask" },
 } as const satisfies Record<string, Asked>;
 
 type Row = [
@@ -210,7 +210,7 @@ Deno.test("a typed code wins the race, and the request is cancelled once", async
   assert.deepEqual(await login({ asked: open(request), codes, talk }), byCode);
   assert.deepEqual(codes.checked, ["000000", RIGHT_CODE]);
   assert.deepEqual(talk.told, [messages.wrongCode]);
-  assert.equal(request.cancelled, 1);
+  assert.deepEqual([request.cancelled, request.why], [1, "code_used"]);
   assert.ok(request.stopped);
 });
 

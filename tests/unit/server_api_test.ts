@@ -313,6 +313,18 @@ Deno.test("wait must be 0 to 60 seconds", async () => {
   }
 });
 
+Deno.test("DELETE says why when a code was typed instead", async () => {
+  const server = await TestServer.start();
+  const login = await server.create();
+  const remove = (reason: string) =>
+    server.fetch("DELETE", `/api/v1/logins/${login.id}?reason=${reason}`, {
+      headers: { authorization: `Bearer ${login.secret}` },
+    });
+  await problemOf(await remove("boredom"), 422);
+  equal((await remove("code_used")).status, 204);
+  deepEqual(await (await server.poll(login)).json(), { state: "cancelled", reason: "code_used" });
+});
+
 Deno.test("DELETE cancels, again and again, with the right secret only", async () => {
   const server = await TestServer.start();
   const login = await server.create();

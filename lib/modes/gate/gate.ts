@@ -16,6 +16,8 @@ import { readTrusted } from "../../io/secure_file.ts";
 import { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
 
+const JOIN_FIRST = "a host gets this file by: gatehouse join URL TOKEN; see also gate --config";
+
 /** Never resolves: either the process becomes the session, or this throws. */
 export async function runGate(options: { config: string | undefined }): Promise<void> {
   const session = new Session();
@@ -24,7 +26,7 @@ export async function runGate(options: { config: string | undefined }): Promise<
     const account = requireAccount();
     who = `user=${printable(account.name)}`;
     const path = options.config ?? DEFAULT_HOST_CONFIG;
-    const config = parseHostConfig(readTrusted(path, [0, account.uid]), path);
+    const config = parseHostConfig(readTrusted(path, [0, account.uid], JOIN_FIRST), path);
     const command = session.command();
     const attempt = await describe(session, account, command);
     who = describeAttempt(attempt);
