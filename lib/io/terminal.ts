@@ -211,8 +211,10 @@ class Screen implements Conversation {
     // A line that wraps could not be redrawn: the clock goes first, then the remark.
     const { columns } = size();
     const fitting = [[...note, ...clock, ...prompt], [...note, ...prompt], prompt]
+      .filter((parts) => parts.length > 0)
       .find((parts) => visibleWidth(parts.join(", ")) + 3 <= columns);
-    write(`\r${ESC}K  ${(fitting ?? prompt).join(", ")}`);
+    const least = [prompt, clock, note].find((parts) => parts.length > 0) ?? [];
+    write(`\r${ESC}K  ${(fitting ?? least).join(", ")}`);
   }
 }
 
