@@ -106,6 +106,7 @@ Deno.test("a demo without its server lets in with the code that it shows, then e
   await using demo = terminal(["sh", "-c", `trap : INT; ${DEMO.join(" ")}; stty -a`], {
     cols: 140,
     rows: 60,
+    env: Deno.env.toObject(), // the demo finds packages where this test did
   });
   const command = (await demo.waitFor(/ssh -F \S+ demo/)).split(" ");
   await demo.waitFor("Keys:");

@@ -171,9 +171,14 @@ async function processesOf(executable: string): Promise<number[]> {
   return found;
 }
 
-/** Resolves when no process runs that executable any more: its last act has no event for others. */
+/**
+ * Resolves when no process runs that executable any more: its last act has no event for others.
+ * @throws when one still does after 20 s
+ */
 async function ended(executable: string): Promise<void> {
+  const giveUpAt = Date.now() + 20_000;
   while ((await processesOf(executable)).length > 0) {
+    if (Date.now() > giveUpAt) throw new Error(`${executable} still runs`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
