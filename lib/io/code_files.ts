@@ -10,6 +10,7 @@ import { type Read, readGoogleAuthenticator, readSsh2fa } from "../core/secret_f
 import { printable } from "../core/text.ts";
 import type { Codes } from "../login/doors.ts";
 import type { Clock } from "../ports.ts";
+import { writeAll } from "./files.ts";
 
 export interface CodeFilesConfig {
   readonly user: string;
@@ -155,8 +156,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await Deno.remove(temporary).catch(() => {}); // left by a crash; we hold the lock
   {
     using file = await Deno.open(temporary, { createNew: true, write: true, mode: 0o600 });
-    const bytes = new TextEncoder().encode(text);
-    for (let sent = 0; sent < bytes.length;) sent += await file.write(bytes.subarray(sent));
+    await writeAll(file, new TextEncoder().encode(text));
     await file.sync();
   }
   await Deno.rename(temporary, path);

@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
+import { writeAllSync } from "./files.ts";
 
 /** @throws Failure when this host has joined before */
 export function requireNoHostFile(path: string): void {
@@ -44,8 +45,7 @@ function makeReadableDirectory(path: string): void {
 
 function writeDraft(path: string, text: string): void {
   using file = Deno.openSync(path, { createNew: true, write: true, mode: 0o644 });
-  const bytes = new TextEncoder().encode(text);
-  for (let sent = 0; sent < bytes.length;) sent += file.writeSync(bytes.subarray(sent));
+  writeAllSync(file, new TextEncoder().encode(text));
   file.syncSync();
   Deno.chmodSync(path, 0o644);
 }

@@ -12,6 +12,7 @@
 import type { Conversation } from "../login/doors.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import { printable } from "../core/text.ts";
+import { writeAllSync } from "./files.ts";
 import { openLibc } from "./libc.ts";
 import { TerminalSettings } from "./termios.ts";
 
@@ -37,8 +38,7 @@ export function openTerminal(messages: HostMessages, drawQr: DrawQr): Conversati
 
 function write(text: string): void {
   try {
-    const bytes = new TextEncoder().encode(text);
-    for (let sent = 0; sent < bytes.length;) sent += Deno.stderr.writeSync(bytes.subarray(sent));
+    writeAllSync(Deno.stderr, new TextEncoder().encode(text));
   } catch {
     // The client is gone; hungUp tells.
   }
