@@ -73,8 +73,18 @@ export async function build({ target, output }: BuildOptions): Promise<void> {
 }
 
 /** Where that process writes the executable before it takes its place. */
-export function unfinished(output: string, pid: number): string {
+function unfinished(output: string, pid: number): string {
   return `${output}.${pid}`;
+}
+
+/** Removes what that process left when it was stopped: its file, or the compiler's own beside it. */
+export async function removeUnfinished(output: string, pid: number): Promise<void> {
+  const folder = output.slice(0, output.lastIndexOf("/"));
+  const half = unfinished(output, pid);
+  for (const { name } of await Array.fromAsync(Deno.readDir(folder)).catch(() => [])) {
+    const path = `${folder}/${name}`;
+    if (path === half || path.startsWith(`${half}.`)) await Deno.remove(path).catch(() => {});
+  }
 }
 
 /** Whether the executable is newer than everything that it is made of. */

@@ -5,7 +5,7 @@
  * The work is done by a process of its own. So whenever it is stopped, and however, this one is
  * there to end what it had started and to remove the folder.
  */
-import { OUTPUT, unfinished } from "./build.ts";
+import { OUTPUT, removeUnfinished } from "./build.ts";
 import { demoOptions } from "./demo/options.ts";
 import { MARK, removeAll } from "./demo/remains.ts";
 import { require, requirePty } from "./needs.ts";
@@ -30,7 +30,7 @@ await script(async () => {
   const ended = child.status.then(({ code }) => code);
   const code = await Promise.race([stopped.promise, ended]);
   await removeAll(folder);
-  await Deno.remove(unfinished(OUTPUT, child.pid)).catch(() => {});
+  await removeUnfinished(OUTPUT, child.pid);
   await restoreTerminal(terminal);
   return code;
 });
