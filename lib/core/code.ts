@@ -1,129 +1,141 @@
 /**
- * One-time codes as people type them, and the judgement of one: TOTP (RFC 6238) with each time step
- * accepted once, and failures limited per source and per account.
+ * One-time codes as people type them, and the judgement of one by what google-authenticator's state
+ * file says, with the verdicts of its PAM module: scratch codes, HOTP (RFC 4226), TOTP (RFC 6238).
  */
-import { Secret, TOTP } from "otpauth";
+import { equalInConstantTime, matchingCounter, stepsOff, timeStep } from "./otp.ts";
+import {
+  NEXT_SECRET,
+  removeOption,
+  removeScratchCode,
+  replaceSecret,
+  setOption,
+  type StateFile,
+} from "./state_file.ts";
+import { countTry } from "./state_tries.ts";
+import { forgetSkew, learnSkew } from "./time_skew.ts";
 
-export interface TotpSecret {
-  readonly base32: string;
-  /** Seconds, 1 to 60. */
-  readonly step: number;
-  /** How many steps are tried around now, 1 to 100; google-authenticator's WINDOW_SIZE. */
-  readonly window: number;
-}
-
-/** What is remembered of an account's codes; see code_state.ts for its file. */
-export interface CodeState {
-  /** Time steps whose code was accepted, by their beginning in seconds since the epoch. */
-  readonly spent: readonly number[];
-  /** Wrong codes, oldest first. */
-  readonly failures: readonly { readonly at: number; readonly source: string }[];
-  /** Where right codes came from, newest last. */
-  readonly known: readonly string[];
+/** The PAM module's options of the same names. */
+export interface CodeRules {
+  readonly noskewadj: boolean;
+  readonly noIncrementHotp: boolean;
 }
 
 export type CodeAnswer =
-  | { ok: true }
-  | { ok: false; why: "malformed" | "wrong" | "spent" }
+  | { ok: true; kind: "totp" | "hotp" | "scratch" }
+  | { ok: false; why: "malformed" | "spent" }
+  /** `clockOff`: it would be right at another time, so many seconds from now. For the log only. */
+  | { ok: false; why: "wrong"; clockOff?: number }
   /** `retryAt` in milliseconds since the epoch. */
   | { ok: false; why: "limited"; retryAt: number };
 
-const LIMITS = [
-  { scope: "source", failures: 3, within: 30_000 },
-  { scope: "source", failures: 10, within: 900_000 },
-  // Many addresses together. Not for those that a right code has come from: a stranger's guesses must
-  // not lock the owner out.
-  { scope: "account", failures: 30, within: 900_000 },
-] as const;
-const REMEMBERED_SOURCES = 8;
-const REMEMBERED_FAILURES = 30;
-/** Twice the widest window. */
-const REMEMBERED_STEPS = 200;
+export interface Judgement {
+  readonly answer: CodeAnswer;
+  /** Must be durable before the answer is given (DESIGN.md 2.7). */
+  readonly file: StateFile;
+  /** The beginning of the TOTP step that the code is of, in seconds since the epoch. */
+  readonly usedStep?: number;
+}
 
-/** Six digits from what was typed or pasted: "123 456", "123-456", full-width digits. */
+/** Six digits, or eight of a scratch code, from what was typed: "123 456", full-width digits. */
 export function normalizeCode(typed: string): string | undefined {
   if (typed.length > 64) return undefined;
   const digits = typed.normalize("NFKC").replace(/[\s-]/g, "");
-  return /^[0-9]{6}$/.test(digits) ? digits : undefined;
+  return /^([0-9]{6}|[0-9]{8})$/.test(digits) ? digits : undefined;
 }
 
-/**
- * Judges one code. The new state must be durable before the answer is given (DESIGN.md 2.7).
- * @param source what wrong codes are counted by, see networkOf
- * @param now milliseconds since the epoch
- */
+/** @param code six or eight digits @param now milliseconds since the epoch */
 export function judgeCode(
-  secret: TotpSecret,
-  typed: string,
-  before: CodeState,
-  source: string,
+  before: StateFile,
+  code: string,
+  rules: CodeRules,
   now: number,
-): { answer: CodeAnswer; state: CodeState } {
-  const state = withoutFuture(before, now);
-  const retryAt = limitedUntil(state, source, now);
-  // A refused try is not counted: whoever keeps trying is not kept out for ever.
-  if (retryAt !== undefined) return { answer: { ok: false, why: "limited", retryAt }, state };
-
-  const code = normalizeCode(typed);
-  if (code === undefined) return { answer: { ok: false, why: "malformed" }, state };
-
-  const step = matchingStep(secret, code, now);
-  const newest = Math.max(step ?? 0, ...state.spent);
-  const remembered = (old: number) => old > newest - REMEMBERED_STEPS * secret.step;
-  // A step too old to be remembered is refused: a clock that is set back must not revive its code.
-  if (step !== undefined && remembered(step) && !state.spent.includes(step)) {
-    const spent = [...state.spent, step].filter(remembered);
-    // Only this source's: nobody's success forgives what strangers guess meanwhile.
-    const failures = state.failures.filter((failure) => failure.source !== source);
-    const known = [...state.known.filter((other) => other !== source), source];
-    return {
-      answer: { ok: true },
-      state: { spent, failures, known: known.slice(-REMEMBERED_SOURCES) },
-    };
+): Judgement {
+  const { file, retryAt } = countTry(before, now);
+  if (retryAt !== undefined) return { answer: { ok: false, why: "limited", retryAt }, file };
+  if (isScratchCode(file, code)) {
+    return { answer: { ok: true, kind: "scratch" }, file: removeScratchCode(file, code) };
   }
-  const failures = [...state.failures, { at: now, source }].slice(-REMEMBERED_FAILURES);
-  const why = step === undefined ? "wrong" : "spent";
-  return { answer: { ok: false, why }, state: { ...state, failures } };
+  if (code.length !== 6 || file.kind === "none") return wrong(file);
+  // Both secrets are tried each time: how long it takes does not say that one waits.
+  const next = judgeNext(file, code, now);
+  const judged = file.kind === "hotp"
+    ? judgeCounter(file, code, rules)
+    : judgeTime(file, code, rules, now);
+  return judged.answer.ok || next === undefined ? judged : next;
 }
 
-/** A clock that was set back must not lock anybody out for longer than the limits say. */
-function withoutFuture(state: CodeState, now: number): CodeState {
-  if (state.failures.every((failure) => failure.at <= now)) return state;
-  const failures = state.failures.map(({ at, source }) => ({ at: Math.min(at, now), source }));
-  return { ...state, failures };
+/** Looks at all of them, for time not to tell which one it was. */
+function isScratchCode(file: StateFile, code: string): boolean {
+  return file.scratchCodes.filter((each) => equalInConstantTime(each, code)).length > 0;
 }
 
-function limitedUntil(state: CodeState, source: string, now: number): number | undefined {
-  const limits = LIMITS.filter(({ scope }) => scope === "source" || !state.known.includes(source));
-  const until = limits.flatMap((limit) => {
-    const times = state.failures
-      .filter((failure) => limit.scope === "account" || failure.source === source)
-      .map((failure) => failure.at)
-      .filter((at) => at > now - limit.within);
-    const oldestThatCounts = times.at(-limit.failures);
-    return oldestThatCounts === undefined ? [] : [oldestThatCounts + limit.within];
-  });
-  return until.length === 0 ? undefined : Math.max(...until);
+function wrong(file: StateFile): Judgement {
+  return { answer: { ok: false, why: "wrong" }, file };
 }
 
-/**
- * The beginning of the step that the code is of, in seconds since the epoch. Looks at the whole
- * window whatever it finds, so that time tells nothing about which step it was.
- */
-function matchingStep(secret: TotpSecret, code: string, now: number): number | undefined {
-  const totp = new TOTP({ secret: Secret.fromBase32(secret.base32), period: secret.step });
-  const current = Math.floor(now / 1000 / secret.step);
-  const from = current - Math.floor((secret.window - 1) / 2);
-  let found: number | undefined;
-  for (let step = from; step < from + secret.window; step++) {
-    const expected = totp.generate({ timestamp: step * secret.step * 1000 });
-    if (equalInConstantTime(expected, code)) found = step * secret.step;
+/** The look-ahead is for codes that were shown and never used. */
+function judgeCounter(file: StateFile, code: string, rules: CodeRules): Judgement {
+  const { secret, counter, window } = file;
+  const used = matchingCounter(secret, code, counter, window);
+  if (used !== undefined) {
+    const after = setOption(file, "HOTP_COUNTER", String(used + 1));
+    return { answer: { ok: true, kind: "hotp" }, file: after };
   }
-  return found;
+  return wrong(
+    rules.noIncrementHotp ? file : setOption(file, "HOTP_COUNTER", String(counter + 1)),
+  );
 }
 
-function equalInConstantTime(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
+function judgeTime(file: StateFile, code: string, rules: CodeRules, now: number): Judgement {
+  const { secret, step, window, skew } = file;
+  const current = timeStep(step, now);
+  const used = matchingCounter(secret, code, firstOf(window, current + skew), window);
+  if (used !== undefined) return useStep(file, used);
+
+  const off = stepsOff(secret, code, step, now);
+  if (off === undefined) return wrong(file);
+  if (rules.noskewadj) return ofAnotherTime(file, off);
+  const { learned, file: after } = learnSkew(file, current, off);
+  return learned ? useStep(after, current + off) : ofAnotherTime(after, off);
+}
+
+function ofAnotherTime(file: StateFile, stepsOff: number): Judgement {
+  return { answer: { ok: false, why: "wrong", clockOff: stepsOff * file.step }, file };
+}
+
+/** An even window has its odd step ahead of now. */
+function firstOf(window: number, centre: number): number {
+  return centre - Math.floor((window - 1) / 2);
+}
+
+function useStep(file: StateFile, used: number): Judgement {
+  const usedStep = used * file.step;
+  if (file.usedSteps === undefined) return { answer: { ok: true, kind: "totp" }, file, usedStep };
+  if (file.usedSteps.includes(used)) {
+    return { answer: { ok: false, why: "spent" }, file, usedStep };
+  }
+  const near = file.usedSteps.filter((step) => Math.abs(step - used) < file.window);
+  const after = setOption(file, "DISALLOW_REUSE", [...near, used].join(" "));
+  return { answer: { ok: true, kind: "totp" }, file: after, usedStep };
+}
+
+/** A code of the secret that waits for its first use puts it in the old one's place. */
+function judgeNext(file: StateFile, code: string, now: number): Judgement | undefined {
+  const { nextSecret, window, step } = file;
+  if (nextSecret === undefined) return undefined;
+  // With a counter, one of the first codes was shown and typed already when the secret was made.
+  const [first, count] = file.kind === "hotp"
+    ? [1, 2 * window]
+    : [firstOf(window, timeStep(step, now)), window];
+  const used = matchingCounter(nextSecret, code, first, count);
+  if (used === undefined) return undefined;
+  const promoted = forgetSkew(removeOption(replaceSecret(file, nextSecret), NEXT_SECRET));
+  if (file.kind === "hotp") {
+    const after = setOption(promoted, "HOTP_COUNTER", String(used + 1));
+    return { answer: { ok: true, kind: "hotp" }, file: after };
+  }
+  const forgotten = file.usedSteps === undefined
+    ? promoted
+    : setOption(promoted, "DISALLOW_REUSE", "");
+  return useStep(forgotten, used);
 }

@@ -1,13 +1,16 @@
 /** Plain text for people at a terminal. */
+import { displayWidth, padToWidth } from "./display_width.ts";
 
 /** Columns two spaces apart, as wide as their widest cell; the last one may be of any width. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, cell.length));
+    row.forEach((cell, column) =>
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell))
+    );
   }
   return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+    row.map((cell, column) => padToWidth(cell, widths[column] ?? 0)).join("  ").trimEnd()
   );
 }
 

@@ -2,3 +2,8 @@
 export function rfc3339(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
+
+/** "14:08:05 UTC": to be compared with a clock on a wall. @param at as above */
+export function clockTime(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 19)} UTC`;
+}

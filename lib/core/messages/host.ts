@@ -1,4 +1,5 @@
 /** What a person reads on a terminal of a guarded host, in English and Chinese. */
+import { chooseLanguage, type Language } from "./language.ts";
 
 export interface HostMessages {
   readonly title: string;
@@ -22,6 +23,14 @@ export interface HostMessages {
   readonly cancelled: string;
   readonly interrupted: string;
   readonly noCodeInTime: string;
+  readonly codeNeeded: string;
+  readonly codeNeedsTerminal: string;
+  readonly notEnrolled: string;
+  readonly nothingToFallBackTo: (what: string) => string;
+  readonly enrolledByAdministrator: string;
+  readonly enrollNeedsTerminal: string;
+  readonly notSetUp: string;
+  readonly setUpAgain: string;
   /** One line for a connection without a terminal. */
   readonly approveAt: (url: string, number: string | null, seconds: number) => string;
 }
@@ -35,8 +44,8 @@ const en: HostMessages = {
   typeCode: "Code from your authenticator app: ",
   wrongCode: "wrong code, try again",
   spentCode: "that code was used already, wait for the next one",
-  malformedCode: "a code has six digits, try again",
-  limited: (s) => `too many wrong codes, try again in ${s} s`,
+  malformedCode: "a code has six digits (a scratch code eight), try again",
+  limited: (s) => `too many tries, try again in ${s} s`,
   serverUnreachable: "no approval server answers",
   serverUnusable: "the approval server gives no usable answer",
   busy: "the approval server has too many logins of this account or host",
@@ -48,6 +57,15 @@ const en: HostMessages = {
   cancelled: "the login was cancelled",
   interrupted: "interrupted",
   noCodeInTime: "no code was typed in time",
+  codeNeeded: "a code from the authenticator app is needed",
+  codeNeedsTerminal: "a code can be typed where there is a terminal: ssh -t",
+  notEnrolled: "this account has no authenticator yet",
+  nothingToFallBackTo: (what) =>
+    `${what}, and this account has no authenticator code to fall back to`,
+  enrolledByAdministrator: "an administrator can set one up: gatehouse enroll --user NAME",
+  enrollNeedsTerminal: "log in once with a terminal to set one up: ssh -t",
+  notSetUp: "the authenticator was not set up",
+  setUpAgain: "connect again to begin anew",
   approveAt: (url, number, s) =>
     `approve within ${s} s at ${url}${number === null ? "" : ` with number ${number}`}`,
 };
@@ -61,8 +79,8 @@ const zhCN: HostMessages = {
   typeCode: "身份验证器应用中的验证码：",
   wrongCode: "验证码错误，请重试",
   spentCode: "该验证码已使用过，请等待下一个",
-  malformedCode: "验证码为六位数字，请重试",
-  limited: (s) => `错误次数过多，请在 ${s} 秒后重试`,
+  malformedCode: "验证码为六位数字（备用码为八位），请重试",
+  limited: (s) => `尝试次数过多，请在 ${s} 秒后重试`,
   serverUnreachable: "批准服务器无应答",
   serverUnusable: "批准服务器的应答无法使用",
   busy: "该账户或主机的登录请求过多",
@@ -74,15 +92,22 @@ const zhCN: HostMessages = {
   cancelled: "登录已取消",
   interrupted: "已中断",
   noCodeInTime: "未在规定时间内输入验证码",
+  codeNeeded: "需要身份验证器应用中的验证码",
+  codeNeedsTerminal: "请使用带终端的连接输入验证码：ssh -t",
+  notEnrolled: "该账户尚未设置身份验证器",
+  nothingToFallBackTo: (what) => `${what}，且该账户没有可替代的验证码`,
+  enrolledByAdministrator: "管理员可为其设置：gatehouse enroll --user NAME",
+  enrollNeedsTerminal: "请使用带终端的连接登录一次以完成设置：ssh -t",
+  notSetUp: "身份验证器未设置完成",
+  setUpAgain: "请重新连接以重新开始",
   approveAt: (url, number, s) =>
     `请在 ${s} 秒内打开 ${url} 批准${number === null ? "" : `，选择数字 ${number}`}`,
 };
 
-/** @param locale what the client sent as LC_ALL, LC_MESSAGES or LANG, for "auto" */
+/** @param locale as chooseLanguage()'s */
 export function hostMessages(
-  language: "auto" | "en" | "zh-CN",
+  setting: "auto" | Language,
   locale: string | undefined,
 ): HostMessages {
-  const chinese = language === "zh-CN" || (language === "auto" && /^zh/i.test(locale ?? ""));
-  return chinese ? zhCN : en;
+  return chooseLanguage(setting, locale) === "zh-CN" ? zhCN : en;
 }

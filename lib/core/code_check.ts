@@ -1,0 +1,74 @@
+/** One code judged by both memories: the state file's own, and ours beside it. */
+import { networkOf } from "./cidr.ts";
+import { type CodeAnswer, type CodeRules, judgeCode } from "./code.ts";
+import {
+  afterRightCode,
+  afterWrongCode,
+  type CodeMemory,
+  isSpent,
+  limitedUntil,
+  withoutFuture,
+} from "./code_memory.ts";
+import type { StateFile } from "./state_file.ts";
+import { countTry, rememberLogin } from "./state_tries.ts";
+
+export interface CheckRules extends CodeRules {
+  /** "file": a TOTP code may be used again unless the state file says DISALLOW_REUSE. */
+  readonly reuse: "never" | "file";
+  /** Right codes are remembered in the state file for the grace period. */
+  readonly grace: boolean;
+}
+
+export interface Try {
+  /** Six or eight digits, see normalizeCode. */
+  readonly code: string;
+  /** The client's address. */
+  readonly source: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * The answer where too many codes were wrong: the state file is not even looked at, and the try is
+ * not counted, so that whoever keeps trying is not kept out for ever.
+ */
+export function checkLimits(
+  memory: CodeMemory,
+  { source, now }: Try,
+): { answer: CodeAnswer & { why: "limited" } | undefined; memory: CodeMemory } {
+  const present = withoutFuture(memory, now);
+  const retryAt = limitedUntil(present, networkOf(source), now);
+  const answer = retryAt === undefined
+    ? undefined
+    : { ok: false, why: "limited", retryAt } as const;
+  return { answer, memory: present };
+}
+
+/** Both the file and then the memory must be durable before the answer is given (DESIGN.md 2.7). */
+export function checkCode(
+  before: StateFile,
+  memory: CodeMemory,
+  { code, source, now }: Try,
+  rules: CheckRules,
+): { answer: CodeAnswer; file: StateFile; memory: CodeMemory } {
+  const { answer, file, usedStep } = judgeCode(before, code, rules, now);
+  const network = networkOf(source);
+  if (!answer.ok) {
+    const counted = answer.why === "limited" ? memory : afterWrongCode(memory, network, now);
+    return { answer, file, memory: counted };
+  }
+  const known = usedStep !== undefined && isSpent(memory, usedStep, before.step);
+  if (known && rules.reuse === "never") {
+    return {
+      answer: { ok: false, why: "spent" },
+      file: countTry(before, now).file,
+      memory: afterWrongCode(memory, network, now),
+    };
+  }
+  const used = usedStep === undefined || known ? undefined : { usedStep, step: before.step };
+  return {
+    answer,
+    file: rules.grace ? rememberLogin(file, source, now) : file,
+    memory: afterRightCode(memory, network, used),
+  };
+}

@@ -1,0 +1,218 @@
+/**
+ * google-authenticator's state file: line 1 the secret, then options (`" NAME value`) and scratch
+ * codes. The text itself is the model, as binary text (latin1.ts), so that whatever is not understood
+ * stays as it is, where it is.
+ *
+ * Format: FILEFORMAT of google-authenticator-libpam, and what its module does beyond that.
+ */
+import { canonicalSecret } from "./base32.ts";
+import { Exit, Failure } from "./errors.ts";
+import type { Read } from "./result.ts";
+import { type Line, linesOf, type Option, optionOf, optionsOf } from "./state_lines.ts";
+
+export const MAX_STATE_BYTES = 65_536;
+
+/** The secret that takes over when its first code is used. google-authenticator passes over it. */
+export const NEXT_SECRET = "GATEHOUSE_NEXT_SECRET";
+
+export interface StateFile {
+  /** All of it; printing is this. */
+  readonly text: string;
+  /** Base32, canonical. */
+  readonly secret: string;
+  /** `none`: only its scratch codes work. */
+  readonly kind: "totp" | "hotp" | "none";
+  /** The next HOTP code's counter; 0 when none. */
+  readonly counter: number;
+  /** Seconds that a TOTP code lives. */
+  readonly step: number;
+  /** How many codes are tried. */
+  readonly window: number;
+  /** TIME_SKEW, in steps. */
+  readonly skew: number;
+  /** Steps whose codes were used; undefined where reuse is allowed. */
+  readonly usedSteps: readonly number[] | undefined;
+  /** At most `attempts` tries in `interval` seconds; when they were, in seconds since the epoch. */
+  readonly rateLimit: RateLimit | undefined;
+  /** Right codes of another time, oldest first: what time it was, how far off they were, in steps. */
+  readonly resetting: readonly { readonly step: number; readonly skew: number }[];
+  /** Where and when (seconds) right codes were last given, for the grace period. */
+  readonly logins: readonly { readonly slot: number; readonly host: string; readonly at: number }[];
+  readonly nextSecret: string | undefined;
+  readonly scratchCodes: readonly string[];
+}
+
+export interface RateLimit {
+  readonly attempts: number;
+  readonly interval: number;
+  readonly times: readonly number[];
+}
+
+/** A fault names the line, never what stands in it. */
+export function parseStateFile(text: string): Read<StateFile> {
+  try {
+    return { ok: true, value: parse(text) };
+  } catch (error) {
+    if (error instanceof Fault) return { ok: false, fault: error.message };
+    throw error;
+  }
+}
+
+/**
+ * Replaces the option's first line and removes its others; a new one follows line 1, which is where
+ * google-authenticator puts it.
+ */
+export function setOption(file: StateFile, name: string, value: string): StateFile {
+  const lines = linesOf(file.text);
+  const content = `" ${name} ${value}`;
+  const at = lines.findIndex((line) => optionOf(line.content)?.name === name);
+  if (at >= 0) {
+    return reparse([
+      ...lines.slice(0, at),
+      { content, end: lines[at]?.end || "\n" },
+      ...lines.slice(at + 1).filter((line) => optionOf(line.content)?.name !== name),
+    ]);
+  }
+  const [first, ...rest] = lines;
+  const secret = { content: first?.content ?? "", end: first?.end || "\n" };
+  return reparse([secret, { content, end: "\n" }, ...rest]);
+}
+
+export function removeOption(file: StateFile, name: string): StateFile {
+  return reparse(linesOf(file.text).filter((line) => optionOf(line.content)?.name !== name));
+}
+
+export function replaceSecret(file: StateFile, base32: string): StateFile {
+  const [first, ...rest] = linesOf(file.text);
+  return reparse([{ content: base32, end: first?.end ?? "\n" }, ...rest]);
+}
+
+/** One use: of a code that is written twice, one stays. */
+export function removeScratchCode(file: StateFile, code: string): StateFile {
+  const lines = linesOf(file.text);
+  const gone = scratchLines(lines).find((line) => codeIn(line) === code);
+  return reparse(lines.filter((line) => line !== gone));
+}
+
+/** After those that are there: what follows the first line that is no code is not read. */
+export function addScratchCodes(file: StateFile, codes: readonly string[]): StateFile {
+  const lines = linesOf(file.text);
+  const last = scratchLines(lines).at(-1);
+  const at = last !== undefined ? lines.indexOf(last) : lastOption(lines);
+  const before = lines.slice(0, at + 1).map(({ content, end }) => ({ content, end: end || "\n" }));
+  const added = codes.map((content) => ({ content, end: "\n" }));
+  return reparse([...before, ...added, ...lines.slice(at + 1)]);
+}
+
+class Fault extends Error {}
+
+function parse(text: string): StateFile {
+  if (text.length > MAX_STATE_BYTES) throw new Fault("is larger than 64 KiB");
+  const lines = linesOf(text);
+  const zero = lines.findIndex((line) => line.content.includes("\0"));
+  if (zero >= 0) throw new Fault(`line ${zero + 1}: a NUL byte`);
+  const secret = canonicalSecret(lines[0]?.content ?? "");
+  if (secret === undefined) throw new Fault("line 1: no base32 secret");
+
+  const options = optionsOf(lines);
+  const number = (name: string, otherwise: number, min: number, max: number) => {
+    const option = options.get(name);
+    return option === undefined ? otherwise : wholeNumber(option, option.value, min, max);
+  };
+  const counter = number("HOTP_COUNTER", 0, -1e15, 1e15);
+  const timeBased = text.includes('" TOTP_AUTH');
+  const next = options.get(NEXT_SECRET);
+  return {
+    text,
+    secret,
+    kind: counter >= 1 ? "hotp" : timeBased ? "totp" : "none",
+    counter,
+    step: number("STEP_SIZE", 30, 1, 60),
+    window: number("WINDOW_SIZE", 3, 1, 100),
+    skew: number("TIME_SKEW", 0, -1e8, 1e8),
+    usedSteps: usedSteps(options.get("DISALLOW_REUSE")),
+    rateLimit: rateLimit(options.get("RATE_LIMIT")),
+    resetting: resetting(options.get("RESETTING_TIME_SKEW")?.value ?? ""),
+    logins: logins(options),
+    nextSecret: next === undefined ? undefined : nextSecret(next),
+    scratchCodes: scratchLines(lines).map(codeIn),
+  };
+}
+
+function reparse(lines: readonly Line[]): StateFile {
+  const read = parseStateFile(lines.map(({ content, end }) => content + end).join(""));
+  if (read.ok) return read.value;
+  throw new Failure(Exit.config, `the authenticator's file ${read.fault}`, "shorten it");
+}
+
+function wholeNumber(option: Option, text: string, min: number, max: number): number {
+  const number = /^-?[0-9]{1,16}[ \t]*$/.test(text) ? Number(text) : NaN;
+  if (number >= min && number <= max) return number;
+  const range = max > 1e6 ? "a whole number" : `${min} to ${max}`;
+  throw new Fault(`line ${option.line}: ${option.name} is not ${range}`);
+}
+
+function usedSteps(option: Option | undefined): number[] | undefined {
+  if (option === undefined) return undefined;
+  return words(option.value).map((word) => wholeNumber(option, word, 0, 1e15));
+}
+
+function rateLimit(option: Option | undefined): RateLimit | undefined {
+  if (option === undefined) return undefined;
+  const [attempts = "", interval = "", ...times] = words(option.value);
+  return {
+    attempts: wholeNumber(option, attempts, 1, 100),
+    interval: wholeNumber(option, interval, 1, 3_600),
+    times: times.map((word) => wholeNumber(option, word, 0, 1e15)),
+  };
+}
+
+function nextSecret(option: Option): string {
+  const base32 = canonicalSecret(option.value);
+  if (base32 !== undefined) return base32;
+  throw new Fault(`line ${option.line}: ${option.name} is no base32 secret`);
+}
+
+/** What follows a malformed pair is passed over, as google-authenticator does: it lets nobody in. */
+function resetting(value: string): { step: number; skew: number }[] {
+  const pairs: { step: number; skew: number }[] = [];
+  for (const word of words(value)) {
+    const [, step, skew] = /^([0-9]{1,12})([+-][0-9]{1,6})$/.exec(word) ?? [];
+    if (step === undefined || skew === undefined) break;
+    pairs.push({ step: Number(step), skew: Number(skew) });
+  }
+  return pairs.slice(-3);
+}
+
+/** A malformed one is passed over: it grants no grace. */
+function logins(options: ReadonlyMap<string, Option>): StateFile["logins"] {
+  return Array.from({ length: 10 }, (_, slot) => slot).flatMap((slot) => {
+    const value = options.get(`LAST${slot}`)?.value ?? "";
+    const [, host, at] = /^([0-9a-zA-Z:.-]{1,255})[ \t]+([0-9]{1,15})[ \t]*$/.exec(value) ?? [];
+    return host === undefined ? [] : [{ slot, host, at: Number(at) }];
+  });
+}
+
+/** The lines with codes: all after line 1 up to the first that is neither code nor option nor empty. */
+function scratchLines(lines: readonly Line[]): Line[] {
+  const codes: Line[] = [];
+  for (const line of lines.slice(1)) {
+    if (line.content === "" || line.content.startsWith('"')) continue;
+    if (!/^[ \t]*[1-9][0-9]{7}$/.test(line.content)) break;
+    codes.push(line);
+  }
+  return codes;
+}
+
+const codeIn = (line: Line): string => line.content.trim();
+
+const words = (value: string): string[] => value.split(/[ \t]+/).filter((word) => word !== "");
+
+/** Line 1 or the last option before anything else: where the codes of a file without any begin. */
+function lastOption(lines: readonly Line[]): number {
+  const other = lines.findIndex((line, index) =>
+    index > 0 && line.content !== "" && !line.content.startsWith('"')
+  );
+  const end = other < 0 ? lines.length : other;
+  return lines.slice(0, end).findLastIndex((line, index) => index === 0 || line.content !== "");
+}
