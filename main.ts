@@ -4,8 +4,9 @@ import { printable } from "./lib/core/text.ts";
 
 const [first, ...rest] = Deno.args;
 Deno.exitCode = await run();
-// A login that is over must not wait for what is still open (timers, a read of the terminal).
-if (first === "gate") Deno.exit();
+// A login that is over must not wait for what is still open (timers, a read of the terminal), nor
+// an enrolment that was interrupted while it read.
+if (first === "gate" || first === "enroll") Deno.exit();
 
 async function run(): Promise<number> {
   try {

@@ -1,7 +1,7 @@
 /** host.toml: a host's configuration (DESIGN.md 4). */
 import * as v from "valibot";
 import { readDocument } from "./document.ts";
-import { duration, network, webAddress } from "./values.ts";
+import { duration, fileMode, network, webAddress } from "./values.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
 import { isPrintable } from "../core/text.ts";
 
@@ -20,9 +20,11 @@ const PATH = "must be a path that begins with /, ~/, ${HOME}/ or %h/";
 const path = v.pipe(v.string(), v.check(isPath, PATH));
 const pathOrNone = v.pipe(v.string(), v.check((text) => text === "" || isPath(text), PATH));
 
+const DAY_MS = 86_400_000;
+
 const policy = v.strictObject({
   noninteractive: v.optional(v.picklist(["require", "skip"]), "require"),
-  unenrolled: v.optional(v.picklist(["deny", "allow"]), "deny"),
+  unenrolled: v.optional(v.picklist(["deny", "enroll", "allow"]), "deny"),
   offline: v.optional(v.picklist(["code", "deny", "allow"]), "code"),
   exempt_users: v.optional(v.array(name), []),
   exempt_groups: v.optional(v.array(name), []),
@@ -33,35 +35,69 @@ const codes = v.strictObject({
   secret: v.optional(path, "${HOME}/.google_authenticator"),
   totp_secrets: v.optional(pathOrNone, ""),
   spent: v.optional(path, "${HOME}/.gatehouse/spent"),
+  reuse: v.optional(v.picklist(["never", "file"]), "never"),
+  noskewadj: v.optional(v.boolean(), false),
+  no_increment_hotp: v.optional(v.boolean(), false),
+  no_strict_owner: v.optional(v.boolean(), false),
+  allowed_perm: v.optional(fileMode, "0600"),
+  grace_period: v.optional(duration(0, 30 * DAY_MS), "0s"),
 });
 
-const HostFile = v.strictObject({
-  servers: v.pipe(v.array(webAddress), v.minLength(1, "must name at least one server")),
-  server_keys: v.pipe(
-    v.array(
-      v.pipe(
-        v.string(),
-        v.check(
-          (text) => parseServerKey(text) !== undefined,
-          'must be "ed25519:" and 43 characters',
-        ),
+const serverKeys = v.pipe(
+  v.array(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => parseServerKey(text) !== undefined,
+        'must be "ed25519:" and 43 characters',
       ),
     ),
-    v.minLength(1, "must pin at least one key"),
-    v.maxLength(2, "must pin at most two keys (two during a rotation)"),
   ),
-  host: name,
-  host_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,256}$/, "must be the host's token")),
+  v.maxLength(2, "must pin at most two keys (two during a rotation)"),
+);
+const hostToken = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,256}$/, "must be the host's token"));
+
+const settings = {
   timeout: v.optional(duration(1_000, 300_000), "60s"),
   connect_timeout: v.optional(duration(100, 30_000), "2s"),
   language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
   policy: v.optional(policy, {}),
   codes: v.optional(codes, {}),
+};
+
+const JoinedHost = v.strictObject({
+  servers: v.array(webAddress),
+  server_keys: v.pipe(serverKeys, v.minLength(1, "must pin at least one key")),
+  host: name,
+  host_token: hostToken,
+  ...settings,
 });
 
+/** `servers = []`: codes are the only factor, as where google-authenticator did it. */
+const CodesOnlyHost = v.strictObject({
+  servers: v.array(webAddress),
+  server_keys: v.optional(serverKeys),
+  host: v.optional(name),
+  host_token: v.optional(hostToken),
+  ...settings,
+});
+
+const HostFile = v.lazy((file) => namesNoServer(file) ? CodesOnlyHost : JoinedHost);
+
 export type HostConfig = v.InferOutput<typeof HostFile>;
+export type JoinedHostConfig = v.InferOutput<typeof JoinedHost>;
 
 /** @throws Failure (78) that lists every fault */
 export function parseHostConfig(text: string, file: string): HostConfig {
   return readDocument(text, file, HostFile);
+}
+
+export function hasServers(config: HostConfig): config is JoinedHostConfig {
+  return config.servers.length > 0;
+}
+
+/** It must say so: a file that is cut off before its servers is no such host. */
+function namesNoServer(file: unknown): boolean {
+  return typeof file === "object" && file !== null && "servers" in file &&
+    Array.isArray(file.servers) && file.servers.length === 0;
 }

@@ -23,6 +23,14 @@ function milliseconds(text: string): number {
   return Number(count) * (UNIT_MS[unit] ?? Number.NaN);
 }
 
+/** "0600" or "600" → 0o600. */
+export const fileMode = v.pipe(
+  v.string('must be a file mode in quotes, such as "0600"'),
+  v.regex(/^[0-7]{3,4}$/, 'must be three or four octal digits, such as "0600"'),
+  v.check((text) => !/^0+$/.test(text), "must not be zero"),
+  v.transform((text) => Number.parseInt(text, 8)),
+);
+
 /** An origin such as `https://auth.example.com`, a path prefix allowed, without a final slash. */
 export const webAddress = v.pipe(
   v.string("must be a web address in quotes"),

@@ -2,15 +2,20 @@
  * One-time codes from the account's files. A code is judged under a lock that also holds between
  * processes, and its use is on the disk before the answer is given (DESIGN.md 2.7).
  */
-import { basename, dirname, join } from "node:path";
-import type { CodeAnswer, TotpSecret } from "../core/code.ts";
-import { EMPTY_CODE_STATE, formatCodeState, parseCodeState } from "../core/code_state.ts";
+import type { CodeAnswer } from "../core/code.ts";
 import { Exit, Failure } from "../core/errors.ts";
-import { type Read, readGoogleAuthenticator, readSsh2fa } from "../core/secret_file.ts";
+import type { Read } from "../core/result.ts";
+import { readSsh2fa } from "../core/ssh2fa_list.ts";
+import { parseStateFile, type StateFile } from "../core/state_file.ts";
 import { printable } from "../core/text.ts";
 import type { Codes } from "../login/doors.ts";
 import type { Clock } from "../ports.ts";
-import { writeAll } from "./files.ts";
+import {
+  readPrivateBytes,
+  readStateFile,
+  type StatePlace,
+  updateStateFile,
+} from "./state_files.ts";
 
 export interface CodeFilesConfig {
   readonly user: string;
@@ -21,36 +26,77 @@ export interface CodeFilesConfig {
   readonly totpSecrets: string;
   /** Directory for what is remembered of spent codes. */
   readonly spent: string;
-  /** The client's address: wrong codes are counted by it. */
+  /** The client's address: wrong codes are counted by it, and right ones give it the grace period. */
   readonly source: string;
+  /** "file": a TOTP code may be used again unless the state file says DISALLOW_REUSE. */
+  readonly reuse: "never" | "file";
+  /** These four as options of google-authenticator's PAM module. */
+  readonly noskewadj: boolean;
+  readonly noIncrementHotp: boolean;
+  readonly noStrictOwner: boolean;
+  readonly allowedPerm: number;
+  /** Milliseconds; 0 for no grace period. */
+  readonly graceMs: number;
 }
 
+/** Where the account's secret was found: in its own file, or in the list that is only read. */
+type Enrollment = { own: StatePlace } | { listed: StateFile };
+
 export class CodeFiles implements Codes {
-  #secret: { value: TotpSecret | undefined } | undefined;
+  #found: { enrollment: Enrollment | undefined } | undefined;
 
   constructor(private readonly config: CodeFilesConfig, private readonly clock: Clock) {}
 
   enrolled(): boolean {
-    return this.#read() !== undefined;
+    return this.#enrollment() !== undefined;
+  }
+
+  async inGrace(): Promise<boolean> {
+    const { graceMs, source } = this.config;
+    const enrollment = graceMs === 0 ? undefined : this.#enrollment();
+    if (enrollment === undefined || "listed" in enrollment) return false;
+    const { countTry, withinGrace } = await import("../core/state_tries.ts");
+    const now = this.clock.now();
+    return await updateStateFile(enrollment.own, (before) => {
+      if (!withinGrace(before, source, graceMs / 1000, now)) return { file: before, result: false };
+      const { file, retryAt } = countTry(before, now);
+      return { file, result: retryAt === undefined };
+    });
   }
 
   async check(typed: string): Promise<CodeAnswer> {
-    const secret = this.#read();
-    if (secret === undefined) return { ok: false, why: "wrong" };
-    const [{ judgeCode }, { networkOf }] = await Promise.all([
+    const enrollment = this.#enrollment();
+    if (enrollment === undefined) return { ok: false, why: "wrong" };
+    const [{ normalizeCode }, { checkCode, checkLimits }, { CodeMemoryFile }] = await Promise.all([
       import("../core/code.ts"),
-      import("../core/cidr.ts"),
+      import("../core/code_check.ts"),
+      import("./code_memory_file.ts"),
     ]);
-    const { spent, user } = this.config;
-    const source = networkOf(this.config.source);
+    const code = normalizeCode(typed);
+    if (code === undefined) return { ok: false, why: "malformed" };
+    const { spent, source, graceMs, reuse } = this.config;
+    const rules = {
+      ...this.config,
+      // The list says nothing about reuse.
+      reuse: "own" in enrollment ? reuse : "never",
+      grace: graceMs > 0,
+    };
     try {
-      makePrivateDirectory(spent, this.config.uid);
-      const path = join(spent, `${encodeURIComponent(user)}.json`);
-      using lock = await openLock(`${path}.lock`);
-      await lock.file.lock(true);
-      const before = await readState(path);
-      const { answer, state } = judgeCode(secret, typed, before, source, this.clock.now());
-      if (state !== before) await writeDurably(path, formatCodeState(state));
+      using file = await CodeMemoryFile.open(spent, this.config);
+      const attempt = { code, source, now: this.clock.now() };
+      const limits = checkLimits(file.value, attempt);
+      if (limits.answer !== undefined) {
+        await file.write(limits.memory);
+        return limits.answer;
+      }
+      const judge = (state: StateFile) => {
+        const { file, ...result } = checkCode(state, limits.memory, attempt, rules);
+        return { file, result };
+      };
+      const { answer, memory } = "own" in enrollment
+        ? await updateStateFile(enrollment.own, judge)
+        : judge(enrollment.listed).result;
+      await file.write(memory);
       return answer;
     } catch (error) {
       if (error instanceof Failure) throw error;
@@ -62,104 +108,26 @@ export class CodeFiles implements Codes {
     }
   }
 
-  #read(): TotpSecret | undefined {
-    this.#secret ??= { value: this.#find() };
-    return this.#secret.value;
+  #enrollment(): Enrollment | undefined {
+    this.#found ??= { enrollment: this.#find() };
+    return this.#found.enrollment;
   }
 
-  #find(): TotpSecret | undefined {
-    const { secret, totpSecrets, user, uid } = this.config;
-    const own = readSecretFile(secret, [uid, 0], 0o077);
-    if (own !== undefined) return usable(secret, readGoogleAuthenticator(own));
+  #find(): Enrollment | undefined {
+    const { secret, totpSecrets, user, uid, noStrictOwner, allowedPerm } = this.config;
+    const own = { path: secret, owners: noStrictOwner ? undefined : [uid, 0], allowedPerm };
+    if (readStateFile(own) !== undefined) return { own };
     if (totpSecrets === "") return undefined;
     // SSH2FA's file is shared: it belongs to root, who decides which group may read it.
-    const shared = readSecretFile(totpSecrets, [uid, 0], 0o027);
-    return shared === undefined ? undefined : usable(totpSecrets, readSsh2fa(shared, user));
+    const bytes = readPrivateBytes({ path: totpSecrets, owners: [uid, 0], allowedPerm: 0o640 });
+    if (bytes === undefined) return undefined;
+    const base32 = usable(totpSecrets, readSsh2fa(new TextDecoder().decode(bytes), user));
+    if (base32 === undefined) return undefined;
+    return { listed: usable(totpSecrets, parseStateFile(`${base32}\n" TOTP_AUTH\n`)) };
   }
 }
 
 function usable<T>(path: string, read: Read<T>): T {
   if (read.ok) return read.value;
   throw new Failure(Exit.config, `${printable(path)} ${read.fault}`, "make a new secret");
-}
-
-/** Undefined when there is no such file. @throws Failure when it is there but must not be trusted */
-function readSecretFile(
-  path: string,
-  owners: readonly number[],
-  forbidden: number,
-): string | undefined {
-  const refuse = (what: string, hint: string) =>
-    new Failure(Exit.config, `${printable(path)} ${what}`, hint);
-  try {
-    const link = Deno.lstatSync(path);
-    if (!link.isFile) throw refuse("is not a regular file", "put the file itself there");
-    using file = Deno.openSync(path);
-    const info = file.statSync();
-    if (info.ino !== link.ino || info.dev !== link.dev) {
-      throw refuse("was replaced while it was read", "try again");
-    }
-    if (!owners.includes(info.uid ?? -1)) {
-      throw refuse(`belongs to uid ${info.uid}`, "it must belong to the account or to root");
-    }
-    if (((info.mode ?? 0) & forbidden) !== 0) {
-      throw refuse("can be read or written by others", `run: chmod go= ${printable(path)}`);
-    }
-    if (info.size > 65_536) throw refuse("is larger than 64 KiB", "make a new secret");
-    const bytes = new Uint8Array(info.size);
-    const length = file.readSync(bytes) ?? 0;
-    return new TextDecoder().decode(bytes.subarray(0, length));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Failure) throw error;
-    throw refuse("cannot be read", "check its owner and mode");
-  }
-}
-
-function makePrivateDirectory(path: string, uid: number): void {
-  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-  const info = Deno.lstatSync(path);
-  if (!info.isDirectory || info.uid !== uid || ((info.mode ?? 0) & 0o022) !== 0) {
-    throw new Failure(
-      Exit.denied,
-      `${printable(path)} is not a directory that only this account can write`,
-      `run: chmod 0700 ${printable(path)}`,
-    );
-  }
-}
-
-async function openLock(path: string): Promise<{ file: Deno.FsFile } & Disposable> {
-  const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
-  return { file, [Symbol.dispose]: () => file.close() };
-}
-
-async function readState(path: string) {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return EMPTY_CODE_STATE;
-    throw error;
-  }
-  const state = parseCodeState(text);
-  if (state !== undefined) return state;
-  throw new Failure(
-    Exit.denied,
-    `${printable(path)} is damaged, so spent codes are not known`,
-    "remove it after a minute: older codes are no longer valid then",
-  );
-}
-
-/** Temporary file, fsync, rename, fsync of the directory: whole or not at all, and on the disk. */
-async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.new`);
-  await Deno.remove(temporary).catch(() => {}); // left by a crash; we hold the lock
-  {
-    using file = await Deno.open(temporary, { createNew: true, write: true, mode: 0o600 });
-    await writeAll(file, new TextEncoder().encode(text));
-    await file.sync();
-  }
-  await Deno.rename(temporary, path);
-  using directory = await Deno.open(dirname(path));
-  await directory.sync();
 }

@@ -10,8 +10,10 @@
  * 5. Whatever happens, the terminal's settings are put back.
  */
 import type { Conversation } from "../login/doors.ts";
+import { displayWidth } from "../core/display_width.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import { printable } from "../core/text.ts";
+import { TypedLine } from "../core/typed_line.ts";
 import { writeAllSync } from "./files.ts";
 import { openLibc } from "./libc.ts";
 import { TerminalSettings } from "./termios.ts";
@@ -24,8 +26,10 @@ const PLAIN = `${ESC}0m`;
 const QR_COLOURS = `${ESC}38;5;16;48;5;231m`;
 const QR_BORDER = 2;
 
-const CTRL_D = 4;
-const CTRL_U = 21;
+/** No code in any script is as long, so what is cut off there cannot look like one. */
+const MAX_TYPED_BYTES = 256;
+/** More tell nobody anything, and the line must not wrap. */
+const MAX_DOTS = 16;
 /** POLLERR, POLLHUP, POLLNVAL: nobody reads what is written there. */
 const GONE = 0x38;
 
@@ -106,7 +110,7 @@ class Screen implements Conversation {
   #linesAbove = 0;
   #deadline = 0;
   #codes = false;
-  #typed = "";
+  #dots = 0;
   #note = "";
   #ticking: number | undefined;
   #drawn = false;
@@ -141,23 +145,22 @@ class Screen implements Conversation {
       this.#redraw();
     }
     const byte = new Uint8Array(1);
-    const bytes: number[] = [];
+    const line = new TypedLine(MAX_TYPED_BYTES);
+    let waiting = 0;
     for (;;) {
-      const read = await Deno.stdin.read(byte);
+      // A megabyte of junk shall not take ten seconds: of what is there, still byte by byte.
+      if (waiting === 0 && line.full) waiting = this.#settings.waiting();
+      const read = waiting > 0 ? readNow(byte) : await Deno.stdin.read(byte);
+      waiting = Math.max(0, waiting - 1);
       signal.throwIfAborted();
-      const key = byte[0] ?? 0;
-      if (read === null || key === CTRL_D) return undefined;
-      if (key === 10 || key === 13) break;
-      if (key === 8 || key === 127) bytes.pop();
-      else if (key === CTRL_U) bytes.length = 0;
-      else if (key >= 32 && bytes.length < 64) bytes.push(key);
-      this.#note = "";
-      this.#typed = "•".repeat(bytes.length);
-      this.#redraw();
+      const what = read === null ? "closed" : line.take(byte[0] ?? 0);
+      if (what === "closed") return undefined;
+      if (what === "complete") break;
+      this.#showTyped(line.characters);
     }
-    this.#typed = "";
+    this.#dots = 0;
     this.#redraw();
-    return new TextDecoder().decode(new Uint8Array(bytes));
+    return line.text;
   }
 
   tell(text: string): void {
@@ -167,6 +170,7 @@ class Screen implements Conversation {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#ticking);
     if (this.#drawn || this.#linesAbove > 0) {
@@ -189,6 +193,15 @@ class Screen implements Conversation {
     this.#redraw();
   }
 
+  /** Drawn only when something changes: a megabyte may be pasted. */
+  #showTyped(characters: number): void {
+    const dots = Math.min(characters, MAX_DOTS);
+    if (dots === this.#dots && this.#note === "") return;
+    this.#dots = dots;
+    this.#note = "";
+    this.#redraw();
+  }
+
   #print(lines: readonly string[]): void {
     const { columns } = size();
     write(`${lines.join("\n")}\n`);
@@ -207,15 +220,23 @@ class Screen implements Conversation {
     const waiting = this.#deadline > 0;
     const note = this.#note === "" ? [] : [this.#note];
     const clock = waiting ? [`${DIM}${secondsLeft(left)}${PLAIN}`] : [];
-    const prompt = this.#codes ? [`${waiting ? orTypeCode : typeCode}${this.#typed}`] : [];
-    // A line that wraps could not be redrawn: the clock goes first, then the remark.
+    const prompt = this.#codes
+      ? [`${waiting ? orTypeCode : typeCode}${"•".repeat(this.#dots)}`]
+      : [];
+    // A line that wraps could not be redrawn: the clock goes first, then the invitation, which comes
+    // back with the next key.
     const { columns } = size();
-    const fitting = [[...note, ...clock, ...prompt], [...note, ...prompt], prompt]
+    const fitting = [[...note, ...clock, ...prompt], [...note, ...prompt], note, prompt]
       .filter((parts) => parts.length > 0)
       .find((parts) => visibleWidth(parts.join(", ")) + 3 <= columns);
     const least = [prompt, clock, note].find((parts) => parts.length > 0) ?? [];
     write(`\r${ESC}K  ${(fitting ?? least).join(", ")}`);
   }
+}
+
+/** Blocks, unless something waits to be read. */
+function readNow(buffer: Uint8Array): number | null {
+  return Deno.stdin.readSync(buffer);
 }
 
 function size(): { columns: number; rows: number } {
@@ -230,14 +251,7 @@ function size(): { columns: number; rows: number } {
 
 const STYLE = new RegExp(`${ESC.replace("[", "\\[")}[0-9;]*m`, "g");
 
-/** Columns that a line takes: escape sequences none, CJK characters two (UAX 11, roughly). */
+/** Columns that a line of ours takes: its colours take none. */
 function visibleWidth(line: string): number {
-  let width = 0;
-  for (const char of line.replaceAll(STYLE, "")) {
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/
-        .test(char)
-      ? 2
-      : 1;
-  }
-  return width;
+  return displayWidth(line.replaceAll(STYLE, ""));
 }

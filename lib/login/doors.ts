@@ -10,6 +10,12 @@ export interface Doors {
   readonly talk: Conversation;
   readonly clock: Clock;
   readonly messages: HostMessages;
+  /**
+   * Leads the person at the terminal through enrolment, after `talk` was closed.
+   * @param signal ends it; the terminal is then left as it was found
+   * @returns true after the first right code
+   */
+  enroll(signal: AbortSignal): Promise<boolean>;
 }
 
 /** How a request at the server ended. `failed`: the answer cannot be believed, for the given reason. */
@@ -29,6 +35,8 @@ export interface OpenRequest {
 }
 
 export type Asked =
+  /** This host has no servers: codes are its factor. */
+  | { kind: "none" }
   | { kind: "open"; request: OpenRequest }
   | { kind: "approved"; by: string }
   /** The server answered and will not have this login. */
@@ -45,6 +53,8 @@ export interface Approvals {
 export interface Codes {
   /** @throws Failure when the account's secret is there but unusable */
   enrolled(): boolean;
+  /** A right code came from the same address a short while ago, and that shall do. */
+  inGrace(): Promise<boolean>;
   /** Answers after the code's use is durable. @throws Failure when it cannot be made durable */
   check(code: string): Promise<CodeAnswer>;
 }
@@ -59,7 +69,7 @@ export interface Conversation {
   readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string | undefined>;
   /** One line for the person; the offer stays. */
   tell(text: string): void;
-  /** Takes the offer off the screen and leaves the terminal as it was found. */
+  /** Takes the offer off the screen and leaves the terminal as it was found; again does nothing. */
   close(): void;
   /** Resolves when the person interrupts or is gone. */
   readonly hungUp: Promise<void>;

@@ -3,15 +3,23 @@
  * `passFactor` is the only function here that lets anybody in.
  */
 import type { Admission, Attempt } from "../core/attempt.ts";
-import type { CodeAnswer } from "../core/code.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import type { HostMessages } from "../core/messages/host.ts";
-import type { Codes, Doors, Ending, OpenRequest } from "./doors.ts";
+import {
+  codeAlone,
+  type CodePolicy,
+  codesAreLeft,
+  enrollNow,
+  type Need,
+  rightCode,
+  sentCode,
+  usable,
+} from "./by_code.ts";
+import type { Doors, Ending, OpenRequest } from "./doors.ts";
+import { hangUp, timeUp } from "./races.ts";
 
-export interface FlowRules {
-  readonly timeoutMs: number;
+export interface FlowRules extends CodePolicy {
   readonly offline: "code" | "deny" | "allow";
-  readonly unenrolled: "deny" | "allow";
 }
 
 /** @throws Failure (75, 77, 78) when the login does not pass */
@@ -28,27 +36,70 @@ export async function passFactor(
 }
 
 async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Admission> {
+  const { messages } = doors;
   // Before any code, even one that came along: a frozen account gets in by nothing.
   const asked = await doors.approvals.ask(attempt);
   switch (asked.kind) {
+    case "none":
+      return await codesAreLeft(attempt, rules, doors, codesOnly(messages));
     case "approved":
-      return { via: "approval", by: asked.by };
-    case "open":
-      return await waitOrCode(attempt, asked.request, rules, doors);
+      return await approved({ via: "approval", by: asked.by }, rules, doors);
+    case "open": {
+      const admission = await waitOrCode(attempt, asked.request, rules, doors);
+      return admission.via === "approval" ? await approved(admission, rules, doors) : admission;
+    }
     case "refused": {
       if (asked.why === "frozen") throw new Failure(Exit.denied, asked.detail);
       // An account that is flooded with requests still gets in by a code.
       const failure = new Failure(Exit.denied, asked.detail, "try again in a minute");
-      return await codeAlone(attempt, rules, doors, failure, doors.messages.busy);
+      return await codeAlone(attempt, rules, doors, instead(failure, messages.busy, messages));
     }
     case "unusable": {
       const failure = new Failure(Exit.unreachable, asked.detail, asked.hint);
       if (rules.offline === "deny") throw failure;
-      return await codeAlone(attempt, rules, doors, failure, doors.messages.serverUnusable);
+      const need = instead(failure, messages.serverUnusable, messages);
+      return await codeAlone(attempt, rules, doors, need);
     }
     case "unreachable":
       return await offline(attempt, asked, rules, doors);
   }
+}
+
+/** No server will do, as `failure` and `remark` say. */
+function instead(failure: Failure, remark: string, messages: HostMessages): Need {
+  const { exit, message, hint, reason } = failure;
+  return {
+    remark,
+    noTerminal: new Failure(exit, message, messages.codeNeedsTerminal, reason),
+    notEnrolled: new Failure(
+      exit,
+      messages.nothingToFallBackTo(message),
+      hint,
+      `${reason}, and this account has no authenticator code to fall back to`,
+    ),
+  };
+}
+
+/** This host asks no server. */
+function codesOnly(messages: HostMessages): Need {
+  const { codeNeeded, codeNeedsTerminal, notEnrolled, enrolledByAdministrator } = messages;
+  return {
+    remark: undefined,
+    noTerminal: new Failure(Exit.denied, codeNeeded, codeNeedsTerminal, "no terminal for a code"),
+    notEnrolled: new Failure(Exit.denied, notEnrolled, enrolledByAdministrator, "not enrolled"),
+  };
+}
+
+/**
+ * The approval has let the person in, so now is the time to set up an authenticator: a stolen key
+ * alone never enrols itself while a server answers.
+ */
+async function approved(admission: Admission, rules: FlowRules, doors: Doors): Promise<Admission> {
+  const { talk, codes } = doors;
+  if (rules.unenrolled === "enroll" && talk.interactive && usable(codes) === false) {
+    await enrollNow(doors);
+  }
+  return admission;
 }
 
 async function offline(
@@ -65,10 +116,8 @@ async function offline(
   );
   if (rules.offline === "deny") throw failure;
   // Only here: a server that is flooded or answers nonsense must not open what is not enrolled.
-  if (rules.unenrolled === "allow" && !doors.codes.enrolled()) {
-    return { via: "unenrolled-allow", by: "unenrolled" };
-  }
-  return await codeAlone(attempt, rules, doors, failure, doors.messages.serverUnreachable);
+  const need = instead(failure, doors.messages.serverUnreachable, doors.messages);
+  return await codesAreLeft(attempt, rules, doors, need);
 }
 
 /** The approval and a typed code race; whatever ends the race ends the request at the server too. */
@@ -109,19 +158,6 @@ async function waitOrCode(
   }
 }
 
-/**
- * An authenticator file that cannot be used takes only the codes away: the approval is a factor of
- * its own, and a wrong file mode must not lock anybody out.
- */
-function usable(codes: Codes): boolean | Failure {
-  try {
-    return codes.enrolled();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-}
-
 function passedBy(ending: Ending, messages: HostMessages): Admission {
   switch (ending.state) {
     case "approved":
@@ -150,119 +186,4 @@ function denied(reason: string | undefined, messages: HostMessages): Failure {
     default:
       return new Failure(Exit.denied, messages.denied, undefined, "denied");
   }
-}
-
-function noCodeInTime(messages: HostMessages): Failure {
-  return new Failure(Exit.denied, messages.noCodeInTime, undefined, "no code in time");
-}
-
-function interrupted(messages: HostMessages): Failure {
-  return new Failure(Exit.denied, messages.interrupted, undefined, "interrupted");
-}
-
-/** No server will do: a code from the authenticator app, or `otherwise`. `remark` says why. */
-async function codeAlone(
-  attempt: Attempt,
-  rules: FlowRules,
-  doors: Doors,
-  otherwise: Failure,
-  remark?: string,
-): Promise<Admission> {
-  const { talk, codes, messages } = doors;
-  const enrolled = codes.enrolled();
-  const sent = enrolled ? await sentCode(attempt, rules, doors) : undefined;
-  if (sent !== undefined) return sent;
-  if (remark !== undefined) talk.tell(remark);
-  if (!enrolled) {
-    throw new Failure(
-      otherwise.exit,
-      `${otherwise.message}, and this account has no authenticator code to fall back to`,
-      otherwise.hint,
-    );
-  }
-  if (!talk.interactive) {
-    throw new Failure(
-      otherwise.exit,
-      otherwise.message,
-      "a code can be typed where there is a terminal: ssh -t",
-    );
-  }
-  const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
-  try {
-    return await Promise.race([
-      timeUp(signal, noCodeInTime(messages)),
-      rightCode("code", signal, attempt, doors),
-      hangUp(doors),
-    ]);
-  } finally {
-    over.abort();
-  }
-}
-
-/** A code that came along with the connection counts like one that is typed at once. */
-async function sentCode(
-  attempt: Attempt,
-  rules: FlowRules,
-  doors: Doors,
-): Promise<Admission | undefined> {
-  if (attempt.code === undefined) return undefined;
-  const { ok } = await Promise.race([
-    doors.codes.check(attempt.code),
-    // Another process of the account may hold the lock for as long as it likes.
-    timeUp(AbortSignal.timeout(rules.timeoutMs), noCodeInTime(doors.messages)),
-    hangUp(doors),
-  ]);
-  return ok ? { via: "code", by: attempt.user } : undefined;
-}
-
-/** Resolves when a right code was typed. */
-async function rightCode(
-  prompt: "offer" | "code",
-  signal: AbortSignal,
-  attempt: Attempt,
-  doors: Doors,
-): Promise<Admission> {
-  for (;;) {
-    const typed = await doors.talk.readCode(prompt, signal);
-    if (typed === undefined) return await noMoreTyping(prompt, doors);
-    if (typed === "") continue;
-    const answer = await doors.codes.check(typed);
-    if (answer.ok) return { via: "code", by: attempt.user };
-    doors.talk.tell(explain(answer, doors));
-  }
-}
-
-/** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
-function noMoreTyping(prompt: "offer" | "code", { messages }: Doors): Promise<never> {
-  return prompt === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
-}
-
-function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): string {
-  const { messages, clock } = doors;
-  switch (answer.why) {
-    case "wrong":
-      return messages.wrongCode;
-    case "spent":
-      return messages.spentCode;
-    case "malformed":
-      return messages.malformedCode;
-    case "limited":
-      return messages.limited(Math.max(1, Math.ceil((answer.retryAt - clock.now()) / 1000)));
-  }
-}
-
-/**
- * Stands first in a race, before whoever else hears the signal: reading a terminal cannot be cut
- * short, so the login must not wait for it.
- */
-function timeUp(signal: AbortSignal, late: Failure): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(late), { once: true });
-  });
-}
-
-async function hangUp({ talk, messages }: Doors): Promise<never> {
-  await talk.hungUp;
-  throw interrupted(messages);
 }

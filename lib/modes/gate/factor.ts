@@ -1,19 +1,23 @@
 /** Wires the login flow for the gate. Loaded only for logins that need the factor. */
-import type { HostConfig } from "../../config/host.ts";
-import { type Admission, type Attempt, describeAttempt } from "../../core/attempt.ts";
+import { hasServers, type HostConfig } from "../../config/host.ts";
+import {
+  type Admission,
+  type Attempt,
+  describeAttempt,
+  describeRefusal,
+} from "../../core/attempt.ts";
 import { hostMessages } from "../../core/messages/host.ts";
+import { chooseLanguage } from "../../core/messages/language.ts";
 import { expandPath } from "../../core/path_template.ts";
 import { parseServerKey } from "../../core/verdict_key.ts";
 import type { Account } from "../../io/accounts.ts";
-import { ApprovalClient } from "../../io/approval_client.ts";
 import { systemClock } from "../../io/clock.ts";
 import { CodeFiles } from "../../io/code_files.ts";
 import { systemRandom } from "../../io/random.ts";
 import type { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
 import { openTerminal } from "../../io/terminal.ts";
-import { trustSystemRoots } from "../../io/tls_roots.ts";
-import type { Codes } from "../../login/doors.ts";
+import type { Approvals, Codes } from "../../login/doors.ts";
 import { passFactor } from "../../login/flow.ts";
 
 /** @throws Failure when the login does not pass */
@@ -23,8 +27,31 @@ export async function requireFactor(
   attempt: Attempt,
   session: Session,
 ): Promise<Admission> {
-  const locale = ["LC_ALL", "LC_MESSAGES", "LANG"].map((name) => session.variable(name));
-  const messages = hostMessages(config.language, locale.find((value) => value));
+  const locale = ["LC_ALL", "LC_MESSAGES", "LANG"].map((name) => session.variable(name))
+    .find((value) => value);
+  const messages = hostMessages(config.language, locale);
+  const { offline, unenrolled } = config.policy;
+  return await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
+    approvals: await approvals(config),
+    codes: logged(codeFiles(config, account, attempt), attempt),
+    talk: openTerminal(messages, drawQrLater),
+    clock: systemClock,
+    messages,
+    enroll: async (signal) => {
+      const { enrollHere } = await import("./enroll_here.ts");
+      return await enrollHere(config, account, chooseLanguage(config.language, locale), signal);
+    },
+  });
+}
+
+/** What talks to servers is loaded only where there are some. */
+async function approvals(config: HostConfig): Promise<Approvals> {
+  if (!hasServers(config)) return { ask: () => Promise.resolve({ kind: "none" }) };
+  const [{ ApprovalClient }, { trustSystemRoots }] = await Promise.all([
+    import("../../io/approval_client.ts"),
+    import("../../io/tls_roots.ts"),
+  ]);
+  trustSystemRoots();
   const client = {
     servers: config.servers,
     host: config.host,
@@ -33,33 +60,35 @@ export async function requireFactor(
     timeoutMs: config.timeout,
     connectTimeoutMs: config.connect_timeout,
   };
-  const codes = {
-    user: account.name,
-    uid: account.uid,
-    secret: expandPath(config.codes.secret, account),
-    totpSecrets: expandPath(config.codes.totp_secrets, account),
-    spent: expandPath(config.codes.spent, account),
-    source: attempt.source,
-  };
-  trustSystemRoots();
-  const { offline, unenrolled } = config.policy;
-  return await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
-    approvals: new ApprovalClient(client, systemClock, systemRandom),
-    codes: logged(new CodeFiles(codes, systemClock), attempt),
-    talk: openTerminal(messages, drawQrLater),
-    clock: systemClock,
-    messages,
-  });
+  return new ApprovalClient(client, systemClock, systemRandom);
 }
 
-/** Wrong codes are for the log too: whoever guesses them holds the key already. */
+function codeFiles({ codes }: HostConfig, account: Account, attempt: Attempt): CodeFiles {
+  return new CodeFiles({
+    user: account.name,
+    uid: account.uid,
+    secret: expandPath(codes.secret, account),
+    totpSecrets: expandPath(codes.totp_secrets, account),
+    spent: expandPath(codes.spent, account),
+    source: attempt.source,
+    reuse: codes.reuse,
+    noskewadj: codes.noskewadj,
+    noIncrementHotp: codes.no_increment_hotp,
+    noStrictOwner: codes.no_strict_owner,
+    allowedPerm: codes.allowed_perm,
+    graceMs: codes.grace_period,
+  }, systemClock);
+}
+
+/** Refused codes are for the log too: whoever guesses them holds the key already. */
 function logged(codes: Codes, attempt: Attempt): Codes {
   return {
     enrolled: () => codes.enrolled(),
+    inGrace: () => codes.inGrace(),
     check: async (code) => {
       const answer = await codes.check(code);
       if (!answer.ok) {
-        syslog("warning", `code refused ${describeAttempt(attempt)} why=${answer.why}`);
+        syslog("warning", `code refused ${describeAttempt(attempt)} ${describeRefusal(answer)}`);
       }
       return answer;
     },

@@ -1,0 +1,62 @@
+/**
+ * What root does with a user's files it does as that user. Otherwise a link that the user put there
+ * would make root read or write what the user may not.
+ */
+import { Exit, Failure } from "../core/errors.ts";
+import { printable } from "../core/text.ts";
+import { nulTerminated, openLibc } from "./libc.ts";
+
+/** What setresuid(2) and setresgid(2) take for "leave it". */
+const AS_IT_IS = 0xffff_ffff;
+const NGROUPS_MAX = 65_536;
+
+/**
+ * Until disposed, files are used with the account's rights. All threads of the process change
+ * together, those that carry out asynchronous calls too: glibc sees to that (nptl(7)), so this is for
+ * one account at a time. Does nothing when the process is not root's, or is the account's already.
+ * @throws Failure (70) where root may not, as in some containers
+ */
+export function actingAs(account: { name: string; uid: number; gid: number }): Disposable {
+  if (Deno.uid() !== 0) return { [Symbol.dispose]() {} };
+  const c = openLibc({
+    geteuid: { parameters: [], result: "u32" },
+    getegid: { parameters: [], result: "u32" },
+    getgroups: { parameters: ["i32", "buffer"], result: "i32" },
+    setgroups: { parameters: ["usize", "buffer"], result: "i32" },
+    initgroups: { parameters: ["buffer", "u32"], result: "i32" },
+    setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+    setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  });
+  const now = c.geteuid();
+  if (now === account.uid) return { [Symbol.dispose]() {} };
+  const shown = printable(account.name);
+  if (now !== 0) throw new Failure(Exit.software, `cannot act as ${shown} and another account`);
+
+  const gid = c.getegid();
+  const groups = new Uint32Array(NGROUPS_MAX);
+  const count = Math.max(c.getgroups(groups.length, groups), 0);
+  const back = () => {
+    // Root's uid first: without it the groups could not be changed.
+    const faults = [
+      c.setresuid(AS_IT_IS, 0, AS_IT_IS),
+      c.setgroups(BigInt(count), groups),
+      c.setresgid(AS_IT_IS, gid, AS_IT_IS),
+    ];
+    if (faults.some((result) => result !== 0) || c.geteuid() !== 0 || c.getegid() !== gid) {
+      throw new Failure(Exit.software, "cannot become root again");
+    }
+  };
+  const faults = [
+    c.initgroups(nulTerminated(account.name), account.gid),
+    c.setresgid(AS_IT_IS, account.gid, AS_IT_IS),
+    c.setresuid(AS_IT_IS, account.uid, AS_IT_IS),
+  ];
+  if (
+    faults.some((result) => result !== 0) ||
+    c.geteuid() !== account.uid || c.getegid() !== account.gid
+  ) {
+    back();
+    throw new Failure(Exit.software, `cannot act as ${shown}`, "run this as that user");
+  }
+  return { [Symbol.dispose]: back };
+}

@@ -1,0 +1,32 @@
+/** What a command finds around it: the machine's name, the environment, the folders. */
+import { dirname, resolve } from "node:path";
+import { isThere } from "./files.ts";
+import { nulTerminated, openLibc } from "./libc.ts";
+
+/** The machine's own name (gethostname(2)); "localhost" where it has none. */
+export function hostName(): string {
+  const c = openLibc({ gethostname: { parameters: ["buffer", "usize"], result: "i32" } });
+  const name = new Uint8Array(256); // HOST_NAME_MAX is 64
+  c.gethostname(name, 255n);
+  return new TextDecoder().decode(name.subarray(0, name.indexOf(0))) || "localhost";
+}
+
+/** The first of these variables that is set and not empty. */
+export function variable(...names: string[]): string | undefined {
+  return names.map((name) => Deno.env.get(name)).find((value) => value);
+}
+
+export function absolutePath(path: string): string {
+  return resolve(path);
+}
+
+const W_OK = 2;
+const X_OK = 1;
+
+/** Whether a file can be made there, in a folder that is there or would be made (euidaccess(3)). */
+export function mayWriteBeside(path: string): boolean {
+  let folder = dirname(path);
+  while (!isThere(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  const c = openLibc({ euidaccess: { parameters: ["buffer", "i32"], result: "i32" } });
+  return c.euidaccess(nulTerminated(folder), W_OK | X_OK) === 0;
+}

@@ -1,0 +1,153 @@
+/** The part of a login that codes play: one that came along, one that is typed, or the first of all. */
+import type { Admission, Attempt } from "../core/attempt.ts";
+import type { CodeAnswer } from "../core/code.ts";
+import { Exit, Failure } from "../core/errors.ts";
+import type { Codes, Doors } from "./doors.ts";
+import { bounded, hangUp, interrupted, noCodeInTime, timeUp } from "./races.ts";
+
+export interface CodePolicy {
+  readonly timeoutMs: number;
+  /** Who has no authenticator yet, where a code is all that is left. */
+  readonly unenrolled: "deny" | "enroll" | "allow";
+}
+
+/** Why a code has to do, and what the login ends with when there is none to be had. */
+export interface Need {
+  /** For the person; undefined where codes are the rule. */
+  readonly remark: string | undefined;
+  readonly noTerminal: Failure;
+  readonly notEnrolled: Failure;
+}
+
+/** To find the phone, install an app and scan: more than a login takes, and still not for ever. */
+const ENROLLING_MS = 600_000;
+
+/** Codes are the only factor: nobody was to be asked, or nobody answered. */
+export async function codesAreLeft(
+  attempt: Attempt,
+  rules: CodePolicy,
+  doors: Doors,
+  need: Need,
+): Promise<Admission> {
+  const { codes, talk, messages } = doors;
+  if (codes.enrolled()) {
+    const inGrace = await bounded(codes.inGrace(), rules.timeoutMs, doors);
+    if (inGrace) return { via: "grace", by: "grace_period" };
+  } else if (rules.unenrolled === "allow") {
+    return { via: "unenrolled-allow", by: "unenrolled" };
+  } else if (rules.unenrolled === "enroll") {
+    if (!talk.interactive) {
+      const { exit, message, reason } = need.notEnrolled;
+      throw new Failure(exit, message, messages.enrollNeedsTerminal, reason);
+    }
+    await enrollNow(doors);
+    return { via: "enrolled", by: attempt.user };
+  }
+  return await codeAlone(attempt, rules, doors, need);
+}
+
+export async function codeAlone(
+  attempt: Attempt,
+  rules: CodePolicy,
+  doors: Doors,
+  need: Need,
+): Promise<Admission> {
+  const { talk, codes, messages } = doors;
+  const enrolled = codes.enrolled();
+  const sent = enrolled ? await sentCode(attempt, rules, doors) : undefined;
+  if (sent !== undefined) return sent;
+  if (need.remark !== undefined) talk.tell(need.remark);
+  if (!enrolled) throw need.notEnrolled;
+  if (!talk.interactive) throw need.noTerminal;
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
+  try {
+    return await Promise.race([
+      timeUp(signal, noCodeInTime(messages)),
+      rightCode("code", signal, attempt, doors),
+      hangUp(doors),
+    ]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** @throws Failure unless the person at the terminal has set up an authenticator and proved it */
+export async function enrollNow(doors: Doors): Promise<void> {
+  const { notSetUp, setUpAgain } = doors.messages;
+  const failure = new Failure(Exit.denied, notSetUp, setUpAgain, "not set up");
+  doors.talk.close(); // screen and keyboard are the dialogue's now
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(ENROLLING_MS)]);
+  const dialogue = doors.enroll(signal);
+  const gone = doors.talk.hungUp.then(() => false);
+  try {
+    if (!await Promise.race([timeUp(signal, failure), dialogue, gone])) throw failure;
+  } finally {
+    over.abort();
+    // What is printed after it must not be on a screen that it still has.
+    await Promise.allSettled([dialogue]);
+  }
+}
+
+/**
+ * An authenticator file that cannot be used takes only the codes away: the approval is a factor of
+ * its own, and a wrong file mode must not lock anybody out.
+ */
+export function usable(codes: Codes): boolean | Failure {
+  try {
+    return codes.enrolled();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** A code that came along with the connection counts like one that is typed at once. */
+export async function sentCode(
+  attempt: Attempt,
+  rules: CodePolicy,
+  doors: Doors,
+): Promise<Admission | undefined> {
+  if (attempt.code === undefined) return undefined;
+  const answer = await bounded(doors.codes.check(attempt.code), rules.timeoutMs, doors);
+  if (answer.ok) return { via: "code", by: attempt.user };
+  doors.talk.tell(explain(answer, doors));
+  return undefined;
+}
+
+/** Resolves when a right code was typed. */
+export async function rightCode(
+  prompt: "offer" | "code",
+  signal: AbortSignal,
+  attempt: Attempt,
+  doors: Doors,
+): Promise<Admission> {
+  for (;;) {
+    const typed = await doors.talk.readCode(prompt, signal);
+    if (typed === undefined) return await noMoreTyping(prompt, doors);
+    if (typed === "") continue;
+    const answer = await doors.codes.check(typed);
+    if (answer.ok) return { via: "code", by: attempt.user };
+    doors.talk.tell(explain(answer, doors));
+  }
+}
+
+/** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
+function noMoreTyping(prompt: "offer" | "code", { messages }: Doors): Promise<never> {
+  return prompt === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
+}
+
+function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): string {
+  const { messages, clock } = doors;
+  switch (answer.why) {
+    case "wrong":
+      return messages.wrongCode;
+    case "spent":
+      return messages.spentCode;
+    case "malformed":
+      return messages.malformedCode;
+    case "limited":
+      return messages.limited(Math.max(1, Math.ceil((answer.retryAt - clock.now()) / 1000)));
+  }
+}
