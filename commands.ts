@@ -4,6 +4,7 @@ import { Exit, Failure } from "./lib/core/errors.ts";
 import { VERSION } from "./lib/core/version.ts";
 import { terminalOut } from "./lib/io/out.ts";
 import type { CommandOptions } from "./lib/modes/admin/administration.ts";
+import type { GivenOptions } from "./lib/modes/enroll/options.ts";
 
 /** @returns the exit status @throws Failure */
 export async function runCommand(args: readonly string[]): Promise<number> {
@@ -29,6 +30,7 @@ function program(): Command {
     .configureOutput({ outputError: () => {} });
   addServer(root);
   addHostSide(root);
+  addEnroll(root);
   addHosts(root);
   addLogins(root);
   addAudit(root);
@@ -64,6 +66,59 @@ function addHostSide(root: Command): void {
     .action(async (url: string, token: string, options: { config?: string }) =>
       await (await import("./lib/modes/join.ts")).join(url, token, options, terminalOut)
     );
+}
+
+/** Up to -e they are google-authenticator's. */
+const ENROLL_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
+  ["-t, --time-based", "codes of the time (TOTP), the default"],
+  ["-c, --counter-based", "counted codes (HOTP)"],
+  ["-C, --no-confirm", "do not ask for a code of the app before saving"],
+  ["-d, --disallow-reuse", "accept each time-based code once"],
+  ["-D, --allow-reuse", "accept a time-based code again while it is valid"],
+  ["-f, --force", "overwrite what is there"],
+  ["-l, --label <LABEL>", "how the app lists it (default: USER@HOST)"],
+  ["-i, --issuer <ISSUER>", "whose it is, for the app (default: HOST)"],
+  ["-q, --quiet", "print nothing, ask nothing"],
+  ["-Q, --qr-mode <MODE>", "NONE, or ANSI or UTF8, with _INVERSE or _GREY"],
+  ["-r, --rate-limit <N>", "at most N tries (1 to 10) ..."],
+  ["-R, --rate-time <M>", "... in M seconds (15 to 600)"],
+  ["-u, --no-rate-limit", "any number of tries"],
+  ["-s, --secret <FILE>", "where it is kept (default: host.toml's codes.secret)"],
+  ["-S, --step-size <S>", "seconds that a code lives (1 to 60, default: 30)"],
+  ["-w, --window-size <W>", "how many codes are valid at once (1 to 21)"],
+  ["-W, --minimal-window", "as few as possible"],
+  ["-e, --emergency-codes <N>", "how many scratch codes (0 to 10, default: 5)"],
+  ["--user <NAME>", "root only: whose account"],
+  ["--yes", "the safe answer to every question that no option answers"],
+  ["--json", "for programs; as --yes"],
+  ["--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml if it exists)"],
+  ["--show", "the QR code once more, for a new phone"],
+  ["--rotate", "a new secret; the old one counts until the new one was used"],
+  ["--revoke", "remove the authenticator"],
+  ["--import <FILE>", "take over google-authenticator's file, or SSH2FA's list"],
+  ["--emergency <N>", "N more scratch codes (1 to 10)"],
+];
+
+function addEnroll(root: Command): void {
+  const enroll = root.command("enroll")
+    .description("on a host: set up an authenticator app for an account")
+    .helpOption("-h, --help", "show this help");
+  for (const [flags, description] of ENROLL_OPTIONS) {
+    const option = new Option(flags, description);
+    // Else --no-confirm would be the opposite of a --confirm, and true when it is not there.
+    option.negate = false;
+    const once = (value: unknown, before: unknown) => {
+      if (before === undefined) return value;
+      const flag = option.short ?? option.long ?? "";
+      throw new Failure(Exit.usage, `${flag} is given more than once`, "say it once");
+    };
+    // The value of an option that takes none.
+    if (!option.required) option.preset(true);
+    enroll.addOption(option.argParser(once));
+  }
+  enroll.action(async (options: GivenOptions) =>
+    await (await import("./lib/modes/enroll/enroll.ts")).enroll(options)
+  );
 }
 
 function addHosts(root: Command): void {

@@ -14,8 +14,15 @@ const PLAY = {
   "chromium": "/usr/bin/chromium",
   "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
 };
+/** The peer with the same state file. */
+const GOOGLE_AUTHENTICATOR = {
+  "libpam-google-authenticator": "/usr/bin/google-authenticator",
+  "pamtester": "/usr/bin/pamtester",
+};
 const TESTS = {
   ...PLAY,
+  ...GOOGLE_AUTHENTICATOR,
+  "faketime": "/usr/bin/faketime",
   "fish": "/usr/bin/fish",
   "git": "/usr/bin/git",
   "procps": "/usr/bin/pgrep",
@@ -26,10 +33,9 @@ const TESTS = {
 /** The bench measures these beside gatehouse. */
 const BENCH = {
   ...SSH,
+  ...GOOGLE_AUTHENTICATOR,
   "procps": "/usr/bin/pgrep",
   "python3-flask": "/usr/lib/python3/dist-packages/flask",
-  "libpam-google-authenticator": "/usr/bin/google-authenticator",
-  "pamtester": "/usr/bin/pamtester",
 };
 const NEEDS: Record<"ssh" | "play" | "tests" | "bench", Readonly<Record<string, string>>> = {
   ssh: SSH,

@@ -63,9 +63,9 @@ for (
       /policy\.exempt_sources: .*found/,
     ],
     [
-      "has no server",
-      OPEN.replace(/servers = .*/, "servers = []"),
-      /servers: must name at least one server/,
+      "does not say which servers, not even that there are none",
+      OPEN.replace(/^servers = .*/m, ""),
+      /servers: missing/,
     ],
     [
       "pins no key",

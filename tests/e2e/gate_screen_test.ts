@@ -58,7 +58,7 @@ test("a Chinese client reads Chinese", async ({ host, joined }) => {
   await screen.waitFor(/打开 +http\S+\n +数字 +\d\d/);
   await screen.waitFor(/等待中，剩余 \d+ 秒.*或输入验证码：/);
   await screen.send("111\r");
-  await screen.waitFor("验证码为六位数字，请重试");
+  await screen.waitFor("验证码为六位数字（备用码为八位），请重试");
   await screen.send("\x03");
   await screen.waitFor("gatehouse: error: 已中断");
   equal((await screen.closed).code, 77);

@@ -1,7 +1,7 @@
 /** While the gate waits: what goes away, what comes back, what is typed, what comes at once. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { sharing } from "../support/gate.ts";
-import { enroll, totp, unenroll, wrongCode } from "../support/gate_codes.ts";
+import { enroll, stateFile, totp, unenroll, wrongCode } from "../support/gate_codes.ts";
 import {
   approve,
   approved,
@@ -11,6 +11,7 @@ import {
   offerOn,
 } from "../support/gate_offer.ts";
 import { expectShell } from "../support/gate_outcome.ts";
+import { ended, processesOf } from "../support/gate_processes.ts";
 import { ssh, sshArgv } from "../support/ssh.ts";
 import { terminal } from "../support/terminal.ts";
 
@@ -118,6 +119,20 @@ test("a typed code wins the race, is not shown, and cancels the request", async 
   await loginIs(server, "cancelled", lastLogin(server));
 });
 
+test("a scratch code wins the race too, and the page says that a code was typed", async (pair) => {
+  const { host, server } = pair;
+  const path = await enroll(host, pair.joined, stateFile(["TOTP_AUTH"], ["12345678"]));
+  await using screen = terminal(sshArgv(host.target()));
+  const { url } = await offerOn(screen);
+  await screen.waitFor("or type a code:");
+  await screen.send("1234 5678\r");
+  await expectShell(screen);
+  await loginIs(server, "cancelled", lastLogin(server));
+  match(await (await fetch(url)).text(), /code .*was typed instead/);
+  doesNotMatch(await Deno.readTextFile(path), /12345678/);
+  await unenroll(host);
+});
+
 test("an approval wins the race while a code is being typed", async ({ host, joined }) => {
   await enroll(host, joined);
   await using screen = terminal(sshArgv(host.target()));
@@ -139,15 +154,17 @@ test("what is typed while nothing asks for it reaches the shell", async ({ host 
   equal((await screen.closed).code, 3);
 });
 
-test("a code that came along lets a command in at once, and cancels the request", async (pair) => {
-  const { host, server } = pair;
-  await enroll(host, pair.joined);
-  const options = ["-o", `SetEnv=LC_GATEHOUSE_CODE=${totp()}`];
-  const { code, out } = await ssh(host.target(), "echo in", { options }).done;
-  deepEqual([code, out], [0, "in\n"]);
-  await loginIs(server, "cancelled", lastLogin(server));
-  await unenroll(host);
-});
+for (const [kind, code] of [["code", totp], ["scratch code", () => "12345678"]] as const) {
+  test(`a ${kind} that came along lets a command in at once, and cancels the request`, async (pair) => {
+    const { host, server } = pair;
+    await enroll(host, pair.joined, stateFile(["TOTP_AUTH"], ["12345678"]));
+    const options = ["-o", `SetEnv=LC_GATEHOUSE_CODE=${code()}`];
+    const { code: exit, out } = await ssh(host.target(), "echo in", { options }).done;
+    deepEqual([exit, out], [0, "in\n"]);
+    await loginIs(server, "cancelled", lastLogin(server));
+    await unenroll(host);
+  });
+}
 
 test("a code file that others can read takes the codes away, not the approval", async ({ host, joined }) => {
   await Deno.chmod(await enroll(host, joined), 0o644);
@@ -159,26 +176,3 @@ test("a code file that others can read takes the codes away, not the approval", 
   await screen.waitFor(/\$$/m);
   await unenroll(host);
 });
-
-/** The processes that run that executable. */
-async function processesOf(executable: string): Promise<number[]> {
-  const found = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^[0-9]+$/.test(name)) continue;
-    const path = await Deno.readLink(`/proc/${name}/exe`).catch(() => "");
-    if (path === executable) found.push(Number(name));
-  }
-  return found;
-}
-
-/**
- * Resolves when no process runs that executable any more: its last act has no event for others.
- * @throws when one still does after 20 s
- */
-async function ended(executable: string): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
-  while ((await processesOf(executable)).length > 0) {
-    if (Date.now() > giveUpAt) throw new Error(`${executable} still runs`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

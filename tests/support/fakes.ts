@@ -101,19 +101,27 @@ export class FakeTalk implements Conversation {
 }
 
 export const RIGHT_CODE = "123456";
+export const PASSED: CodeAnswer = { ok: true, kind: "totp" };
 
 /** `broken`: the account's secret is there but unusable. */
 export class FakeCodes implements Codes {
   readonly checked: string[] = [];
+  askedForGrace = 0;
   constructor(
     private readonly state: "enrolled" | "unenrolled" | "broken",
     private readonly answer: (code: string) => CodeAnswer = (code) =>
-      code === RIGHT_CODE ? { ok: true } : { ok: false, why: "wrong" },
+      code === RIGHT_CODE ? PASSED : { ok: false, why: "wrong" },
+    private readonly grace: boolean = false,
   ) {}
 
   enrolled(): boolean {
     if (this.state === "broken") throw new Failure(Exit.config, "the secret is broken", "mend it");
     return this.state === "enrolled";
+  }
+
+  inGrace(): Promise<boolean> {
+    this.askedForGrace++;
+    return Promise.resolve(this.grace);
   }
 
   check(code: string): Promise<CodeAnswer> {

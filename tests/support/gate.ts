@@ -21,20 +21,20 @@ export interface HostToml {
   readonly connect_timeout?: string;
   readonly language?: string;
   readonly policy?: Record<string, string | readonly string[]>;
-  readonly codes?: Record<string, string>;
+  readonly codes?: Record<string, string | boolean>;
 }
 
-/** Strings and lists of strings are written alike in JSON and TOML. */
+/** Strings, lists of strings, true and false are written alike in JSON and TOML. */
 export function hostToml(
   { policy = {}, codes = {}, ...settings }: HostToml = {},
 ): string {
-  const all = {
+  const joined = {
     servers: [NO_SERVER],
     server_keys: [NO_KEY],
     host: "web1",
     host_token: "ghh_none-of-any-server",
-    ...settings,
   };
+  const all = { ...(settings.servers?.length === 0 ? {} : joined), ...settings };
   const table = (entries: Record<string, unknown>) =>
     Object.entries(entries).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join("");
   return `${table(all)}[policy]\n${table(policy)}[codes]\n${table(codes)}`;

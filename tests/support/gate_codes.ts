@@ -6,7 +6,16 @@ import { codeOf, RFC_BASE32 } from "./totp.ts";
 export const PROMPT = "Code from your authenticator app:";
 
 /** google-authenticator's state file with the secret of totp(). */
-export const STATE_FILE = `${RFC_BASE32}\n" WINDOW_SIZE 3\n" TOTP_AUTH\n`;
+export const STATE_FILE = stateFile(["WINDOW_SIZE 3", "TOTP_AUTH"]);
+
+/** Another one, with the same secret. */
+export function stateFile(
+  options: readonly string[],
+  scratchCodes: readonly string[] = [],
+): string {
+  const lines = [RFC_BASE32, ...options.map((option) => `" ${option}`), ...scratchCodes];
+  return lines.map((line) => `${line}\n`).join("");
+}
 
 /**
  * What the authenticator app shows.
@@ -24,9 +33,13 @@ export function wrongCode(): string {
 }
 
 /** Gives the ordinary account a code file, of which nothing is remembered yet; its path. */
-export async function enroll(host: GuardedHost, settings: HostToml = {}): Promise<string> {
+export async function enroll(
+  host: GuardedHost,
+  settings: HostToml = {},
+  text = STATE_FILE,
+): Promise<string> {
   await forget(host, settings);
-  return await host.homeFile(".google_authenticator", STATE_FILE, 0o400);
+  return await host.homeFile(".google_authenticator", text, 0o400);
 }
 
 /** Takes the code file away again, if there is one. */
@@ -42,4 +55,11 @@ let memories = 0;
 export async function forget(host: GuardedHost, settings: HostToml = {}): Promise<void> {
   const spent = `\${HOME}/spent-${memories++}`;
   await host.configure({ ...settings, codes: { spent, ...settings.codes } });
+}
+
+/** How many wrong codes are remembered of the ordinary account. */
+export async function wrongCodesRemembered({ user }: GuardedHost): Promise<number> {
+  const path = `${user.home}/spent-${memories - 1}/${user.name}.json`;
+  const { failures }: { failures: unknown[] } = JSON.parse(await Deno.readTextFile(path));
+  return failures.length;
 }

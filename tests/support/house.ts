@@ -1,6 +1,6 @@
 /**
  * The house: who may import whom, and who may touch the outside world. Floors, ground first:
- * core, ports, config and login, io, server, modes, main. Imports point down only.
+ * core, ports, then config, login and enrollment, io, server, modes, main. Imports point down only.
  */
 import { type Facts, type Import, readFacts } from "./source_facts.ts";
 
@@ -43,7 +43,7 @@ const FLOORS: readonly Floor[] = [
     packages: NONE,
     deno: NONE,
   },
-  ...["config", "login"].map((name) => ({
+  ...["config", "login", "enrollment"].map((name) => ({
     name,
     files: new RegExp(`^lib/${name}/`),
     below: new RegExp(`^(${CORE}|${PORTS}|lib/${name}/)`),
@@ -53,7 +53,7 @@ const FLOORS: readonly Floor[] = [
   {
     name: "io",
     files: /^lib\/io\//,
-    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|io)/)`),
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|enrollment|io)/)`),
     packages: ALL,
     deno: ALL,
   },
@@ -92,13 +92,14 @@ const FLOORS: readonly Floor[] = [
 const PURE_HASH = { path: `${CORE}hash.ts`, specifier: "node:crypto", name: "hash" };
 
 /** What adapters are made of: every other file of lib/io is an adapter, and those stand alone. */
-const IO_TOOLS = /^lib\/io\/(files|json_answer|libc|private_files|secure_file|termios)\.ts$/;
+const IO_TOOLS =
+  /^lib\/io\/(durable_file|files|json_answer|libc|private_files|secure_file|state_files|termios)\.ts$/;
 
 /** Adapters too long for one file: those whose name begins so are one. */
-const LONG_ADAPTERS = /^lib\/io\/(audit|sqlite)_/;
+const LONG_ADAPTERS = /^lib\/io\/(audit|code|sqlite)_/;
 
 /** The only ones that write to the terminal, or where its output goes. */
-const PRINTERS = /^(lib\/io\/(out|terminal)|main)\.ts$/;
+const PRINTERS = /^(lib\/io\/(dialog|out|terminal)|main)\.ts$/;
 
 /** What costs time to load and is not always needed. */
 const LAZY = /^(lib\/modes\/|commands\.ts$)/;
@@ -213,7 +214,7 @@ function checkUse(floor: Floor, path: string, name: string): string | undefined 
   if (/^Deno(\[\]|\(\))?$/.test(name)) return "Deno is used by Deno.name only";
   if (/^Deno\.exit(Code)?\b/.test(name) && path !== "main.ts") return "only main.ts exits";
   if (/^(console|Deno\.std(out|err))\b/.test(name) && !PRINTERS.test(path)) {
-    return `only lib/io/out.ts, lib/io/terminal.ts and main.ts print: ${name}`;
+    return `only lib/io/{dialog,out,terminal}.ts and main.ts print: ${name}`;
   }
   if (outside && floor.name !== "io") {
     return `${floor.name}: only lib/io touches the outside: ${name}`;

@@ -72,8 +72,8 @@ export class Running implements AsyncDisposable {
     return this.#err.waitFor(pattern);
   }
 
-  async write(text: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(text));
+  async write(data: string | Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#input.write(typeof data === "string" ? new TextEncoder().encode(data) : data);
   }
 
   async closeInput(): Promise<void> {

@@ -59,10 +59,11 @@ export class Terminal implements AsyncDisposable {
     });
   }
 
-  /** Types it: "\r" is Enter, "\x03" Ctrl-C. */
-  async send(text: string): Promise<void> {
-    const bytes = [...new TextEncoder().encode(text)].map((byte) => byte.toString(16));
-    await this.#command(`send-keys -H ${bytes.join(" ")}`);
+  /** Types it: "\r" is Enter, "\x03" Ctrl-C. Bytes need not be UTF-8. */
+  async send(text: string | Uint8Array): Promise<void> {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const keys = Array.from(bytes, (byte) => byte.toString(16));
+    await this.#command(`send-keys -H ${keys.join(" ")}`);
   }
 
   /** Resolves with what matched once the screen shows it; rejects when the program ends without. */

@@ -5,11 +5,11 @@ import { createHmac } from "node:crypto";
 export const RFC_KEY = new TextEncoder().encode("12345678901234567890");
 export const RFC_BASE32 = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/** The six digits of a time step, with the RFC's key. */
-export function codeOf(step: number): string {
+/** The six digits of a time step or counter. */
+export function codeOf(step: number, key: Uint8Array = RFC_KEY): string {
   const counter = new DataView(new ArrayBuffer(8));
   counter.setBigUint64(0, BigInt(step));
-  const digest = createHmac("sha1", RFC_KEY).update(new Uint8Array(counter.buffer)).digest();
+  const digest = createHmac("sha1", key).update(new Uint8Array(counter.buffer)).digest();
   // RFC 4226, 5.3: the last four bits say where the number is taken from.
   const offset = (digest[19] ?? 0) & 0xf;
   const number = digest.readUInt32BE(offset) & 0x7fff_ffff;

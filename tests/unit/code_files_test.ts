@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { EMPTY_CODE_STATE, formatCodeState, parseCodeState } from "../../lib/core/code_state.ts";
+import { EMPTY_MEMORY, formatMemory, parseMemory } from "../../lib/core/code_memory.ts";
 import { Exit } from "../../lib/core/errors.ts";
 import { CodeFiles, type CodeFilesConfig } from "../../lib/io/code_files.ts";
+import { checkerCommand } from "../support/code_checker.ts";
+import { codeFilesConfig as config } from "../support/code_files.ts";
 import { assertRefused, printed } from "../support/failure.ts";
 import { FixedClock } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
@@ -12,20 +14,6 @@ import { codeOf, RFC_BASE32 } from "../support/totp.ts";
 
 const STEP = T0 / 30_000;
 const SECRET = `${RFC_BASE32}\n" TOTP_AUTH\n`;
-const CHECKER = new URL("../support/code_checker.ts", import.meta.url).pathname;
-
-function config(folder: Scratch, changes: Partial<CodeFilesConfig> = {}): CodeFilesConfig {
-  return {
-    user: "alice",
-    uid: Deno.uid() ?? 0,
-    secret: `${folder.path}/secret`,
-    totpSecrets: "",
-    spent: `${folder.path}/spent`,
-    source: "192.0.2.7",
-    ...changes,
-  };
-}
-
 const open = (folder: Scratch, changes: Partial<CodeFilesConfig> = {}, clock = new FixedClock()) =>
   new CodeFiles(config(folder, changes), clock);
 
@@ -35,8 +23,11 @@ async function check(codes: CodeFiles, code: string): Promise<string> {
 }
 
 function checker(folder: Scratch, options: { count?: number; prefix?: string[] } = {}): Running {
-  const job = { config: config(folder), start: T0, count: options.count ?? 1 };
-  const command = [Deno.execPath(), "run", "-A", "--quiet", CHECKER, JSON.stringify(job)];
+  const command = checkerCommand({
+    config: config(folder),
+    start: T0,
+    count: options.count ?? 1,
+  });
   return start([...options.prefix ?? [], ...command], { input: "open" });
 }
 
@@ -220,6 +211,188 @@ Deno.test("CodeFiles accepts nothing that others could make it forget", async ()
   await refused({ spent: `${folder.path}/link` });
 });
 
+/** The state file as it is now. */
+const stateOf = (folder: Scratch) => Deno.readTextFile(`${folder.path}/secret`);
+
+Deno.test("CodeFiles accepts a scratch code of the file, once, and takes it out", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", `${SECRET}12345678\n87654321\n`, 0o400);
+  assert.equal(await check(open(folder), "1234 5678"), "accepted");
+  assert.equal(await stateOf(folder), `${SECRET}87654321\n`);
+  assert.equal(await check(open(folder), "12345678"), "wrong");
+  assert.equal(((await Deno.stat(`${folder.path}/secret`)).mode ?? 0) & 0o7777, 0o400);
+});
+
+Deno.test("CodeFiles accepts a counter's code once, and moves the counter past it", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", `${RFC_BASE32}\n" HOTP_COUNTER 5\n`, 0o600);
+  assert.equal(await check(open(folder), codeOf(7)), "accepted");
+  assert.equal(await check(open(folder), codeOf(7)), "wrong");
+  assert.equal(await stateOf(folder), `${RFC_BASE32}\n" HOTP_COUNTER 9\n`);
+  const noIncrementHotp = true;
+  assert.equal(await check(open(folder, { noIncrementHotp }), codeOf(7)), "wrong");
+  assert.equal(await stateOf(folder), `${RFC_BASE32}\n" HOTP_COUNTER 9\n`);
+});
+
+Deno.test("CodeFiles answers what cannot be a code without counting it", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", `${SECRET}" RATE_LIMIT 1 30\n`, 0o600);
+  for (const typed of ["", "12345", "1234567", "x".repeat(1_000_000), "１２３４５６７８９"]) {
+    assert.equal(await check(open(folder), typed), "malformed");
+  }
+  assert.equal(await check(open(folder), codeOf(STEP)), "accepted");
+});
+
+Deno.test("CodeFiles keeps to the file's RATE_LIMIT, whatever the source", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", `${SECRET}" RATE_LIMIT 2 30\n`, 0o600);
+  const from = (source: string) => open(folder, { source });
+  assert.equal(await check(from("192.0.2.1"), "000000"), "wrong");
+  assert.equal(await check(from("192.0.2.2"), "000000"), "wrong");
+  const answer = await from("192.0.2.3").check(codeOf(STEP));
+  assert.deepEqual(answer, { ok: false, why: "limited", retryAt: T0 + 31_000 });
+  assert.match(await stateOf(folder), new RegExp(`RATE_LIMIT 2 30 ${T0 / 1000} ${T0 / 1000}\n`));
+});
+
+Deno.test("CodeFiles leaves the state file alone for a source that is kept out", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", `${SECRET}" RATE_LIMIT 100 30\n12345678\n`, 0o600);
+  for (let i = 0; i < 3; i++) assert.equal(await check(open(folder), "000000"), "wrong");
+  const before = await stateOf(folder);
+  assert.equal(await check(open(folder), "12345678"), "limited");
+  assert.equal(await stateOf(folder), before);
+});
+
+Deno.test("CodeFiles accepts no step twice, whether or not the file allows it", async () => {
+  for (const options of [[], ['" DISALLOW_REUSE']]) {
+    await using folder = await scratch();
+    const rateLimit = '" RATE_LIMIT 9 30';
+    await folder.file("secret", [SECRET + rateLimit, ...options, ""].join("\n"), 0o600);
+    assert.equal(await check(open(folder), codeOf(STEP)), "accepted");
+    assert.equal(await check(open(folder), codeOf(STEP)), "spent");
+    // Both tries are on record.
+    assert.match(await stateOf(folder), /RATE_LIMIT 9 30( [0-9]+){2}\n/);
+    // Another program may have put an old copy back.
+    await folder.file("secret", SECRET, 0o600);
+    assert.equal(await check(open(folder), codeOf(STEP)), "spent");
+  }
+});
+
+Deno.test('CodeFiles with reuse = "file" leaves it to the file', async () => {
+  await using folder = await scratch();
+  await folder.file("secret", SECRET, 0o600);
+  const reuse = "file";
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await check(open(folder, { reuse }), codeOf(STEP)), "accepted");
+  }
+  assert.equal(await check(open(folder), codeOf(STEP)), "spent");
+  await folder.file("secret", `${SECRET}" DISALLOW_REUSE\n`, 0o600);
+  assert.equal(await check(open(folder, { reuse }), codeOf(STEP)), "accepted");
+  assert.equal(await check(open(folder, { reuse }), codeOf(STEP)), "spent");
+});
+
+Deno.test("CodeFiles never changes SSH2FA's list, which knows no reuse and no grace", async () => {
+  await using folder = await scratch();
+  const text = `alice:${RFC_BASE32}\n`;
+  const totpSecrets = await folder.file("list", text, 0o400);
+  const changes = { totpSecrets, reuse: "file", graceMs: 60_000 } as const;
+  assert.equal(await open(folder, changes).inGrace(), false);
+  assert.equal(await check(open(folder, changes), codeOf(STEP)), "accepted");
+  assert.equal(await check(open(folder, changes), codeOf(STEP)), "spent");
+  assert.equal(await open(folder, changes).inGrace(), false);
+  assert.equal(await Deno.readTextFile(totpSecrets), text);
+});
+
+Deno.test("CodeFiles finds an account's name in SSH2FA's list whatever it is written with", async () => {
+  await using folder = await scratch();
+  const totpSecrets = await folder.file("list", `jürgen:${RFC_BASE32}\n`, 0o600);
+  assert.equal(open(folder, { totpSecrets, user: "jürgen" }).enrolled(), true);
+});
+
+Deno.test("CodeFiles tells how far off a code is", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", SECRET, 0o600);
+  const answer = await open(folder, { noskewadj: true }).check(codeOf(STEP - 9));
+  assert.deepEqual(answer, { ok: false, why: "wrong", clockOff: -270 });
+});
+
+Deno.test("CodeFiles takes a file of anybody's, or of another mode, where that was chosen", async () => {
+  await using folder = await scratch();
+  const { uid } = await somebodyElses(await folder.file("secret", SECRET, 0o440));
+  const chosen = { uid, noStrictOwner: true, allowedPerm: 0o440 };
+  assert.equal(open(folder, chosen).enrolled(), true);
+  await assertRefused(
+    () => open(folder, { ...chosen, noStrictOwner: false }).enrolled(),
+    Exit.config,
+    /belongs to uid/,
+  );
+  await assertRefused(
+    () => open(folder, { ...chosen, allowedPerm: 0o400 }).enrolled(),
+    Exit.config,
+    /by others$/,
+  );
+});
+
+Deno.test("the grace period begins with a right code and is for its source", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", SECRET, 0o600);
+  const clock = new FixedClock();
+  const graceMs = 60_000;
+  const from = (source: string) => open(folder, { source, graceMs }, clock);
+  assert.equal(await from("192.0.2.7").inGrace(), false);
+  assert.equal(await check(from("192.0.2.7"), "000000"), "wrong");
+  assert.equal(await from("192.0.2.7").inGrace(), false);
+  assert.equal(await check(from("192.0.2.7"), codeOf(STEP)), "accepted");
+  assert.match(await stateOf(folder), new RegExp(`^" LAST0 192.0.2.7 ${T0 / 1000}$`, "m"));
+  clock.at += 59_999;
+  assert.equal(await from("192.0.2.7").inGrace(), true);
+  assert.equal(await from("192.0.2.8").inGrace(), false);
+  assert.equal(await open(folder, {}, clock).inGrace(), false);
+  clock.at += 1;
+  assert.equal(await from("192.0.2.7").inGrace(), false);
+});
+
+Deno.test("no grace period is chosen: right codes leave no trace of where they came from", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", SECRET, 0o600);
+  assert.equal(await check(open(folder), codeOf(STEP)), "accepted");
+  assert.equal(await stateOf(folder), SECRET);
+});
+
+Deno.test("a login in the grace period counts as a try, and is refused after too many", async () => {
+  await using folder = await scratch();
+  const last = `" LAST0 192.0.2.7 ${T0 / 1000}\n`;
+  await folder.file("secret", `${SECRET}" RATE_LIMIT 2 30\n${last}`, 0o600);
+  const inGrace = () => open(folder, { graceMs: 60_000 }).inGrace();
+  assert.deepEqual([await inGrace(), await inGrace(), await inGrace()], [true, true, false]);
+  const answer = await open(folder).check(codeOf(STEP));
+  assert.ok(!answer.ok && answer.why === "limited");
+});
+
+Deno.test("CodeFiles accepts nothing when the state file cannot be written", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", `${SECRET}12345678\n`, 0o600);
+  await Deno.mkdir(`${folder.path}/secret.gatehouse-new/x`, { recursive: true });
+  await assertRefused(
+    () => open(folder).check("12345678"),
+    Exit.denied,
+    /^cannot write .*\/secret$/,
+  );
+  await Deno.remove(`${folder.path}/secret.gatehouse-new`, { recursive: true });
+  assert.equal(await check(open(folder), "12345678"), "accepted");
+});
+
+Deno.test("CodeFiles judges by the file as it is when the code comes", async () => {
+  await using folder = await scratch();
+  await folder.file("secret", SECRET, 0o600);
+  const codes = open(folder);
+  assert.equal(codes.enrolled(), true);
+  await folder.file("secret", `${SECRET}12345678\n`, 0o600);
+  assert.equal(await check(codes, "12345678"), "accepted");
+  await Deno.remove(`${folder.path}/secret`);
+  await assertRefused(() => codes.check("12345678"), Exit.config, /does not exist any more$/);
+});
+
 Deno.test("a full disk: the code is not accepted, and nothing is damaged", async () => {
   await using folder = await scratch();
   await folder.file("secret", SECRET, 0o600);
@@ -261,7 +434,7 @@ Deno.test("what was accepted stays spent, and the file whole, when processes are
     const { out } = await child.kill("SIGKILL");
     const accepted = out.split("\n").filter((line) => line === "accepted").length;
     const path = `${folder.path}/spent/alice.json`;
-    const state = parseCodeState(await Deno.readTextFile(path)) ?? assert.fail("damaged");
+    const state = parseMemory(await Deno.readTextFile(path)) ?? assert.fail("damaged");
     // The newest may be remembered without having been answered, never the other way round.
     assert.ok([accepted, accepted + 1].includes(state.spent.length), `${accepted}`);
     const clock = new FixedClock(T0 + (accepted - 1) * 30_000);
@@ -275,7 +448,7 @@ Deno.test("CodeFiles begins with nothing remembered", async () => {
   await using folder = await scratch();
   await folder.file("secret", SECRET, 0o600);
   const spent = await folder.dir("spent", 0o700);
-  await Deno.writeTextFile(`${spent}/alice.json`, formatCodeState(EMPTY_CODE_STATE));
+  await Deno.writeTextFile(`${spent}/alice.json`, formatMemory(EMPTY_MEMORY));
   await Deno.writeTextFile(`${spent}/.alice.json.new`, "left by a crash");
   assert.equal(await check(open(folder), codeOf(STEP)), "accepted");
 });

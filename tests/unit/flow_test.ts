@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import { hostMessages } from "../../lib/core/messages/host.ts";
-import type { Asked, Ending } from "../../lib/login/doors.ts";
+import type { Asked, Codes, Doors, Ending } from "../../lib/login/doors.ts";
 import type { Admission } from "../../lib/core/attempt.ts";
 import { type FlowRules, passFactor } from "../../lib/login/flow.ts";
-import { assertRefused } from "../support/failure.ts";
+import { assertRefused, failureOf } from "../support/failure.ts";
 import {
   anAttempt,
   answering,
@@ -12,6 +12,7 @@ import {
   FakeRequest,
   FakeTalk,
   FixedClock,
+  PASSED,
   RIGHT_CODE,
 } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
@@ -22,14 +23,18 @@ const RULES: FlowRules = { timeoutMs: 60_000, offline: "code", unenrolled: "deny
 interface Case {
   readonly asked: Asked;
   readonly rules?: Partial<FlowRules>;
-  readonly codes?: FakeCodes;
+  readonly codes?: Codes;
   readonly talk?: FakeTalk;
   /** What LC_GATEHOUSE_CODE holds. */
   readonly sent?: string;
+  /** What becomes of an enrolment. Default: none may begin. */
+  readonly enroll?: Doors["enroll"];
 }
 
-/** One login; whatever happens, the conversation must be closed, and once. */
-async function login({ asked, rules, codes, talk, sent }: Case): Promise<Admission> {
+const nobody = () => assert.fail("nobody is to be enrolled");
+
+/** One login; whatever happens, the conversation must be closed. */
+async function login({ asked, rules, codes, talk, sent, enroll }: Case): Promise<Admission> {
   const person = talk ?? new FakeTalk(true);
   const doors = {
     approvals: answering(asked),
@@ -37,11 +42,12 @@ async function login({ asked, rules, codes, talk, sent }: Case): Promise<Admissi
     talk: person,
     clock: new FixedClock(),
     messages,
+    enroll: enroll ?? nobody,
   };
   try {
     return await passFactor(anAttempt({ code: sent }), { ...RULES, ...rules }, doors);
   } finally {
-    assert.equal(person.closed, 1, "the conversation is closed once");
+    assert.ok(person.closed > 0, "the conversation is closed");
   }
 }
 
@@ -50,6 +56,7 @@ const byCode = { via: "code", by: "alice" } as const;
 const enrolled = () => new FakeCodes("enrolled");
 
 const ANSWERS = {
+  none: { kind: "none" },
   approved: { kind: "approved", by: "bob" },
   frozen: { kind: "refused", why: "frozen", detail: "frozen" },
   busy: { kind: "refused", why: "busy", detail: "busy" },
@@ -67,22 +74,40 @@ type Row = [
 ];
 
 const OFFLINE = ["code", "deny", "allow"] as const;
-const UNENROLLED = ["deny", "allow"] as const;
+const UNENROLLED = ["deny", "enroll", "allow"] as const;
 const CODES = ["enrolled", "unenrolled", "broken"] as const;
 const TERMINAL = [true, false] as const;
 
+interface Given {
+  readonly offline?: readonly Row[1][];
+  readonly unenrolled?: readonly Row[2][];
+  readonly codes?: readonly Row[3][];
+  readonly terminal?: readonly boolean[];
+}
+
 /** Every combination of what is not given. */
-function rows(
-  answer: Row[0],
-  given: { offline?: Row[1][]; unenrolled?: Row[2][]; codes?: Row[3][]; terminal?: boolean[] },
-  expected: Row[5],
-): Row[] {
+function rows(answer: Row[0], given: Given, expected: Row[5]): Row[] {
   const { offline = OFFLINE, unenrolled = UNENROLLED, codes = CODES, terminal = TERMINAL } = given;
   return offline.flatMap((o) =>
     unenrolled.flatMap((u) =>
       codes.flatMap((c) => terminal.map((t): Row => [answer, o, u, c, t, expected]))
     )
   );
+}
+
+/** Nobody is to be asked, or nobody answers. */
+function codesAreLeft(answer: Row[0], offline: readonly Row[1][], refused: Exit): Row[] {
+  const left = (given: Omit<Given, "offline">, expected: Row[5]) =>
+    rows(answer, { offline, ...given }, expected);
+  return [
+    ...left({ codes: ["enrolled"], terminal: [true] }, "code"),
+    ...left({ codes: ["enrolled"], terminal: [false] }, refused),
+    ...left({ codes: ["broken"] }, Exit.config),
+    ...left({ codes: ["unenrolled"], unenrolled: ["deny"] }, refused),
+    ...left({ codes: ["unenrolled"], unenrolled: ["allow"] }, "unenrolled-allow"),
+    ...left({ codes: ["unenrolled"], unenrolled: ["enroll"], terminal: [true] }, "enrolled"),
+    ...left({ codes: ["unenrolled"], unenrolled: ["enroll"], terminal: [false] }, refused),
+  ];
 }
 
 const TABLE: Row[] = [
@@ -109,32 +134,9 @@ const TABLE: Row[] = [
   ...rows("unusable", { offline: ["code", "allow"], codes: ["broken"] }, Exit.config),
   ...rows("unreachable", { offline: ["deny"] }, Exit.unreachable),
   ...rows("unreachable", { offline: ["allow"] }, "offline-allow"),
-  ...rows("unreachable", { offline: ["code"], codes: ["enrolled"], terminal: [true] }, "code"),
-  ...rows(
-    "unreachable",
-    { offline: ["code"], codes: ["enrolled"], terminal: [false] },
-    Exit.unreachable,
-  ),
-  ...rows(
-    "unreachable",
-    { offline: ["code"], codes: ["unenrolled"], unenrolled: ["deny"] },
-    Exit.unreachable,
-  ),
-  ...rows(
-    "unreachable",
-    { offline: ["code"], codes: ["unenrolled"], unenrolled: ["allow"] },
-    "unenrolled-allow",
-  ),
-  ...rows(
-    "unreachable",
-    { offline: ["code"], codes: ["broken"], unenrolled: ["deny"] },
-    Exit.config,
-  ),
-  ...rows(
-    "unreachable",
-    { offline: ["code"], codes: ["broken"], unenrolled: ["allow"] },
-    Exit.config,
-  ),
+  ...codesAreLeft("unreachable", ["code"], Exit.unreachable),
+  // Codes are the only factor: what is said for the time when no server answers does not matter.
+  ...codesAreLeft("none", OFFLINE, Exit.denied),
 ];
 
 Deno.test("passFactor() decides every combination of answer, policy, enrolment and terminal", async () => {
@@ -148,6 +150,7 @@ Deno.test("passFactor() decides every combination of answer, policy, enrolment a
       rules: { offline, unenrolled },
       codes: new FakeCodes(codes),
       talk: new FakeTalk(terminal).type(RIGHT_CODE),
+      enroll: () => Promise.resolve(true),
     });
     const outcome = await run.then(
       (passed) => passed.via,
@@ -158,7 +161,7 @@ Deno.test("passFactor() decides every combination of answer, policy, enrolment a
     );
     assert.equal(outcome, expected, name);
   }
-  assert.equal(seen.size, 5 * 3 * 2 * 3 * 2, "the table is complete");
+  assert.equal(seen.size, 6 * 3 * 3 * 3 * 2, "the table is complete");
 });
 
 Deno.test("a frozen account passes by nothing, not even by a code that came along", async () => {
@@ -309,7 +312,7 @@ Deno.test("the person is told what is wrong with each code", async () => {
   for (const why of answers) {
     const codes = new FakeCodes(
       "enrolled",
-      (code) => code === RIGHT_CODE ? { ok: true } : { ok: false, why },
+      (code) => code === RIGHT_CODE ? PASSED : { ok: false, why },
     );
     const talk = new FakeTalk(true).type("1", RIGHT_CODE);
     assert.deepEqual(await login({ asked: ANSWERS.busy, codes, talk }), byCode);
@@ -323,8 +326,7 @@ Deno.test("the person is told how long a limit lasts", async () => {
   for (const [ms, seconds] of [[1, 1], [0, 1], [29_001, 30], [-5_000, 1]] as const) {
     const codes = new FakeCodes(
       "enrolled",
-      (code) =>
-        code === RIGHT_CODE ? { ok: true } : { ok: false, why: "limited", retryAt: T0 + ms },
+      (code) => code === RIGHT_CODE ? PASSED : { ok: false, why: "limited", retryAt: T0 + ms },
     );
     const talk = new FakeTalk(true).type("1", RIGHT_CODE);
     await login({ asked: ANSWERS.unreachable, codes, talk });
@@ -362,18 +364,154 @@ Deno.test("after a wrong code that came along the login goes on as usual", async
   request.end({ state: "approved", by: "bob" });
   assert.equal((await login({ asked: open(request), talk, sent: "000000" })).via, "approval");
   assert.equal(talk.offers.length, 1);
+  assert.deepEqual(talk.told, [messages.wrongCode]);
 });
 
 Deno.test("a failure without a way out says what there is to do", async () => {
-  const noTerminal = await assertRefused(
-    () => login({ asked: ANSWERS.unreachable, talk: new FakeTalk(false) }),
-    Exit.unreachable,
-    /^unreachable$/,
-  );
-  assert.match(noTerminal.hint ?? "", /ssh -t/);
-  await assertRefused(
-    () => login({ asked: ANSWERS.unreachable, codes: new FakeCodes("unenrolled") }),
-    Exit.unreachable,
-    /^unreachable, and this account has no authenticator code/,
-  );
+  const cases: [
+    asked: Asked,
+    exit: Exit,
+    message: string,
+    noTerminal: string,
+    notEnrolled: string,
+  ][] = [
+    [
+      ANSWERS.unreachable,
+      Exit.unreachable,
+      "unreachable",
+      "ssh -t",
+      "unreachable, and this account has no authenticator code to fall back to",
+    ],
+    [
+      ANSWERS.none,
+      Exit.denied,
+      messages.codeNeeded,
+      "ssh -t",
+      messages.notEnrolled,
+    ],
+  ];
+  for (const [asked, exit, message, hint, notEnrolled] of cases) {
+    const noTerminal = await failureOf(() => login({ asked, talk: new FakeTalk(false) }));
+    assert.deepEqual([noTerminal.exit, noTerminal.message], [exit, message]);
+    assert.ok(noTerminal.hint?.includes(hint));
+    for (const terminal of TERMINAL) {
+      const talk = new FakeTalk(terminal);
+      const codes = new FakeCodes("unenrolled");
+      const refused = await failureOf(() => login({ asked, codes, talk }));
+      assert.deepEqual([refused.exit, refused.message], [exit, notEnrolled]);
+    }
+    const rules = { unenrolled: "enroll" } as const;
+    const codes = new FakeCodes("unenrolled");
+    const talk = new FakeTalk(false);
+    const silent = await failureOf(() => login({ asked, rules, codes, talk }));
+    assert.deepEqual([silent.message, silent.hint], [notEnrolled, messages.enrollNeedsTerminal]);
+  }
+});
+
+Deno.test("a grace period passes only where codes are the factor that is left", async () => {
+  for (const asked of [ANSWERS.none, ANSWERS.unreachable]) {
+    for (const terminal of TERMINAL) {
+      const codes = new FakeCodes("enrolled", undefined, true);
+      const talk = new FakeTalk(terminal);
+      const admission = await login({ asked, codes, talk, sent: RIGHT_CODE });
+      assert.deepEqual(admission, { via: "grace", by: "grace_period" });
+      assert.deepEqual([codes.checked, talk.told, talk.prompts], [[], [], []]);
+    }
+  }
+  const request = new FakeRequest();
+  request.end({ state: "denied", reason: undefined });
+  for (const asked of [open(request), ANSWERS.busy, ANSWERS.unusable, ANSWERS.frozen]) {
+    const codes = new FakeCodes("enrolled", undefined, true);
+    await failureOf(() => login({ asked, codes, talk: new FakeTalk(false) }));
+    assert.equal(codes.askedForGrace, 0);
+  }
+});
+
+Deno.test("the time ends a wait for what others hold locked", async () => {
+  const stuck: Codes = {
+    enrolled: () => true,
+    inGrace: () => new Promise(() => {}),
+    check: () => new Promise(() => {}),
+  };
+  for (const asked of [ANSWERS.none, ANSWERS.busy]) {
+    const run = () => login({ asked, codes: stuck, rules: { timeoutMs: 20 }, sent: RIGHT_CODE });
+    await assertRefused(run, Exit.denied, /^no code was typed in time$/);
+  }
+});
+
+/** A person without an authenticator, and what becomes of the login that sets one up. */
+function enrolling(asked: Asked, enroll: Doors["enroll"], talk = new FakeTalk(true)) {
+  const codes = new FakeCodes("unenrolled");
+  return login({ asked, codes, talk, enroll, rules: { unenrolled: "enroll" } });
+}
+
+Deno.test("enrolment begins when nothing else uses the terminal any more", async () => {
+  for (const asked of [ANSWERS.none, ANSWERS.unreachable, ANSWERS.approved]) {
+    const talk = new FakeTalk(true);
+    const closed: number[] = [];
+    const enroll = () => Promise.resolve(closed.push(talk.closed) > 0);
+    await enrolling(asked, enroll, talk);
+    assert.deepEqual(closed, [1]);
+    assert.deepEqual([talk.told, talk.prompts], [[], []]);
+  }
+});
+
+Deno.test("who has no authenticator sets one up after the approval, and only then", async () => {
+  const request = new FakeRequest();
+  const talk = new FakeTalk(true);
+  let begun = false;
+  const run = enrolling(open(request), () => Promise.resolve(begun = true), talk);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([begun, talk.offers[0]?.codes], [false, false]);
+  request.end({ state: "approved", by: "bob" });
+  assert.deepEqual(await run, { via: "approval", by: "bob" });
+  assert.equal(begun, true);
+  assert.equal(request.cancelled, 0);
+});
+
+Deno.test("an approval is enough for who has an authenticator, or no terminal, or a broken file", async () => {
+  const cases = [["enrolled", true], ["unenrolled", false], ["broken", true]] as const;
+  for (const [state, terminal] of cases) {
+    const request = new FakeRequest();
+    request.end({ state: "approved", by: "bob" });
+    for (const asked of [open(request), ANSWERS.approved]) {
+      const codes = new FakeCodes(state);
+      const talk = new FakeTalk(terminal);
+      const rules = { unenrolled: "enroll" } as const;
+      assert.equal((await login({ asked, codes, talk, rules })).via, "approval");
+    }
+  }
+});
+
+Deno.test("nobody is enrolled whom a server has not let in, while one answers", async () => {
+  const denied = new FakeRequest();
+  denied.end({ state: "denied", reason: undefined });
+  for (const asked of [open(denied), ANSWERS.frozen, ANSWERS.busy, ANSWERS.unusable]) {
+    await failureOf(() => enrolling(asked, nobody));
+  }
+});
+
+Deno.test("an enrolment that does not come to its end refuses the login", async () => {
+  const request = new FakeRequest();
+  request.end({ state: "approved", by: "bob" });
+  for (const asked of [ANSWERS.none, ANSWERS.unreachable, ANSWERS.approved, open(request)]) {
+    await assertRefused(
+      () => enrolling(asked, () => Promise.resolve(false)),
+      Exit.denied,
+      /^the authenticator was not set up$/,
+    );
+    const talk = new FakeTalk(true);
+    let left = false;
+    const hangsUp = (signal: AbortSignal) => {
+      talk.hangUp();
+      return new Promise<boolean>((resolve) => {
+        signal.addEventListener("abort", () => resolve(!(left = true)));
+      });
+    };
+    const hungUp = () => enrolling(asked, hangsUp, talk);
+    await assertRefused(hungUp, Exit.denied, /^the authenticator was not set up$/);
+    assert.equal(left, true, "the dialogue has left the terminal by then");
+    const broken = () => Promise.reject(new Failure(Exit.denied, "cannot write"));
+    await assertRefused(() => enrolling(asked, broken), Exit.denied, /^cannot write$/);
+  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "smol-toml";
-import { parseHostConfig } from "../../lib/config/host.ts";
+import { hasServers, parseHostConfig } from "../../lib/config/host.ts";
 import { Exit } from "../../lib/core/errors.ts";
 import { assertRefused, failureOf, printed } from "../support/failure.ts";
 
@@ -39,7 +39,7 @@ Deno.test("parseHostConfig() reads the documented example", () => {
 
     [policy]
     noninteractive = "require"              # require | skip
-    unenrolled = "deny"
+    unenrolled = "deny"                     # deny | enroll | allow
     offline = "code"                        # code | deny | allow
     exempt_users = []
     exempt_groups = []
@@ -48,6 +48,12 @@ Deno.test("parseHostConfig() reads the documented example", () => {
     [codes]
     secret = "\${HOME}/.google_authenticator"
     totp_secrets = ""
+    reuse = "never"                         # never | file
+    noskewadj = false
+    no_increment_hotp = false
+    no_strict_owner = false
+    allowed_perm = "0600"
+    grace_period = "0s"
   `);
   assert.deepEqual(config, parseObject(minimal));
 });
@@ -63,13 +69,80 @@ Deno.test("parseHostConfig() is strict where nothing is said", () => {
     exempt_groups: [],
     exempt_sources: [],
   });
-  assert.equal(codes.totp_secrets, "");
+  assert.deepEqual(codes, {
+    secret: "${HOME}/.google_authenticator",
+    totp_secrets: "",
+    spent: "${HOME}/.gatehouse/spent",
+    reuse: "never",
+    noskewadj: false,
+    no_increment_hotp: false,
+    no_strict_owner: false,
+    allowed_perm: 0o600,
+    grace_period: 0,
+  });
+});
+
+Deno.test("parseHostConfig() takes a host without servers, which then needs no key and no name", () => {
+  const alone = parse("servers = []");
+  assert.ok(!hasServers(alone));
+  assert.deepEqual([alone.server_keys, alone.host, alone.host_token], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  const left = parseObject({ ...minimal, servers: [] });
+  assert.deepEqual([hasServers(left), left.host], [false, "web1"]);
+  assert.deepEqual(parse("servers = []\nserver_keys = []").server_keys, []);
+  const joined = parseObject(minimal);
+  assert.ok(hasServers(joined) && joined.host_token === TOKEN);
+});
+
+Deno.test("parseHostConfig() wants all of it for the first server", async () => {
+  const failure = await failureOf(() => parse('servers = ["https://a.example"]'));
+  assert.deepEqual(failure.message.replaceAll("/etc/gatehouse/host.toml: ", "").split("\n"), [
+    "server_keys: missing",
+    "host: missing",
+    "host_token: missing",
+  ]);
+});
+
+Deno.test("parseHostConfig() checks what a host without servers says all the same", async () => {
+  const failure = await failureOf(() =>
+    parse(`servers = []\nhost = ""\nserver_keys = ["short"]\nhost_token = "x"\ncolour = 1`)
+  );
+  assert.deepEqual(failure.message.replaceAll("/etc/gatehouse/host.toml: ", "").split("\n"), [
+    'server_keys.0: must be "ed25519:" and 43 characters, found "short"',
+    'host: must not be empty, found ""',
+    "host_token: must be the host's token",
+    "colour: unknown key",
+  ]);
+});
+
+Deno.test("parseHostConfig() reads modes as octal and grace periods in milliseconds", () => {
+  const codes = (changes: Record<string, unknown>) =>
+    parseObject({ ...minimal, codes: changes }).codes;
+  for (
+    const [text, mode] of [["0600", 0o600], ["600", 0o600], ["0640", 0o640], [
+      "1777",
+      0o1777,
+    ]] as const
+  ) {
+    assert.equal(codes({ allowed_perm: text }).allowed_perm, mode);
+  }
+  for (
+    const [text, ms] of [["0s", 0], ["90s", 90_000], ["12h", 43_200_000], [
+      "720h",
+      2_592_000_000,
+    ]] as const
+  ) {
+    assert.equal(codes({ grace_period: text }).grace_period, ms);
+  }
 });
 
 Deno.test("parseHostConfig() reports every fault at once and no secret", async () => {
   const failure = await failureOf(() =>
     parse(`
-      servers = []
+      servers = ["a.example"]
       server_keys = ["ed25519:short"]
       host_token = "${TOKEN} with spaces"
       timeout = "10m"
@@ -79,10 +152,14 @@ Deno.test("parseHostConfig() reports every fault at once and no secret", async (
       exempt_sources = ["10.0.0.0/33", "10.0.0.0/8"]
       [codes]
       secret = "relative"
+      allowed_perm = 600
+      noskewadj = "no"
+      grace_period = "31d"
     `)
   );
   assert.deepEqual(failure.message.replaceAll("/etc/gatehouse/host.toml: ", "").split("\n"), [
-    "servers: must name at least one server, found a list of 0",
+    'servers.0: must be a web address such as "https://auth.example.com", without user, query or ' +
+    'fragment, found "a.example"',
     'server_keys.0: must be "ed25519:" and 43 characters, found "ed25519:short"',
     "host: missing",
     "host_token: must be the host's token",
@@ -91,6 +168,9 @@ Deno.test("parseHostConfig() reports every fault at once and no secret", async (
     'policy.exempt_sources.0: must be a network or address such as "10.0.0.0/8" or ' +
     '"2001:db8::/32", found "10.0.0.0/33"',
     "codes.secret: must be a path that begins with /, ~/, ${HOME}/ or %h/",
+    'codes.noskewadj: must be true or false, found "no"',
+    'codes.allowed_perm: must be a file mode in quotes, such as "0600", found 600',
+    'codes.grace_period: must be a number with ms, s, m or h, such as "60s", found "31d"',
     "colour: unknown key",
   ]);
   assert.ok(!printed(failure).includes(TOKEN));
@@ -126,7 +206,7 @@ Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
     ["connect_timeout", { connect_timeout: "1h" }],
     ["language", { language: "fr" }],
     ["policy.noninteractive", { policy: { noninteractive: "allow" } }],
-    ["policy.unenrolled", { policy: { unenrolled: "enroll" } }],
+    ["policy.unenrolled", { policy: { unenrolled: "nullok" } }],
     ["policy.exempt_users.0", { policy: { exempt_users: [0] } }],
     ["policy.exempt_groups.0", { policy: { exempt_groups: [""] } }],
     ["policy.exempt_user", { policy: { exempt_user: [] } }],
@@ -134,6 +214,17 @@ Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
     ["codes.secret", { codes: { secret: "~other/x" } }],
     ["codes.totp_secrets", { codes: { totp_secrets: "etc/x" } }],
     ["codes.spent", { codes: { spent: "/a\n/b" } }],
+    ["codes.reuse", { codes: { reuse: "always" } }],
+    ["codes.no_increment_hotp", { codes: { no_increment_hotp: 1 } }],
+    ["codes.no_strict_owner", { codes: { no_strict_owner: "yes" } }],
+    ["codes.allowed_perm", { codes: { allowed_perm: "0o600" } }],
+    ["codes.allowed_perm", { codes: { allowed_perm: "0680" } }],
+    ["codes.allowed_perm", { codes: { allowed_perm: "60" } }],
+    ["codes.allowed_perm", { codes: { allowed_perm: "00600" } }],
+    ["codes.allowed_perm", { codes: { allowed_perm: "0000" } }],
+    ["codes.grace_period", { codes: { grace_period: "721h" } }],
+    ["codes.grace_period", { codes: { grace_period: "-1s" } }],
+    ["codes.grace_period", { codes: { grace_period: 60 } }],
   ];
   for (const [key, changes] of cases) {
     const faults = await faultsOf(changes);

@@ -52,13 +52,23 @@ const BROKEN: readonly (readonly [path: string, text: string, fault: string])[] 
     "login must not import lib/config/b.ts",
   ],
   [
+    "lib/enrollment/a.ts",
+    `import { x } from "../login/b.ts";`,
+    "enrollment must not import lib/login/b.ts",
+  ],
+  [
+    "lib/enrollment/a.ts",
+    `Deno.stdin.read(x);`,
+    "enrollment: only lib/io touches the outside: Deno.stdin.read",
+  ],
+  [
     "lib/io/a.ts",
     `import { x } from "./b.ts";`,
     "adapters must not import each other: lib/io/b.ts",
   ],
   ["lib/io/a.ts", `import { x } from "../modes/b.ts";`, "io must not import lib/modes/b.ts"],
   ["lib/io/a.ts", `import { x } from "../../server/b.ts";`, "io must not import server/b.ts"],
-  ["lib/io/a.ts", `console.log(1);`, "only lib/io/out.ts, lib/io/terminal.ts and main.ts print"],
+  ["lib/io/a.ts", `console.log(1);`, "only lib/io/{dialog,out,terminal}.ts and main.ts print"],
   ["lib/io/a.ts", `Deno.stdout.writeSync(x);`, "and main.ts print: Deno.stdout.writeSync"],
   ["lib/modes/a.ts", `f(Deno.stderr);`, "and main.ts print: Deno.stderr"],
   [
@@ -162,6 +172,10 @@ const SOUND: readonly (readonly [path: string, text: string])[] = [
     `import { x } from "./audit_reader.ts"; import { y } from "./files.ts";`,
   ],
   ["lib/io/out.ts", `console.log(1); Deno.stdout.writeSync(x);`],
+  [
+    "lib/io/dialog.ts",
+    `import type { Dialog } from "../enrollment/doors.ts"; Deno.stdout.writeSync(x);`,
+  ],
   ["server/app.ts", `interface A { fetch(x: Request): Response } app.fetch(x); ({ fetch: 1 });`],
   ["lib/modes/a.ts", `Deno.uid(); Deno.stdin.isTerminal();`],
   ["commands.ts", `import type { A } from "./lib/modes/a.ts";`],

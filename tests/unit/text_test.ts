@@ -87,6 +87,7 @@ Deno.test("table() aligns columns and leaves no blanks at the end", () => {
     "a       joined",
     "longer",
   ]);
+  assert.deepEqual(table([["账户", "结果"], ["a", "b"]]), ["账户  结果", "a     b"]);
   assert.deepEqual(table([]), []);
 });
 

@@ -1,0 +1,24 @@
+/** Who still runs an executable. */
+
+/** The processes that run that executable. */
+export async function processesOf(executable: string): Promise<number[]> {
+  const found = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    const path = await Deno.readLink(`/proc/${name}/exe`).catch(() => "");
+    if (path === executable) found.push(Number(name));
+  }
+  return found;
+}
+
+/**
+ * Resolves when no process runs that executable any more: its last act has no event for others.
+ * @throws when one still does after 20 s
+ */
+export async function ended(executable: string): Promise<void> {
+  const giveUpAt = Date.now() + 20_000;
+  while ((await processesOf(executable)).length > 0) {
+    if (Date.now() > giveUpAt) throw new Error(`${executable} still runs`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
