@@ -7,6 +7,8 @@ export interface ManageMessages {
   readonly noAppSecret: (account: string) => string;
   readonly noAppSecretHint: (command: string) => string;
   readonly codesLeft: (count: number) => string;
+  /** An authenticator on one line. @param codes as codesLeft() says it */
+  readonly summary: (kind: string, codes: string) => string;
 
   readonly willProve: (account: string, host: string) => string;
   readonly askProof: string;
@@ -60,6 +62,7 @@ const en: ManageMessages = {
   noAppSecret: (account) => `${account} has scratch codes only, and no app`,
   noAppSecretHint: (command) => `to make a new authenticator, run: ${command} -f`,
   codesLeft: (count) => count === 1 ? "1 scratch code is left" : `${count} scratch codes are left`,
+  summary: (kind, codes) => `${kind}; ${codes}`,
 
   willProve: (account, host) =>
     `First a code of ${account}'s authenticator on ${host}, or a scratch code; it is used up by this.`,
@@ -132,6 +135,7 @@ const zhCN: ManageMessages = {
   noAppSecret: (account) => `${account} 只有备用验证码，没有应用`,
   noAppSecretHint: (command) => `如需设置新的身份验证器，请运行：${command} -f`,
   codesLeft: (count) => `剩余 ${count} 个备用验证码`,
+  summary: (kind, codes) => `${kind}；${codes}`,
 
   willProve: (account, host) =>
     `请先输入 ${host} 上 ${account} 的身份验证器的验证码，或备用验证码；该码随即失效。`,

@@ -128,7 +128,7 @@ export function summary(
 ): string {
   const codes = words.codesLeft(scratchCodes.length);
   if (kind === "none") return codes;
-  return `${kind === "totp" ? messages.timeBased(step) : messages.counterBased}; ${codes}`;
+  return words.summary(kind === "totp" ? messages.timeBased(step) : messages.counterBased, codes);
 }
 
 export function shownAccount({ account }: EnrollContext): string {
