@@ -1,5 +1,5 @@
 /** The options of Debian's PAM module, and ours that go by the same names. */
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, fail, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { judgeCode } from "../../lib/core/code.ts";
 import { Exit } from "../../lib/core/errors.ts";
@@ -86,39 +86,43 @@ Deno.test("a link to the file is followed by theirs and refused by ours", async 
 
 Deno.test('nullok is `unenrolled = "allow"` on a host without servers: for no file at all', async () => {
   await using folder = await scratch();
+  /** Nobody can type there: whoever needs a code is refused. */
   const login = async (secret: string, unenrolled: "deny" | "allow") => {
     const clock = new FixedClock(AT * 1_000);
-    const talk = new FakeTalk(true).type("000000", "000000");
-    const messages = hostMessages("en", undefined);
     const rules = { timeoutMs: 60_000, offline: "deny", unenrolled } as const;
-    const codes = new CodeFiles(codeFilesConfig(folder, { secret }), clock);
-    talk.hangUp();
     return await passFactor(anAttempt(), rules, {
       approvals: answering({ kind: "none" }),
-      codes,
-      talk,
+      codes: new CodeFiles(codeFilesConfig(folder, { secret }), clock),
+      talk: new FakeTalk(false),
       clock,
-      messages,
-      enroll: () => Promise.resolve(false),
+      messages: hostMessages("en", undefined),
+      enroll: () => fail("nobody is to be enrolled"),
     });
   };
-  const texts = { "state-empty": "", "state-broken": "not base32!\n", "state-whole": STATE };
-  for (const [name, text] of Object.entries(texts)) await folder.file(name, text, 0o600);
+  const files = [
+    ["state-whole", STATE, Exit.denied],
+    ["state-empty", "", Exit.config],
+    ["state-broken", "not base32!\n", Exit.config],
+  ] as const;
+  for (const [name, text] of files) await folder.file(name, text, 0o600);
   for (const nullok of [false, true]) {
     await using peer = await Peer.install(folder, ...nullok ? ["nullok"] : []);
-    for (const [name, text] of Object.entries(texts)) await peer.write(name, text);
-    for (const name of ["state-none", ...Object.keys(texts)]) {
+    const unenrolled = nullok ? "allow" : "deny";
+    for (const [name, text, exit] of files) {
+      await peer.write(name, text);
       const theirs = await peer.login({ name, code: "000000", at: AT });
-      const ours = login(`${folder.path}/${name}`, nullok ? "allow" : "deny");
-      const ignored = nullok && name === "state-none";
-      equal(theirs.verdict, ignored ? "ignored" : "refused", name);
-      equal(theirs.asked, !ignored, name);
-      if (ignored) equal((await ours).via, "unenrolled-allow");
-      else {await assertRefused(
-          () => ours,
-          name === "state-none" || name === "state-whole" ? Exit.denied : Exit.config,
-          /./,
-        );}
+      deepEqual(theirs, { verdict: "refused", asked: true }, name);
+      await assertRefused(() => login(`${folder.path}/${name}`, unenrolled), exit, /./);
+    }
+    const name = "state-none";
+    const theirs = await peer.login({ name, code: "000000", at: AT });
+    const ours = () => login(`${folder.path}/${name}`, unenrolled);
+    if (nullok) {
+      deepEqual(theirs, { verdict: "ignored", asked: false });
+      equal((await ours()).via, "unenrolled-allow");
+    } else {
+      deepEqual(theirs, { verdict: "refused", asked: true });
+      await assertRefused(ours, Exit.denied, /./);
     }
   }
 });

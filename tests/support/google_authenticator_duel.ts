@@ -191,5 +191,6 @@ function tidy(text: string, first: string, learned?: "learned"): string {
     return learned === undefined ? [line.replace(/[ \t]+/g, " ")] : [];
   });
   const plain = lines.join("\n");
-  return /\r|\n\n/.test(first) ? plain.replace(/[\r\n]+/g, "\n").trimEnd() : plain;
+  const hasBlanks = learned !== undefined || /\r|\n\n/.test(first);
+  return hasBlanks ? plain.replace(/[\r\n]+/g, "\n").trimEnd() : plain;
 }

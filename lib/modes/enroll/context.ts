@@ -133,7 +133,7 @@ export async function atFiles<T>(
   return await work();
 }
 
-function isBelow(path: string, folder: string): boolean {
+export function isBelow(path: string, folder: string): boolean {
   const inner = segments(path);
   const outer = segments(folder);
   return inner.length > outer.length && outer.every((name, index) => name === inner[index]);

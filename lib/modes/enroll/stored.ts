@@ -9,11 +9,12 @@ import type { Account } from "../../io/accounts.ts";
 import { CodeFiles } from "../../io/code_files.ts";
 import { readStateFile, type StatePlace } from "../../io/state_files.ts";
 import { mayWriteBeside } from "../../io/surroundings.ts";
-import { atFiles, type EnrollContext } from "./context.ts";
+import { atFiles, type EnrollContext, isBelow } from "./context.ts";
 
 /** What wrong codes are counted by, beside the addresses of clients. */
 const SOURCE = "enroll";
 const TRIES = 3;
+const ROOTS_SPENT = "/var/lib/gatehouse/spent";
 
 export function manageWords(context: EnrollContext): ManageMessages {
   return manageMessages(context.language);
@@ -108,7 +109,7 @@ function codesConfig({ account, config }: EnrollContext, place: StatePlace) {
     uid: account.uid,
     secret: place.path,
     totpSecrets: "",
-    spent: expandPath(codes.spent, account),
+    spent: spentPath(codes.spent, account, place),
     source: SOURCE,
     reuse: codes.reuse,
     noskewadj: codes.noskewadj,
@@ -118,6 +119,13 @@ function codesConfig({ account, config }: EnrollContext, place: StatePlace) {
     // This is no login from anywhere.
     graceMs: 0,
   };
+}
+
+/** What root keeps outside the home it remembers there too: it follows no link of the user's. */
+function spentPath(template: string, account: Account, place: StatePlace): string {
+  const spent = expandPath(template, account);
+  const outside = !isBelow(place.path, account.home) && isBelow(spent, account.home);
+  return outside && Deno.uid() === 0 ? ROOTS_SPENT : spent;
 }
 
 /** Its kind and what is left of its scratch codes, on one line. */
