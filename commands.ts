@@ -8,15 +8,20 @@ import type { GivenOptions } from "./lib/modes/enroll/options.ts";
 
 /** @returns the exit status @throws Failure */
 export async function runCommand(args: readonly string[]): Promise<number> {
+  const root = program();
   try {
-    await program().parseAsync([...args], { from: "user" });
+    await root.parseAsync([...args], { from: "user" });
     return Exit.ok;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were asked for; anything else is a fault of usage.
     if (error.exitCode === 0) return Exit.ok;
     if (error.code === "commander.help") return Exit.usage;
-    throw new Failure(Exit.usage, error.message.replace(/^error: /, ""), "see gatehouse --help");
+    // The second line is a suggestion: "(Did you mean ...?)".
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
+    const command = root.commands.find((one) => one.name() === args[0])?.name();
+    const help = command === undefined ? "gatehouse --help" : `gatehouse ${command} --help`;
+    throw new Failure(Exit.usage, message, `see ${help}`);
   }
 }
 

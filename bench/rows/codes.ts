@@ -52,7 +52,7 @@ async function acceptedByGates(place: Place, round: number): Promise<number> {
   await Promise.all(gates.map((gate) => gate.shown("authenticator app: ")));
   const code = TOTP.generate({ secret: Secret.fromBase32(SECRET) });
   for (const gate of gates) gate.type(`${code}\r`);
-  await Promise.all(gates.map((gate) => gate.shown(/in-the-session|used already|too many/)));
+  await Promise.all(gates.map((gate) => gate.shown(/in-the-session|cannot be used|too many/)));
   return gates.filter((gate) => gate.text.includes(IN)).length;
 }
 

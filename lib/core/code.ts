@@ -28,12 +28,14 @@ export type CodeAnswer =
   /** `retryAt` in milliseconds since the epoch. */
   | { ok: false; why: "limited"; retryAt: number };
 
-export interface Judgement {
+interface Judgement {
   readonly answer: CodeAnswer;
   /** Must be durable before the answer is given (DESIGN.md 2.7). */
   readonly file: StateFile;
   /** The beginning of the TOTP step that the code is of, in seconds since the epoch. */
   readonly usedStep?: number;
+  /** The same of a code that is right at another time, and may have taught `file` how far off. */
+  readonly otherStep?: number;
 }
 
 /** Six digits, or eight of a scratch code, from what was typed: "123 456", full-width digits. */
@@ -56,7 +58,7 @@ export function judgeCode(
     return { answer: { ok: true, kind: "scratch" }, file: removeScratchCode(file, code) };
   }
   if (code.length !== 6 || file.kind === "none") return wrong(file);
-  // Both secrets are tried each time: how long it takes does not say that one waits.
+  // Both are tried where one waits: how long it takes does not say which of them was right.
   const next = judgeNext(file, code, now);
   const judged = file.kind === "hotp"
     ? judgeCounter(file, code, rules)
@@ -94,13 +96,16 @@ function judgeTime(file: StateFile, code: string, rules: CodeRules, now: number)
 
   const off = stepsOff(secret, code, step, now);
   if (off === undefined) return wrong(file);
-  if (rules.noskewadj) return ofAnotherTime(file, off);
-  const { learned, file: after } = learnSkew(file, current, off);
-  return learned ? useStep(after, current + off) : ofAnotherTime(after, off);
-}
-
-function ofAnotherTime(file: StateFile, stepsOff: number): Judgement {
-  return { answer: { ok: false, why: "wrong", clockOff: stepsOff * file.step }, file };
+  const other = current + off;
+  const untaught: Judgement = {
+    answer: { ok: false, why: "wrong", clockOff: off * step },
+    file,
+    otherStep: other * step,
+  };
+  // Three codes that somebody saw being used, again in their order, would set the clock back to them.
+  if (rules.noskewadj || file.usedSteps?.includes(other)) return untaught;
+  const { learned, file: taught } = learnSkew(file, current, off);
+  return learned ? useStep(taught, other) : { ...untaught, file: taught };
 }
 
 /** An even window has its odd step ahead of now. */
@@ -121,13 +126,10 @@ function useStep(file: StateFile, used: number): Judgement {
 
 /** A code of the secret that waits for its first use puts it in the old one's place. */
 function judgeNext(file: StateFile, code: string, now: number): Judgement | undefined {
-  const { nextSecret, window, step } = file;
+  const { nextSecret, nextCounter, window, step } = file;
   if (nextSecret === undefined) return undefined;
-  // With a counter, one of the first codes was shown and typed already when the secret was made.
-  const [first, count] = file.kind === "hotp"
-    ? [1, 2 * window]
-    : [firstOf(window, timeStep(step, now)), window];
-  const used = matchingCounter(nextSecret, code, first, count);
+  const first = file.kind === "hotp" ? nextCounter : firstOf(window, timeStep(step, now));
+  const used = matchingCounter(nextSecret, code, first, window);
   if (used === undefined) return undefined;
   const promoted = forgetSkew(removeOption(replaceSecret(file, nextSecret), NEXT_SECRET));
   if (file.kind === "hotp") {

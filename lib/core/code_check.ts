@@ -1,5 +1,5 @@
 /** One code judged by both memories: the state file's own, and ours beside it. */
-import { networkOf } from "./cidr.ts";
+import { isLoopback, networkOf } from "./cidr.ts";
 import { type CodeAnswer, type CodeRules, judgeCode } from "./code.ts";
 import {
   afterRightCode,
@@ -19,7 +19,7 @@ export interface CheckRules extends CodeRules {
   readonly grace: boolean;
 }
 
-export interface Try {
+interface Try {
   /** Six or eight digits, see normalizeCode. */
   readonly code: string;
   /** The client's address. */
@@ -51,19 +51,22 @@ export function checkCode(
   { code, source, now }: Try,
   rules: CheckRules,
 ): { answer: CodeAnswer; file: StateFile; memory: CodeMemory } {
-  const { answer, file, usedStep } = judgeCode(before, code, rules, now);
+  const judged = judgeCode(before, code, rules, now);
+  const { usedStep, otherStep = usedStep } = judged;
   const network = networkOf(source);
+  const known = otherStep !== undefined && isSpent(memory, otherStep, before.step);
+  const replayed = known && (rules.reuse === "never" || before.usedSteps !== undefined);
+  // A code that was used already teaches nothing and promotes no secret.
+  const file = replayed ? countTry(before, now).file : judged.file;
+  const answer: CodeAnswer = replayed && judged.answer.ok
+    ? { ok: false, why: "spent" }
+    : judged.answer;
   if (!answer.ok) {
-    const counted = answer.why === "limited" ? memory : afterWrongCode(memory, network, now);
-    return { answer, file, memory: counted };
-  }
-  const known = usedStep !== undefined && isSpent(memory, usedStep, before.step);
-  if (known && rules.reuse === "never") {
-    return {
-      answer: { ok: false, why: "spent" },
-      file: countTry(before, now).file,
-      memory: afterWrongCode(memory, network, now),
-    };
+    // The owner in a hurry runs into the file's limit and is told when it ends. A stranger who feeds it
+    // keeps the owner out: he has to stop, and so has whoever is on this machine as the owner once was.
+    const pardoned = answer.why === "limited" && memory.known.includes(network) &&
+      !isLoopback(source);
+    return { answer, file, memory: pardoned ? memory : afterWrongCode(memory, network, now) };
   }
   const used = usedStep === undefined || known ? undefined : { usedStep, step: before.step };
   return {

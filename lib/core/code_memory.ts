@@ -20,9 +20,11 @@ const LIMITS = [
   // Many addresses together. Not for those that a right code has come from: a stranger's guesses must
   // not lock the owner out.
   { scope: "account", failures: 30, within: 900_000 },
+  { scope: "account", failures: 100, within: 86_400_000 },
 ] as const;
 const REMEMBERED_SOURCES = 8;
-const REMEMBERED_FAILURES = 30;
+/** As many as the largest limit asks for. */
+const REMEMBERED_FAILURES = 100;
 /** From one end of the times that a clock may be found wrong by to the other, and some. */
 const REMEMBERED_STEPS = 3_200;
 
@@ -33,7 +35,7 @@ const CodeMemoryFile = v.strictObject({
   spent: v.pipe(v.array(wholeNumber), v.maxLength(2 * REMEMBERED_STEPS)),
   failures: v.pipe(
     v.array(v.strictObject({ at: wholeNumber, source: v.pipe(v.string(), v.maxLength(100)) })),
-    v.maxLength(100),
+    v.maxLength(REMEMBERED_FAILURES),
   ),
   known: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(100)),
 });
@@ -104,6 +106,11 @@ export function afterRightCode(
     failures,
     known: known.slice(-REMEMBERED_SOURCES),
   };
+}
+
+/** A code that let nobody in and may not do so any more. */
+export function afterSpentStep(memory: CodeMemory, usedStep: number, step: number): CodeMemory {
+  return { ...memory, spent: withStep(memory.spent, usedStep, step) };
 }
 
 export function afterWrongCode(memory: CodeMemory, source: string, now: number): CodeMemory {

@@ -1,6 +1,7 @@
 /** A new authenticator: its state file as google-authenticator writes it, and what apps read of it. */
 import { type CodeRules, judgeCode, normalizeCode } from "./code.ts";
 import { parseStateFile, setOption, type StateFile } from "./state_file.ts";
+import { keyValue } from "./text.ts";
 
 /** What its user may choose; undefined leaves out the line and so means the reader's default. */
 export interface CodeSettings {
@@ -39,10 +40,16 @@ export function newStateFile(
   throw new TypeError(`a new state file ${read.fault}`);
 }
 
+/** A time step: its beginning since the epoch, and its length, in seconds. */
+export interface UsedStep {
+  readonly usedStep: number;
+  readonly step: number;
+}
+
 /** What a first code says of the app that it came from. */
 export type FirstCode =
-  /** `step`: the number of its time step; `counter`: its own. */
-  | { ok: true; step: number | undefined; counter: number | undefined }
+  /** `used`: its time step; `counter`: its own. */
+  | { ok: true; used: UsedStep | undefined; counter: number | undefined }
   | { ok: false; why: "malformed" | "foreign" }
   /** Of this secret, but of another time: so many seconds ahead of this machine's clock. */
   | { ok: false; why: "off"; seconds: number };
@@ -64,7 +71,7 @@ export function judgeFirstCode(
   if (answer.ok) {
     return {
       ok: true,
-      step: usedStep === undefined ? undefined : usedStep / draft.step,
+      used: usedStep === undefined ? undefined : { usedStep, step: draft.step },
       counter: file.kind === "hotp" ? file.counter - 1 : undefined,
     };
   }
@@ -72,15 +79,18 @@ export function judgeFirstCode(
   return seconds === undefined ? { ok: false, why: "foreign" } : { ok: false, why: "off", seconds };
 }
 
-/** The code that proved the app counts as used: whoever saw it typed gets in nowhere. */
+/**
+ * The code that proved the app counts as used, as far as the file can say so: where it allows reuse,
+ * the code memory has to.
+ */
 export function spendFirstCode(file: StateFile, first: FirstCode | undefined): StateFile {
   if (first?.ok !== true) return file;
   if (first.counter !== undefined) {
     return setOption(file, "HOTP_COUNTER", String(first.counter + 1));
   }
-  return file.usedSteps === undefined || first.step === undefined
-    ? file
-    : setOption(file, "DISALLOW_REUSE", String(first.step));
+  if (file.usedSteps === undefined || first.used === undefined) return file;
+  const { usedStep, step } = first.used;
+  return setOption(file, "DISALLOW_REUSE", String(usedStep / step));
 }
 
 /** What an app needs to know. */
@@ -122,4 +132,9 @@ export function inGroups(base32: string, perLine: number): string[] {
     lines.push(groups.slice(at, at + perLine).join(" "));
   }
   return lines;
+}
+
+/** A line of the administrator's log. @param event harmless text @param by who did it */
+export function describeEnrollment(event: string, user: string, by: string): string {
+  return `enroll ${event} ${keyValue("user", user, 64)} ${keyValue("by", by, 64)}`;
 }

@@ -15,6 +15,9 @@ export const MAX_STATE_BYTES = 65_536;
 /** The secret that takes over when its first code is used. google-authenticator passes over it. */
 export const NEXT_SECRET = "GATEHOUSE_NEXT_SECRET";
 
+/** Addresses and names that a LAST line can hold, as a pattern. */
+export const LOGIN_HOST = "[0-9a-zA-Z:.-]{1,255}";
+
 export interface StateFile {
   /** All of it; printing is this. */
   readonly text: string;
@@ -39,10 +42,12 @@ export interface StateFile {
   /** Where and when (seconds) right codes were last given, for the grace period. */
   readonly logins: readonly { readonly slot: number; readonly host: string; readonly at: number }[];
   readonly nextSecret: string | undefined;
+  /** With a counter: the first that the waiting secret's code may be of. */
+  readonly nextCounter: number;
   readonly scratchCodes: readonly string[];
 }
 
-export interface RateLimit {
+interface RateLimit {
   readonly attempts: number;
   readonly interval: number;
   readonly times: readonly number[];
@@ -121,7 +126,6 @@ function parse(text: string): StateFile {
   };
   const counter = number("HOTP_COUNTER", 0, -1e15, 1e15);
   const timeBased = text.includes('" TOTP_AUTH');
-  const next = options.get(NEXT_SECRET);
   return {
     text,
     secret,
@@ -134,7 +138,7 @@ function parse(text: string): StateFile {
     rateLimit: rateLimit(options.get("RATE_LIMIT")),
     resetting: resetting(options.get("RESETTING_TIME_SKEW")?.value ?? ""),
     logins: logins(options),
-    nextSecret: next === undefined ? undefined : nextSecret(next),
+    ...waiting(options.get(NEXT_SECRET)),
     scratchCodes: scratchLines(lines).map(codeIn),
   };
 }
@@ -167,10 +171,15 @@ function rateLimit(option: Option | undefined): RateLimit | undefined {
   };
 }
 
-function nextSecret(option: Option): string {
-  const base32 = canonicalSecret(option.value);
-  if (base32 !== undefined) return base32;
-  throw new Fault(`line ${option.line}: ${option.name} is no base32 secret`);
+/** `BASE32 [COUNTER]`. */
+function waiting(option: Option | undefined): Pick<StateFile, "nextSecret" | "nextCounter"> {
+  if (option === undefined) return { nextSecret: undefined, nextCounter: 1 };
+  const [base32 = "", counter = "1", ...more] = words(option.value);
+  const nextSecret = more.length === 0 ? canonicalSecret(base32) : undefined;
+  if (nextSecret === undefined) {
+    throw new Fault(`line ${option.line}: ${option.name} is no base32 secret`);
+  }
+  return { nextSecret, nextCounter: wholeNumber(option, counter, 1, 1e15) };
 }
 
 /** What follows a malformed pair is passed over, as google-authenticator does: it lets nobody in. */
@@ -186,9 +195,9 @@ function resetting(value: string): { step: number; skew: number }[] {
 
 /** A malformed one is passed over: it grants no grace. */
 function logins(options: ReadonlyMap<string, Option>): StateFile["logins"] {
+  const login = new RegExp(`^(${LOGIN_HOST})[ \\t]+([0-9]{1,15})[ \\t]*$`);
   return Array.from({ length: 10 }, (_, slot) => slot).flatMap((slot) => {
-    const value = options.get(`LAST${slot}`)?.value ?? "";
-    const [, host, at] = /^([0-9a-zA-Z:.-]{1,255})[ \t]+([0-9]{1,15})[ \t]*$/.exec(value) ?? [];
+    const [, host, at] = login.exec(options.get(`LAST${slot}`)?.value ?? "") ?? [];
     return host === undefined ? [] : [{ slot, host, at: Number(at) }];
   });
 }

@@ -1,5 +1,5 @@
 /** What the state file says of tries and logins: RATE_LIMIT, and the grace period's LAST0 to LAST9. */
-import { setOption, type StateFile } from "./state_file.ts";
+import { LOGIN_HOST, setOption, type StateFile } from "./state_file.ts";
 
 /**
  * Counts a try, right or wrong, a refused one too: google-authenticator's rule.
@@ -26,14 +26,16 @@ export function withinGrace(
   now: number,
 ): boolean {
   const second = Math.floor(now / 1000);
+  // A login of the future, wherever from, is a clock that was set back: how old the others are is not
+  // known then.
+  if (file.logins.some((login) => login.at > second)) return false;
   const login = file.logins.find((login) => login.host === host);
-  // A login of the future is a clock that was set back: it grants nothing.
-  return login !== undefined && login.at <= second && login.at + seconds > second;
+  return login !== undefined && login.at + seconds > second;
 }
 
 /** In the host's own slot, else the first free one, else the oldest. @param now milliseconds */
 export function rememberLogin(file: StateFile, host: string, now: number): StateFile {
-  if (!/^[0-9a-zA-Z:.-]{1,255}$/.test(host)) return file;
+  if (!new RegExp(`^${LOGIN_HOST}$`).test(host)) return file;
   const slots = Array.from({ length: 10 }, (_, slot) => slot);
   const taken = file.logins;
   const free = slots.find((slot) => taken.every((login) => login.slot !== slot));

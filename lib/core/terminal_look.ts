@@ -37,3 +37,7 @@ export function lookOf({ terminal, locale, term }: Surroundings, asked?: QrMode)
   const suitable = !styled ? "NONE" : unicode && term !== "ansi" ? "UTF8" : "ANSI";
   return { qr: asked ?? suitable, styled, frame: unicode ? "unicode" : "ascii" };
 }
+
+export function bold({ styled }: Look, text: string): string {
+  return styled ? `\x1b[1m${text}\x1b[0m` : text;
+}

@@ -15,6 +15,15 @@ export function printable(text: string, max = 256): string {
   return points.length <= max ? clean : `${points.slice(0, max - 1).join("")}…`;
 }
 
+/** JSON in one line of harmless text that reads back as the same value: unsafe is written `\uXXXX`. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    UNSAFE,
+    (c) =>
+      c.split("").map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
 /** `key=value` for one line of many, harmless; the value in quotes where its end would be unclear. */
 export function keyValue(key: string, value: unknown, max: number): string {
   const text = printable(String(value), max);

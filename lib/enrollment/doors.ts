@@ -6,11 +6,8 @@ import type { Clock, Random } from "../ports.ts";
 export interface Dialog {
   /** Lines, the last one ended too; may hold SGR sequences of our own. */
   print(text: string): void;
-  /**
-   * One line without its newline; undefined at the end of input or when the person interrupts.
-   * @param options `secret`: what is typed is not shown
-   */
-  ask(prompt: string, options?: { secret?: boolean }): Promise<string | undefined>;
+  /** One line without its newline; undefined at the end of input or when the person interrupts. */
+  ask(prompt: string): Promise<string | undefined>;
   size(): { columns: number; rows: number };
   /** Somebody sits at a terminal. */
   readonly interactive: boolean;
@@ -40,4 +37,8 @@ export interface EnrollDoors {
   readonly random: Random;
   /** Whether the kernel says that the clock is kept right (NTP); undefined when it does not say. */
   readonly clockSynchronised: () => boolean | undefined;
+  readonly log: Log;
 }
+
+/** For the administrator: what happened to this account's authenticator; harmless text, no secret. */
+type Log = (level: "warning" | "info", event: string) => void;

@@ -9,9 +9,11 @@ import {
   newStateFile,
   SCRATCH_CODES,
   spendFirstCode,
+  type UsedStep,
 } from "../core/enrollment.ts";
 import type { EnrollMessages } from "../core/messages/enroll.ts";
 import { drawSheet } from "../core/scratch_sheet.ts";
+import { bold } from "../core/terminal_look.ts";
 import { printable } from "../core/text.ts";
 import type { EnrollDoors } from "./doors.ts";
 import { askFirstCode } from "./first_code.ts";
@@ -37,8 +39,12 @@ export interface EnrollWishes extends Wishes {
   readonly scratchCodes: number;
 }
 
-/** Makes the state file durable. @throws Failure when that cannot be */
-export type Save = (text: string) => Promise<void>;
+/**
+ * Makes the state file durable.
+ * @param used a step whose code was typed and must not be right again, where the text cannot say it
+ * @throws Failure when that cannot be
+ */
+type Save = (text: string, used: UsedStep | undefined) => Promise<void>;
 
 /** `gatehouse enroll`. @returns whether it was saved; false: the person gave up */
 export async function enrollInDialog(
@@ -48,10 +54,10 @@ export async function enrollInDialog(
   wishes: EnrollWishes,
   place: { readonly path: string; readonly save: Save },
 ): Promise<boolean> {
-  const { dialog, random } = doors;
+  const { dialog, random, look } = doors;
   const { account, host } = subject;
   const path = printable(place.path);
-  dialog.print(bold(doors, messages.title(printable(account, 64), printable(host, 64))));
+  dialog.print(bold(look, messages.title(printable(account, 64), printable(host, 64))));
   dialog.print(messages.willSave(path, wishes.confirm));
   const secret = makeSecret(random);
   const { kind, step } = safeSettings(wishes);
@@ -70,7 +76,7 @@ export async function enrollInDialog(
   const codes = makeScratchCodes(random, wishes.scratchCodes);
   const file = spendFirstCode(newStateFile(secret, settings, codes), first);
   showScratchCodes(doors, messages, subject, codes);
-  await place.save(file.text);
+  await place.save(file.text, file.usedSteps === undefined ? first?.used : undefined);
   dialog.print(messages.saved(path));
   return true;
 }
@@ -105,12 +111,12 @@ async function leadAtLogin(
   subject: Subject,
   save: Save,
 ): Promise<boolean> {
-  const { dialog, random } = doors;
+  const { dialog, random, look } = doors;
   const secret = makeSecret(random);
   const settings = safeSettings({});
   const showPage = () => {
     dialog.clear();
-    dialog.print(bold(doors, messages.titleAtLogin(printable(subject.host, 64))));
+    dialog.print(bold(look, messages.titleAtLogin(printable(subject.host, 64))));
     dialog.print(messages.willAskCode);
     showSecret(doors, messages, appKey(subject, secret, settings));
   };
@@ -118,7 +124,7 @@ async function leadAtLogin(
   const first = await askFirstCode(doors, messages, secret, settings, showPage);
   if (first === undefined) return false;
   const codes = makeScratchCodes(random, SCRATCH_CODES);
-  await save(spendFirstCode(newStateFile(secret, settings, codes), first).text);
+  await save(spendFirstCode(newStateFile(secret, settings, codes), first).text, undefined);
   dialog.close();
   showScratchCodes(doors, messages, subject, codes);
   dialog.print(messages.savedAtLogin);
@@ -149,8 +155,4 @@ export function showScratchCodes(
   ];
   const sheet = { title: messages.sheetTitle, facts, codes, notes: messages.sheetNotes };
   dialog.print(["", ...drawSheet(sheet, look.frame), ""].join("\n"));
-}
-
-function bold({ look }: EnrollDoors, text: string): string {
-  return look.styled ? `\x1b[1m${text}\x1b[0m` : text;
 }

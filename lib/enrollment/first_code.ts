@@ -1,4 +1,5 @@
 /** Asks for a code from the app until one is right, and says how wrong one was. */
+import { describeRefusal } from "../core/attempt.ts";
 import { type CodeSettings, type FirstCode, judgeFirstCode } from "../core/enrollment.ts";
 import type { EnrollMessages } from "../core/messages/enroll.ts";
 import { clockTime } from "../core/time.ts";
@@ -18,13 +19,17 @@ export async function askFirstCode(
   settings: CodeSettings,
   again: () => void = () => {},
 ): Promise<RightCode | undefined> {
-  const { dialog, clock } = doors;
+  const { dialog, clock, log } = doors;
   for (;;) {
     const typed = await dialog.ask(messages.askCode);
     if (typed === undefined) return undefined;
     if (typed.trim() === "") continue;
     const first = judgeFirstCode(secret, settings, typed, clock.now());
     if (first.ok) return first;
+    if (first.why === "off") {
+      const refusal = { ok: false, why: "wrong", clockOff: first.seconds } as const;
+      log("warning", `refused ${describeRefusal(refusal)}`);
+    }
     again();
     dialog.print(explain(first, doors, messages, settings.kind));
   }

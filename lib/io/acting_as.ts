@@ -2,13 +2,31 @@
  * What root does with a user's files it does as that user. Otherwise a link that the user put there
  * would make root read or write what the user may not.
  */
+import { dirname } from "node:path";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
+import { isThere } from "./files.ts";
 import { nulTerminated, openLibc } from "./libc.ts";
 
 /** What setresuid(2) and setresgid(2) take for "leave it". */
 const AS_IT_IS = 0xffff_ffff;
 const NGROUPS_MAX = 65_536;
+
+export interface Rights {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * For work on a file that is kept for the account: as the account, unless the file is outside its home
+ * and nobody but root could have made what leads there, or could put something else in its place.
+ */
+export function actingAt(path: string, account: Rights & { home: string }): Disposable {
+  // Anybody but root has no other rights, and may not even look at all that leads there.
+  const asItIs = Deno.uid() !== 0 || (!isBelow(path, account.home) && isRootsAlone(path));
+  return asItIs ? { [Symbol.dispose]() {} } : actingAs(account);
+}
 
 /**
  * Until disposed, files are used with the account's rights. All threads of the process change
@@ -16,7 +34,7 @@ const NGROUPS_MAX = 65_536;
  * one account at a time. Does nothing when the process is not root's, or is the account's already.
  * @throws Failure (70) where root may not, as in some containers
  */
-export function actingAs(account: { name: string; uid: number; gid: number }): Disposable {
+export function actingAs(account: Rights): Disposable {
   if (Deno.uid() !== 0) return { [Symbol.dispose]() {} };
   const c = openLibc({
     geteuid: { parameters: [], result: "u32" },
@@ -59,4 +77,39 @@ export function actingAs(account: { name: string; uid: number; gid: number }): D
     throw new Failure(Exit.software, `cannot act as ${shown}`, "run this as that user");
   }
   return { [Symbol.dispose]: back };
+}
+
+function isBelow(path: string, folder: string): boolean {
+  const inner = segments(path);
+  const outer = segments(folder);
+  return inner.length > outer.length && outer.every((name, index) => name === inner[index]);
+}
+
+function segments(path: string): string[] {
+  const names: string[] = [];
+  for (const name of path.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return names;
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/** The links on the way count like the folders that they lead to. */
+function isRootsAlone(path: string): boolean {
+  let folder = dirname(path);
+  while (!isThere(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  const info = Deno.statSync(folder);
+  if (((info.mode ?? 0) & WRITABLE_BY_OTHERS) !== 0) return false;
+  return [folder, Deno.realPathSync(folder)].flatMap(upwards).every((above) => {
+    const { uid, mode, isSymlink } = Deno.lstatSync(above);
+    const open = !isSymlink && ((mode ?? 0) & WRITABLE_BY_OTHERS) !== 0;
+    return uid === 0 && (!open || ((mode ?? 0) & STICKY) !== 0);
+  });
+}
+
+function upwards(folder: string): string[] {
+  return folder === dirname(folder) ? [folder] : [folder, ...upwards(dirname(folder))];
 }

@@ -37,6 +37,8 @@ export interface CodeFilesConfig {
   readonly allowedPerm: number;
   /** Milliseconds; 0 for no grace period. */
   readonly graceMs: number;
+  /** With whose rights the file at that path is used; the process's own by default. */
+  readonly at?: (path: string) => Disposable;
 }
 
 /** Where the account's secret was found: in its own file, or in the list that is only read. */
@@ -81,31 +83,27 @@ export class CodeFiles implements Codes {
       reuse: "own" in enrollment ? reuse : "never",
       grace: graceMs > 0,
     };
-    try {
-      using file = await CodeMemoryFile.open(spent, this.config);
-      const attempt = { code, source, now: this.clock.now() };
-      const limits = checkLimits(file.value, attempt);
-      if (limits.answer !== undefined) {
-        await file.write(limits.memory);
-        return limits.answer;
-      }
-      const judge = (state: StateFile) => {
-        const { file, ...result } = checkCode(state, limits.memory, attempt, rules);
-        return { file, result };
-      };
-      const { answer, memory } = "own" in enrollment
-        ? await updateStateFile(enrollment.own, judge)
-        : judge(enrollment.listed).result;
-      await file.write(memory);
-      return answer;
-    } catch (error) {
-      if (error instanceof Failure) throw error;
-      throw new Failure(
-        Exit.denied,
-        `cannot remember spent codes in ${printable(spent)}`,
-        "no code is accepted that could be used again; check that directory and the free space",
-      );
+    using file = await this.#at(spent, () => CodeMemoryFile.open(spent, this.config));
+    const attempt = { code, source, now: this.clock.now() };
+    const limits = checkLimits(file.value, attempt);
+    if (limits.answer !== undefined) {
+      await this.#at(spent, () => file.write(limits.memory));
+      return limits.answer;
     }
+    const judge = (state: StateFile) => {
+      const { file, ...result } = checkCode(state, limits.memory, attempt, rules);
+      return { file, result };
+    };
+    const { answer, memory } = "own" in enrollment
+      ? await this.#at(enrollment.own.path, () => updateStateFile(enrollment.own, judge))
+      : judge(enrollment.listed).result;
+    await this.#at(spent, () => file.write(memory));
+    return answer;
+  }
+
+  async #at<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+    using _ = this.config.at?.(path);
+    return await work();
   }
 
   #enrollment(): Enrollment | undefined {
@@ -116,6 +114,7 @@ export class CodeFiles implements Codes {
   #find(): Enrollment | undefined {
     const { secret, totpSecrets, user, uid, noStrictOwner, allowedPerm } = this.config;
     const own = { path: secret, owners: noStrictOwner ? undefined : [uid, 0], allowedPerm };
+    using _ = this.config.at?.(secret);
     if (readStateFile(own) !== undefined) return { own };
     if (totpSecrets === "") return undefined;
     // SSH2FA's file is shared: it belongs to root, who decides which group may read it.
@@ -125,6 +124,23 @@ export class CodeFiles implements Codes {
     if (base32 === undefined) return undefined;
     return { listed: usable(totpSecrets, parseStateFile(`${base32}\n" TOTP_AUTH\n`)) };
   }
+}
+
+/**
+ * Marks a time step as if its code had let somebody in: it was typed where others may have seen it.
+ * @param used its beginning and length in seconds @throws Failure
+ */
+export async function spendStep(
+  { spent, at, ...account }: Pick<CodeFilesConfig, "user" | "uid" | "spent" | "at">,
+  used: { readonly usedStep: number; readonly step: number },
+): Promise<void> {
+  const [{ afterSpentStep }, { CodeMemoryFile }] = await Promise.all([
+    import("../core/code_memory.ts"),
+    import("./code_memory_file.ts"),
+  ]);
+  using _ = at?.(spent);
+  using file = await CodeMemoryFile.open(spent, account);
+  await file.write(afterSpentStep(file.value, used.usedStep, used.step));
 }
 
 function usable<T>(path: string, read: Read<T>): T {

@@ -3,7 +3,11 @@ import { basename, dirname, join } from "node:path";
 import { type CodeMemory, EMPTY_MEMORY, formatMemory, parseMemory } from "../core/code_memory.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
-import { lock, writeDurably } from "./durable_file.ts";
+import { lock, LOCK_MS, writeDurably } from "./durable_file.ts";
+import { errnoIn, IrregularFile, isThere, readRegular, type RegularFile, within } from "./files.ts";
+
+/** Several times what parseMemory takes. */
+const MAX_BYTES = 262_144;
 
 export class CodeMemoryFile implements Disposable {
   private constructor(
@@ -15,29 +19,36 @@ export class CodeMemoryFile implements Disposable {
   /**
    * Waits for the lock, which holds between processes until this is disposed.
    * @param directory made when it is missing
-   * @throws Failure when others could change it or it is damaged; else what the system says
+   * @throws Failure when others could change it, it is damaged, or it cannot be used
    */
   static async open(directory: string, account: { user: string; uid: number }) {
-    makePrivateDirectory(directory, account.uid);
     const path = join(directory, `${encodeURIComponent(account.user)}.json`);
-    const lockFile = await Deno.open(`${path}.lock`, { create: true, write: true, mode: 0o600 });
-    try {
-      await lock(lockFile);
-      return new CodeMemoryFile(path, lockFile, await read(path));
-    } catch (error) {
-      lockFile.close();
-      throw error;
-    }
+    return await reported(directory, async () => {
+      makePrivateDirectory(directory, account.uid);
+      const lockFile = await openLockFile(`${path}.lock`);
+      try {
+        await lock(lockFile);
+        return new CodeMemoryFile(path, lockFile, read(path));
+      } catch (error) {
+        lockFile.close();
+        throw error;
+      }
+    });
   }
 
+  /** @throws Failure */
   async write(value: CodeMemory): Promise<void> {
     if (value === this.value) return;
     const { path } = this;
-    await writeDurably(path, new TextEncoder().encode(formatMemory(value)), {
-      temporary: join(dirname(path), `.${basename(path)}.new`),
-      mode: 0o600,
-      place: "replace",
-    });
+    await reported(
+      dirname(path),
+      () =>
+        writeDurably(path, new TextEncoder().encode(formatMemory(value)), {
+          temporary: join(dirname(path), `.${basename(path)}.new`),
+          mode: 0o600,
+          place: "replace",
+        }),
+    );
   }
 
   [Symbol.dispose](): void {
@@ -45,20 +56,53 @@ export class CodeMemoryFile implements Disposable {
   }
 }
 
-async function read(path: string): Promise<CodeMemory> {
-  let text: string;
+async function reported<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
-    text = await Deno.readTextFile(path);
+    return await work();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return EMPTY_MEMORY;
-    throw error;
+    if (error instanceof Failure) throw error;
+    throw new Failure(
+      Exit.denied,
+      `cannot remember spent codes in ${printable(directory)}${errnoIn(error)}`,
+      "no code is accepted that could be used again; check that directory and the free space",
+    );
   }
+}
+
+/** Bounded like the lock itself: who may write in the folder can put a pipe there. */
+async function openLockFile(path: string): Promise<Deno.FsFile> {
+  if (isThere(path) && !(await Deno.lstat(path)).isFile) throw irregular(path);
+  const opened = Deno.open(path, { create: true, write: true, mode: 0o600 });
+  return await within(LOCK_MS, opened);
+}
+
+function read(path: string): CodeMemory {
+  const file = readMemory(path);
+  if (file === undefined) return EMPTY_MEMORY;
+  const text = new TextDecoder().decode(file.bytes);
   const memory = parseMemory(text);
   if (memory !== undefined) return memory;
   throw new Failure(
     Exit.denied,
     `${printable(path)} is damaged, so spent codes are not known`,
-    "remove it after a minute: older codes are no longer valid then",
+    // The widest window is a hundred codes of a minute, half of them of the past.
+    "leave it for an hour, so that no used code is valid any more, then remove it",
+  );
+}
+
+function readMemory(path: string): RegularFile | undefined {
+  try {
+    return readRegular(path, MAX_BYTES);
+  } catch (error) {
+    throw error instanceof IrregularFile ? irregular(path) : error;
+  }
+}
+
+function irregular(path: string): Failure {
+  return new Failure(
+    Exit.denied,
+    `${printable(path)} is not a regular file`,
+    "somebody who may write there put it in the way; see what it is, and remove it",
   );
 }
 

@@ -5,12 +5,15 @@
  *    breaks sftp, scp and rsync.
  * 2. Input is read from stdin, terminal or not. A terminal keeps its own line editing: read(2) then
  *    gives one line at most (termios(3), canonical mode), so what follows stays there for the shell.
- * 3. Whatever happens, the terminal's settings and screen are put back.
+ * 3. Whatever happens, the terminal's screen is put back.
+ * 4. Signals are caught only while a question or a screen of our own is there: all else they end as
+ *    they end any program.
  */
 import type { Dialog } from "../enrollment/doors.ts";
 import { Exit, Failure } from "../core/errors.ts";
+import { wrapAtBlanks } from "../core/display_width.ts";
 import { writeAllSync } from "./files.ts";
-import { makeInputBlocking, TerminalSettings } from "./termios.ts";
+import { makeInputBlocking } from "./termios.ts";
 
 /** Of a longer line the rest is dropped. */
 const LONGEST_LINE = 4_096;
@@ -33,8 +36,8 @@ class LineDialog implements Dialog {
   readonly toTerminal: boolean;
   readonly #output: typeof Deno.stdout | typeof Deno.stderr;
   readonly #lines = new LineReader();
-  readonly #interrupted: Promise<undefined>;
-  #settings: TerminalSettings | undefined;
+  /** As long as there is a screen of its own. */
+  readonly #throughout: Interruption | undefined;
   #ownScreen: boolean;
 
   constructor({ output, ownScreen }: DialogOptions) {
@@ -42,27 +45,24 @@ class LineDialog implements Dialog {
     this.toTerminal = this.#output.isTerminal();
     this.interactive = this.toTerminal && Deno.stdin.isTerminal();
     if (Deno.stdin.isTerminal()) makeInputBlocking();
-    this.#interrupted = this.interactive ? interrupted() : new Promise(() => {});
     this.#ownScreen = ownScreen && this.interactive;
-    if (this.#ownScreen) this.#write(OWN_SCREEN.enter);
+    if (!this.#ownScreen) return;
+    this.#throughout = new Interruption();
+    this.#write(OWN_SCREEN.enter);
   }
 
   print(text: string): void {
-    this.#write(`${text}\n`);
+    this.#write(`${this.#wrapped(text)}\n`);
   }
 
-  async ask(prompt: string, { secret = false } = {}): Promise<string | undefined> {
-    const hide = secret && this.interactive;
-    if (hide) (this.#settings ??= new TerminalSettings()).hideTyping(false);
-    try {
-      this.#write(prompt);
-      const line = await Promise.race([this.#lines.next(), this.#interrupted]);
-      // Where Enter did not end the line on the screen.
-      if (line === undefined || hide || !this.interactive) this.#write("\n");
-      return line;
-    } finally {
-      if (hide) this.#settings?.restore();
-    }
+  async ask(prompt: string): Promise<string | undefined> {
+    using here = this.interactive ? new Interruption() : undefined;
+    const signals = [this.#throughout, here].flatMap((one) => one?.come ?? []);
+    this.#write(this.#wrapped(prompt));
+    const line = await Promise.race([this.#lines.next(), ...signals]);
+    // Where Enter did not end the line on the screen.
+    if (line === undefined || !this.interactive) this.#write("\n");
+    return line;
   }
 
   size(): { columns: number; rows: number } {
@@ -81,9 +81,13 @@ class LineDialog implements Dialog {
   }
 
   close(): void {
-    this.#settings?.restore();
     if (this.#ownScreen) this.#write(OWN_SCREEN.leave);
     this.#ownScreen = false;
+    this.#throughout?.[Symbol.dispose]();
+  }
+
+  #wrapped(text: string): string {
+    return this.toTerminal ? wrapAtBlanks(text, this.size().columns) : text;
   }
 
   #write(text: string): void {
@@ -99,13 +103,23 @@ class LineDialog implements Dialog {
   }
 }
 
-/** Ctrl-C, Ctrl-\, a lost terminal. The read that waits then cannot be taken back. */
-function interrupted(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const) {
-      Deno.addSignalListener(signal, () => resolve(undefined));
-    }
-  });
+const SIGNALS = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const;
+
+/** Ctrl-C, Ctrl-\, a lost terminal, until disposed. The read that waits then cannot be taken back. */
+class Interruption implements Disposable {
+  readonly come: Promise<undefined>;
+  readonly #listener: () => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.come = promise;
+    this.#listener = () => resolve(undefined);
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#listener);
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#listener);
+  }
 }
 
 class LineReader {

@@ -3,31 +3,50 @@ import { basename, dirname, join } from "node:path";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { writeAllSync } from "./files.ts";
+import { readTrusted } from "./secure_file.ts";
 
-/** @throws Failure when this host has joined before */
-export function requireNoHostFile(path: string): void {
+/** Its text; undefined when there is none. @throws Failure when it is not to be trusted */
+export function readHostFile(path: string): string | undefined {
   try {
-    Deno.lstatSync(path);
+    if (Deno.lstatSync(path).isFile) return readTrusted(path, [0, Deno.uid() ?? 0]);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw explain("look at", path, error);
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error instanceof Failure ? error : explain("look at", path, error);
   }
-  throw existsAlready(path);
+  throw new Failure(
+    Exit.config,
+    `${printable(path)} is not a regular file`,
+    "move it away, or use --config FILE for another place",
+  );
 }
 
-/** @throws Failure */
-export function writeHostFile(path: string, text: string): void {
+/**
+ * @param before what readHostFile() gave: a new file replaces none, another one that text alone
+ * @throws Failure
+ */
+export function writeHostFile(path: string, text: string, before: string | undefined): void {
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
-    makeReadableDirectory(dirname(path));
+    if (before === undefined) makeReadableDirectory(dirname(path));
     writeDraft(draft, text);
-    Deno.linkSync(draft, path); // unlike rename, never replaces a file
+    if (before === undefined) Deno.linkSync(draft, path); // unlike rename, never replaces a file
+    else replace(path, draft, before);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw existsAlready(path);
+    if (error instanceof Failure) throw error;
+    if (error instanceof Deno.errors.AlreadyExists) throw changed(path);
     throw explain("write", path, error);
   } finally {
     remove(draft);
   }
+}
+
+/** Owner and mode stay. */
+function replace(path: string, draft: string, before: string): void {
+  const { uid, gid, mode } = Deno.lstatSync(path);
+  Deno.chownSync(draft, uid, gid);
+  Deno.chmodSync(draft, (mode ?? 0o644) & 0o7777);
+  if (readHostFile(path) !== before) throw changed(path);
+  Deno.renameSync(draft, path);
 }
 
 /** mkdir's mode is cut by the umask, and with 0700 no account could read what is in there. */
@@ -58,12 +77,11 @@ function remove(path: string): void {
   }
 }
 
-function existsAlready(path: string): Failure {
-  const shown = printable(path);
+function changed(path: string): Failure {
   return new Failure(
     Exit.config,
-    `${shown} exists already`,
-    `this host has joined before; to join anew, first run: mv ${shown} ${shown}.old`,
+    `${printable(path)} was written by somebody else meanwhile`,
+    "look at it, then run this again",
   );
 }
 

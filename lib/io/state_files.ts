@@ -7,6 +7,15 @@ import { Exit, Failure } from "../core/errors.ts";
 import { fromLatin1, toLatin1 } from "../core/latin1.ts";
 import { MAX_STATE_BYTES, parseStateFile, type StateFile } from "../core/state_file.ts";
 import { printable } from "../core/text.ts";
+import {
+  errnoIn,
+  IrregularFile,
+  isAt,
+  isThere,
+  readRegular,
+  type RegularFile,
+  within,
+} from "./files.ts";
 
 export interface StatePlace {
   readonly path: string;
@@ -29,8 +38,16 @@ export function readStateFile(place: StatePlace): StateFile | undefined {
 
 /** As readStateFile(), for any file that is to be as private, of at most 64 KiB. @throws Failure */
 export function readPrivateBytes(place: StatePlace): Uint8Array<ArrayBuffer> | undefined {
-  using file = openRegular(place.path);
-  return file === undefined ? undefined : readTrusted(file, place);
+  const { path } = place;
+  let file: RegularFile | undefined;
+  try {
+    file = readRegular(path, MAX_STATE_BYTES + 1);
+  } catch (error) {
+    throw error instanceof IrregularFile ? irregular(path) : unreadable(path, error);
+  }
+  if (file === undefined) return undefined;
+  requirePrivate(file, place);
+  return file.bytes;
 }
 
 /**
@@ -50,14 +67,15 @@ export async function updateStateFile<T>(
       throw refuse(path, "does not exist any more", "make a new one: gatehouse enroll");
     }
     const info = file.statSync();
-    const before = parsed(path, readTrusted(file, place));
+    requirePrivate(info, place);
+    const before = parsed(path, readBytes(file, path));
     const { file: after, result } = change(before);
     if (after.text === before.text) return result;
     const written = await write(path, after.text, {
       mode: (info.mode ?? 0) & 0o777,
       owner: { uid: info.uid ?? 0, gid: info.gid ?? 0 },
       place: "replace",
-      stillRight: () => isUnchanged(path, info),
+      stillRight: () => isUnchanged(path, file, info, before.text),
     });
     if (written) return result;
   }
@@ -86,80 +104,89 @@ export async function writeNewStateFile(
         ? { owner: { uid: info.uid ?? 0, gid: info.gid ?? 0 } }
         : {}),
       place: info === undefined ? "new" : "replace",
-      stillRight: () => info === undefined || isUnchanged(path, info),
+      stillRight: () => old === undefined || isAt(path, old),
     });
     if (written) return;
   }
   throw keepsChanging(path);
 }
 
-/** Does nothing when there is no such file. @throws Failure */
+/** A lock that somebody holds on to stops it only for a moment. @throws Failure */
 export async function removeStateFile({ path }: StatePlace): Promise<void> {
-  using file = await openLocked(path);
-  if (file === undefined) return;
+  if (!isThere(path)) return;
+  if (!(await Deno.lstat(path)).isFile) throw irregular(path);
   const { removeDurably } = await import("./durable_file.ts");
+  using _lock = await openLocked(path, PATIENCE_MS).catch(() => undefined);
   try {
     await removeDurably(path, temporary(path));
-  } catch {
-    throw cannot("remove", path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw cannot("remove", path, error);
   }
 }
+
+const PATIENCE_MS = 2_000;
 
 type OpenFile = Deno.FsFile;
 
-/** No link, no pipe, no device. Undefined when there is nothing. @throws Failure */
-function openRegular(path: string): OpenFile | undefined {
-  try {
-    for (;;) {
-      const link = Deno.lstatSync(path);
-      if (!link.isFile) {
-        throw refuse(path, "is not a regular file", "put the file itself there");
-      }
-      const file = Deno.openSync(path);
-      if (isSame(file.statSync(), link)) return file;
-      file.close(); // replaced just now
+/** Whoever had the lock may have put another file there: that one is waited for then. */
+async function openLocked(path: string, patience?: number): Promise<OpenFile | undefined> {
+  const { lock, LOCK_MS } = await import("./durable_file.ts");
+  const until = performance.now() + (patience ?? LOCK_MS);
+  for (;;) {
+    const left = Math.max(0, until - performance.now());
+    const file = await openRegular(path, left);
+    if (file === undefined) return undefined;
+    try {
+      await lock(file, left);
+    } catch (error) {
+      file.close();
+      throw refuse(path, `cannot be locked${errnoIn(error)}`, LOCK_HINT);
     }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Failure) throw error;
-    throw refuse(path, "cannot be read", "check its owner and mode");
+    if (file.statSync().isFile && isAt(path, file)) return file;
+    file.close(); // replaced just now
   }
 }
 
-/** Whoever had the lock may have put another file there: that one is waited for then. */
-async function openLocked(path: string): Promise<OpenFile | undefined> {
-  const { lock } = await import("./durable_file.ts");
-  for (;;) {
-    const file = openRegular(path);
-    if (file === undefined) return undefined;
-    try {
-      await lock(file);
-    } catch {
-      file.close();
-      throw refuse(path, "cannot be locked", "put it on a file system that has locks");
-    }
-    if (names(path, file)) return file;
-    file.close();
+const LOCK_HINT = "another program may hold the lock, or the file system has none";
+
+/** A pipe that somebody puts there in the last moment is not waited for longer than for the lock. */
+async function openRegular(path: string, ms: number): Promise<OpenFile | undefined> {
+  try {
+    if (!(await Deno.lstat(path)).isFile) throw irregular(path);
+    return await within(ms, Deno.open(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Failure) throw error;
+    throw unreadable(path, error);
   }
 }
 
 /** @throws Failure */
-function readTrusted(file: OpenFile, { path, owners, allowedPerm }: StatePlace) {
-  const { uid, size, mode } = file.statSync();
+function requirePrivate(
+  { uid, mode }: { uid: number | null; mode: number | null },
+  { path, owners, allowedPerm }: StatePlace,
+): void {
   if (owners !== undefined && !owners.includes(uid ?? -1)) {
     throw refuse(path, `belongs to uid ${uid}`, "it must belong to the account or to root");
   }
   const forbidden = (mode ?? 0) & MODE_BITS & ~allowedPerm;
-  if (forbidden !== 0) {
-    const what = (forbidden & 0o077) !== 0
-      ? "can be read or written by others"
-      : `has mode ${octal((mode ?? 0) & MODE_BITS)}, which is more than ${octal(allowedPerm)}`;
-    throw refuse(path, what, `run: chmod ${octal(allowedPerm)} ${printable(path)}`);
-  }
-  if (size > MAX_STATE_BYTES) throw refuse(path, "is larger than 64 KiB", MEND);
-  const bytes = new Uint8Array(size);
+  if (forbidden === 0) return;
+  const what = (forbidden & 0o077) !== 0
+    ? "can be read or written by others"
+    : `has mode ${octal((mode ?? 0) & MODE_BITS)}, which is more than ${octal(allowedPerm)}`;
+  throw refuse(path, what, `run: chmod ${octal(allowedPerm)} ${printable(path)}`);
+}
+
+/** One byte more than there may be, if there is one. @throws Failure */
+function readBytes(file: OpenFile, path: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(MAX_STATE_BYTES + 1);
   let length = 0;
-  for (let n; length < size && (n = file.readSync(bytes.subarray(length))) !== null;) length += n;
+  try {
+    file.seekSync(0, Deno.SeekMode.Start);
+    for (let n; (n = file.readSync(bytes.subarray(length))) !== null && n > 0;) length += n;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
   return bytes.subarray(0, length);
 }
 
@@ -171,39 +198,31 @@ function parsed(path: string, bytes: Uint8Array): StateFile {
   throw refuse(path, read.fault, MEND);
 }
 
-function isSame(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
+/** By its bytes: the times of two changes can be the same. Its owner and mode are to be kept too. */
+function isUnchanged(
+  path: string,
+  file: OpenFile,
+  { uid, gid, mode }: Deno.FileInfo,
+  text: string,
+): boolean {
+  if (!isAt(path, file)) return false;
+  const now = file.statSync();
+  if (now.uid !== uid || now.gid !== gid || now.mode !== mode) return false;
+  return toLatin1(readBytes(file, path)) === text;
 }
-
-function names(path: string, file: OpenFile): boolean {
-  try {
-    return isSame(Deno.lstatSync(path), file.statSync());
-  } catch {
-    return false;
-  }
-}
-
-function isUnchanged(path: string, before: Deno.FileInfo): boolean {
-  try {
-    const now = Deno.lstatSync(path);
-    return isSame(now, before) && now.size === before.size &&
-      now.mtime?.getTime() === before.mtime?.getTime() &&
-      now.ctime?.getTime() === before.ctime?.getTime();
-  } catch {
-    return false;
-  }
-}
-
-type How = Omit<import("./durable_file.ts").Draft, "temporary">;
 
 /** False when the file there is not the one that was read. @throws Failure */
-async function write(path: string, text: string, how: How): Promise<boolean> {
+async function write(
+  path: string,
+  text: string,
+  how: Omit<import("./durable_file.ts").Draft, "temporary">,
+): Promise<boolean> {
   const { writeDurably } = await import("./durable_file.ts");
   try {
     return await writeDurably(path, fromLatin1(text), { temporary: temporary(path), ...how });
   } catch (error) {
     if (how.place === "new" && error instanceof Deno.errors.AlreadyExists) return false;
-    throw cannot("write", path);
+    throw cannot("write", path, error);
   }
 }
 
@@ -214,8 +233,8 @@ function temporary(path: string): string {
 async function makeDirectory(path: string): Promise<void> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  } catch {
-    throw cannot("write", path);
+  } catch (error) {
+    throw cannot("write", path, error);
   }
 }
 
@@ -223,14 +242,22 @@ function refuse(path: string, what: string, hint: string): Failure {
   return new Failure(Exit.config, `${printable(path)} ${what}`, hint);
 }
 
+function irregular(path: string): Failure {
+  return refuse(path, "is not a regular file", "put the file itself there");
+}
+
+function unreadable(path: string, error: unknown): Failure {
+  return refuse(path, `cannot be read${errnoIn(error)}`, "check its owner and mode");
+}
+
 function existsAlready(path: string): Failure {
   return refuse(path, "exists already", "to replace it: --force; without a gap: --rotate");
 }
 
-function cannot(what: "write" | "remove", path: string): Failure {
+function cannot(what: "write" | "remove", path: string, error: unknown): Failure {
   return new Failure(
     Exit.denied,
-    `cannot ${what} ${printable(path)}`,
+    `cannot ${what} ${printable(path)}${errnoIn(error)}`,
     "check the free space, and who may write in its directory",
   );
 }

@@ -23,10 +23,31 @@ export function absolutePath(path: string): string {
 const W_OK = 2;
 const X_OK = 1;
 
-/** Whether a file can be made there, in a folder that is there or would be made (euidaccess(3)). */
-export function mayWriteBeside(path: string): boolean {
+/** Whether a link, a folder, a pipe or a device is there, as far as can be seen. */
+export function isIrregular(path: string): boolean {
+  return seen(path)?.isFile === false;
+}
+
+/** The file's uid; undefined when it cannot be seen. */
+export function ownerOf(path: string): number | undefined {
+  return seen(path)?.uid ?? undefined;
+}
+
+function seen(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What keeps a file from being made there: the folder, there already, in which this process may not
+ * write (euidaccess(3)); undefined when nothing does.
+ */
+export function unwritableFolder(path: string): string | undefined {
   let folder = dirname(path);
   while (!isThere(folder) && dirname(folder) !== folder) folder = dirname(folder);
   const c = openLibc({ euidaccess: { parameters: ["buffer", "i32"], result: "i32" } });
-  return c.euidaccess(nulTerminated(folder), W_OK | X_OK) === 0;
+  return c.euidaccess(nulTerminated(folder), W_OK | X_OK) === 0 ? undefined : folder;
 }

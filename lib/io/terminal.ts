@@ -2,15 +2,16 @@
  * The person at a terminal of a guarded host. The rules of output:
  *
  * 1. Everything goes to stderr. One byte on stdout breaks sftp, scp and rsync.
- * 2. With a terminal: an offer that is drawn once, one line that is redrawn, and nothing of either
- *    left when the session starts. Without one: one plain line, and stdin is not touched.
+ * 2. With a terminal: an offer or question that is drawn once, below it the last remark and one line
+ *    that is redrawn, and nothing of them left when the session starts. Without one: one plain line,
+ *    and stdin is not touched.
  * 3. Nothing from the network is printed but through printable().
  * 4. A code is never echoed. Typing is read byte by byte, so that what follows its newline stays in
  *    the terminal's queue for the shell.
  * 5. Whatever happens, the terminal's settings are put back.
  */
 import type { Conversation } from "../login/doors.ts";
-import { displayWidth } from "../core/display_width.ts";
+import { Drawing, visibleWidth } from "../core/drawing.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import { printable } from "../core/text.ts";
 import { TypedLine } from "../core/typed_line.ts";
@@ -35,9 +36,20 @@ const GONE = 0x38;
 
 export type DrawQr = (text: string, border: number) => Promise<string>;
 
-export function openTerminal(messages: HostMessages, drawQr: DrawQr): Conversation {
+/** Who logs in, and where. */
+export interface Whereto {
+  readonly account: string;
+  readonly host: string;
+}
+
+/** @param whereto called only when a code is all there is to ask for */
+export function openTerminal(
+  messages: HostMessages,
+  drawQr: DrawQr,
+  whereto: () => Whereto,
+): Conversation {
   const interactive = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
-  return interactive ? new Screen(messages, drawQr) : new Silent(messages);
+  return interactive ? new Screen(messages, drawQr, whereto) : new Silent(messages);
 }
 
 function write(text: string): void {
@@ -75,6 +87,8 @@ class Silent implements Conversation {
     );
   }
 
+  askCode(): void {}
+
   readCode(): Promise<undefined> {
     return new Promise(() => {});
   }
@@ -106,44 +120,47 @@ class Screen implements Conversation {
   readonly hungUp = onSignals(["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT"]);
   readonly #messages: HostMessages;
   readonly #drawQr: DrawQr;
+  readonly #whereto: () => Whereto;
   readonly #settings = new TerminalSettings();
-  #linesAbove = 0;
+  readonly #drawing = new Drawing();
+  #remark: string | undefined;
   #deadline = 0;
+  #offered = false;
   #codes = false;
   #dots = 0;
-  #note = "";
   #ticking: number | undefined;
   #drawn = false;
   #closed = false;
 
-  constructor(messages: HostMessages, drawQr: DrawQr) {
+  constructor(messages: HostMessages, drawQr: DrawQr, whereto: () => Whereto) {
     this.#messages = messages;
     this.#drawQr = drawQr;
+    this.#whereto = whereto;
   }
 
   offer(request: { url: string; match: string | null }, timeoutMs: number, codes: boolean): void {
     const { title, open, number } = this.#messages;
     const url = printable(request.url, 512);
-    this.#settings.hideTyping(codes);
+    this.#offered = true;
     this.#codes = codes;
-    this.#deadline = performance.now() + timeoutMs;
     const lines = [`${BOLD}gatehouse${PLAIN}  ${title}`, "", `  ${open}    ${url}`];
     if (request.match !== null) {
       lines.push(`  ${number}  ${BOLD}${ESC}7m ${printable(request.match)} ${PLAIN}`);
     }
-    this.#print(lines);
-    this.#redraw();
-    this.#ticking = setInterval(() => this.#redraw(), 1000);
+    this.#begin(lines, timeoutMs);
     // After the link is on the screen: making the picture takes longer than all before it.
     this.#drawQr(url, QR_BORDER).then((qr) => this.#showQr(qr), () => {});
   }
 
-  async readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string | undefined> {
-    if (prompt === "code" && !this.#drawn) {
-      this.#settings.hideTyping(true);
-      this.#codes = true;
-      this.#redraw();
-    }
+  askCode(timeoutMs: number): void {
+    const { account, host } = this.#whereto();
+    this.#codes = true;
+    // What was told before has said whose words these are.
+    const title = this.#drawing.rowsAbove === 0 ? `${BOLD}gatehouse${PLAIN}  ` : "  ";
+    this.#begin([title + this.#messages.logIn(printable(account), printable(host))], timeoutMs);
+  }
+
+  async readCode(signal: AbortSignal): Promise<string | undefined> {
     const byte = new Uint8Array(1);
     const line = new TypedLine(MAX_TYPED_BYTES);
     let waiting = 0;
@@ -159,13 +176,17 @@ class Screen implements Conversation {
       this.#showTyped(line.characters);
     }
     this.#dots = 0;
+    const { text } = line;
+    // Its place stays, so that nothing moves; the same remark once more is seen to be a new one. An
+    // empty line is no answer to it, but what is pasted may end in two newlines.
+    if (this.#remark !== undefined && text !== "") this.#remark = "";
     this.#redraw();
-    return line.text;
+    return text;
   }
 
   tell(text: string): void {
     if (!this.#drawn) return this.#print([`${BOLD}gatehouse${PLAIN}  ${printable(text)}`]);
-    this.#note = printable(text);
+    this.#remark = printable(text);
     this.#redraw();
   }
 
@@ -173,12 +194,16 @@ class Screen implements Conversation {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#ticking);
-    if (this.#drawn || this.#linesAbove > 0) {
-      const up = this.#linesAbove > 0 ? `${ESC}${this.#linesAbove}A` : "";
-      write(`\r${up}${ESC}J`);
-    }
-    this.#linesAbove = 0;
+    write(this.#drawing.erase());
     this.#settings.restore();
+  }
+
+  #begin(lines: readonly string[], timeoutMs: number): void {
+    this.#settings.hideTyping(this.#codes);
+    this.#deadline = performance.now() + timeoutMs;
+    this.#print(lines);
+    this.#redraw();
+    this.#ticking = setInterval(() => this.#redraw(), 1000);
   }
 
   #showQr(qr: string): void {
@@ -186,9 +211,11 @@ class Screen implements Conversation {
     const { columns, rows } = size();
     const lines = qr.split("\n").map((line) => `  ${QR_COLOURS}${line}${PLAIN}`);
     const width = 2 + (qr.indexOf("\n") < 0 ? qr.length : qr.indexOf("\n"));
-    // A picture that does not fit would scroll the link away and could not be erased.
-    if (width > columns || this.#linesAbove + lines.length + 2 > rows) return;
-    write(`\r${ESC}K`);
+    // A picture that does not fit would scroll the link away and could not be erased. A blank line
+    // goes with it, and there is to be room for a remark.
+    const { rowsAbove, rowsBelow } = this.#drawing;
+    const needed = rowsAbove + 1 + lines.length + Math.max(2, rowsBelow);
+    if (width > columns || needed > rows) return;
     this.#print(["", ...lines]);
     this.#redraw();
   }
@@ -196,41 +223,34 @@ class Screen implements Conversation {
   /** Drawn only when something changes: a megabyte may be pasted. */
   #showTyped(characters: number): void {
     const dots = Math.min(characters, MAX_DOTS);
-    if (dots === this.#dots && this.#note === "") return;
+    if (dots === this.#dots) return;
     this.#dots = dots;
-    this.#note = "";
     this.#redraw();
   }
 
   #print(lines: readonly string[]): void {
-    const { columns } = size();
-    write(`${lines.join("\n")}\n`);
-    // A link longer than the terminal is wide takes several rows.
-    for (const line of lines) {
-      this.#linesAbove += Math.max(1, Math.ceil(visibleWidth(line) / columns));
-    }
+    write(this.#drawing.print(lines, size().columns));
   }
 
-  /** The one line that changes: time left, invitation, dots for what was typed, last remark. */
+  /** The last remark, and the one line that changes: time left, invitation, dots for what was typed. */
   #redraw(): void {
     if (this.#closed) return;
     this.#drawn = true;
-    const { secondsLeft, orTypeCode, typeCode } = this.#messages;
-    const left = Math.max(0, Math.ceil((this.#deadline - performance.now()) / 1000));
-    const waiting = this.#deadline > 0;
-    const note = this.#note === "" ? [] : [this.#note];
-    const clock = waiting ? [`${DIM}${secondsLeft(left)}${PLAIN}`] : [];
-    const prompt = this.#codes
-      ? [`${waiting ? orTypeCode : typeCode}${"•".repeat(this.#dots)}`]
-      : [];
-    // A line that wraps could not be redrawn: the clock goes first, then the invitation, which comes
-    // back with the next key.
     const { columns } = size();
-    const fitting = [[...note, ...clock, ...prompt], [...note, ...prompt], note, prompt]
-      .filter((parts) => parts.length > 0)
-      .find((parts) => visibleWidth(parts.join(", ")) + 3 <= columns);
-    const least = [prompt, clock, note].find((parts) => parts.length > 0) ?? [];
-    write(`\r${ESC}K  ${(fitting ?? least).join(", ")}`);
+    const remark = this.#remark === undefined ? [] : [this.#remark];
+    const lines = [...remark, this.#line(columns)].map((line) => `  ${line}`);
+    write(this.#drawing.redraw(lines, columns));
+  }
+
+  /** Where not all fits, the clock goes first. */
+  #line(columns: number): string {
+    const { waiting, comma, orTypeCode, secondsLeft, stop, typeCode } = this.#messages;
+    const left = Math.max(0, Math.ceil((this.#deadline - performance.now()) / 1000));
+    const clock = `${DIM}${this.#offered ? waiting(left) : secondsLeft(left)}${PLAIN}`;
+    if (!this.#codes) return clock;
+    const prompt = `${this.#offered ? orTypeCode : typeCode}${"•".repeat(this.#dots)}`;
+    const both = `${clock}${this.#offered ? comma : stop}${prompt}`;
+    return visibleWidth(both) + 3 <= columns ? both : prompt;
   }
 }
 
@@ -247,11 +267,4 @@ function size(): { columns: number; rows: number } {
     // No size: `ssh -tt` without a terminal of its own.
   }
   return { columns: 80, rows: 24 };
-}
-
-const STYLE = new RegExp(`${ESC.replace("[", "\\[")}[0-9;]*m`, "g");
-
-/** Columns that a line of ours takes: its colours take none. */
-function visibleWidth(line: string): number {
-  return displayWidth(line.replaceAll(STYLE, ""));
 }

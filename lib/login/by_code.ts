@@ -2,6 +2,7 @@
 import type { Admission, Attempt } from "../core/attempt.ts";
 import type { CodeAnswer } from "../core/code.ts";
 import { Exit, Failure } from "../core/errors.ts";
+import { secondsUntil } from "../core/time.ts";
 import type { Codes, Doors } from "./doors.ts";
 import { bounded, hangUp, interrupted, noCodeInTime, timeUp } from "./races.ts";
 
@@ -19,7 +20,12 @@ export interface Need {
   readonly notEnrolled: Failure;
 }
 
-/** To find the phone, install an app and scan: more than a login takes, and still not for ever. */
+type RefusedCode = Exclude<CodeAnswer, { ok: true }>;
+
+/**
+ * To find the phone, install an app and scan: more than a login takes, and still not for ever. The
+ * dialogue says how long (messages/enroll.ts).
+ */
 const ENROLLING_MS = 600_000;
 
 /** Codes are the only factor: nobody was to be asked, or nobody answered. */
@@ -55,16 +61,20 @@ export async function codeAlone(
   const { talk, codes, messages } = doors;
   const enrolled = codes.enrolled();
   const sent = enrolled ? await sentCode(attempt, rules, doors) : undefined;
-  if (sent !== undefined) return sent;
+  if (sent?.ok) return byCode(attempt);
   if (need.remark !== undefined) talk.tell(need.remark);
   if (!enrolled) throw need.notEnrolled;
-  if (!talk.interactive) throw need.noTerminal;
+  if (!talk.interactive) {
+    throw sent === undefined ? need.noTerminal : sentInVain(need, sent, doors);
+  }
+  if (sent !== undefined) tellRefused(sent, doors);
+  talk.askCode(rules.timeoutMs);
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   try {
     return await Promise.race([
       timeUp(signal, noCodeInTime(messages)),
-      rightCode("code", signal, attempt, doors),
+      rightCode("no offer", signal, attempt, doors),
       hangUp(doors),
     ]);
   } finally {
@@ -103,42 +113,64 @@ export function usable(codes: Codes): boolean | Failure {
   }
 }
 
-/** A code that came along with the connection counts like one that is typed at once. */
+/**
+ * What became of a code that came along with the connection, if one did. It counts like one that is
+ * typed at once.
+ */
 export async function sentCode(
   attempt: Attempt,
   rules: CodePolicy,
   doors: Doors,
-): Promise<Admission | undefined> {
+): Promise<CodeAnswer | undefined> {
   if (attempt.code === undefined) return undefined;
-  const answer = await bounded(doors.codes.check(attempt.code), rules.timeoutMs, doors);
-  if (answer.ok) return { via: "code", by: attempt.user };
-  doors.talk.tell(explain(answer, doors));
-  return undefined;
+  return await bounded(doors.codes.check(attempt.code), rules.timeoutMs, doors);
+}
+
+/** Nobody typed it here just now, so it says which code it is about. */
+export function tellRefused(answer: RefusedCode, doors: Doors): void {
+  doors.talk.tell(doors.messages.codeRefused(explain(answer, doors)));
+}
+
+/** A code came along, and another one cannot be asked for: that is why the login is refused. */
+function sentInVain(need: Need, answer: RefusedCode, doors: Doors): Failure {
+  const { exit, reason } = need.noTerminal;
+  const { codeRefused, sendAnother } = doors.messages;
+  const logged = `the code was refused (${answer.why})`;
+  return new Failure(
+    exit,
+    codeRefused(explain(answer, doors)),
+    sendAnother,
+    need.remark === undefined ? logged : `${reason}; ${logged}`,
+  );
 }
 
 /** Resolves when a right code was typed. */
 export async function rightCode(
-  prompt: "offer" | "code",
+  beside: "offer" | "no offer",
   signal: AbortSignal,
   attempt: Attempt,
   doors: Doors,
 ): Promise<Admission> {
   for (;;) {
-    const typed = await doors.talk.readCode(prompt, signal);
-    if (typed === undefined) return await noMoreTyping(prompt, doors);
+    const typed = await doors.talk.readCode(signal);
+    if (typed === undefined) return await noMoreTyping(beside, doors);
     if (typed === "") continue;
     const answer = await doors.codes.check(typed);
-    if (answer.ok) return { via: "code", by: attempt.user };
+    if (answer.ok) return byCode(attempt);
     doors.talk.tell(explain(answer, doors));
   }
 }
 
-/** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
-function noMoreTyping(prompt: "offer" | "code", { messages }: Doors): Promise<never> {
-  return prompt === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
+export function byCode({ user }: Attempt): Admission {
+  return { via: "code", by: user };
 }
 
-function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): string {
+/** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
+function noMoreTyping(beside: "offer" | "no offer", { messages }: Doors): Promise<never> {
+  return beside === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
+}
+
+function explain(answer: RefusedCode, doors: Doors): string {
   const { messages, clock } = doors;
   switch (answer.why) {
     case "wrong":
@@ -148,6 +180,6 @@ function explain(answer: Exclude<CodeAnswer, { ok: true }>, doors: Doors): strin
     case "malformed":
       return messages.malformedCode;
     case "limited":
-      return messages.limited(Math.max(1, Math.ceil((answer.retryAt - clock.now()) / 1000)));
+      return messages.limited(secondsUntil(answer.retryAt, clock.now()));
   }
 }

@@ -65,11 +65,13 @@ export interface Conversation {
   readonly interactive: boolean;
   /** Shows where to approve. @param timeoutMs how long the request stays open */
   offer(request: { url: string; match: string | null }, timeoutMs: number, codes: boolean): void;
+  /** Asks for a code where no offer stands. @param timeoutMs how long the person has */
+  askCode(timeoutMs: number): void;
   /** The next line that is typed, without its newline; undefined when no more can be typed. */
-  readCode(prompt: "offer" | "code", signal: AbortSignal): Promise<string | undefined>;
-  /** One line for the person; the offer stays. */
+  readCode(signal: AbortSignal): Promise<string | undefined>;
+  /** One line for the person; what was offered or asked stays. */
   tell(text: string): void;
-  /** Takes the offer off the screen and leaves the terminal as it was found; again does nothing. */
+  /** Takes all of it off the screen and leaves the terminal as it was found; again does nothing. */
   close(): void;
   /** Resolves when the person interrupts or is gone. */
   readonly hungUp: Promise<void>;

@@ -6,6 +6,7 @@ import type { Admission, Attempt } from "../core/attempt.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import {
+  byCode,
   codeAlone,
   type CodePolicy,
   codesAreLeft,
@@ -13,6 +14,7 @@ import {
   type Need,
   rightCode,
   sentCode,
+  tellRefused,
   usable,
 } from "./by_code.ts";
 import type { Doors, Ending, OpenRequest } from "./doors.ts";
@@ -131,7 +133,7 @@ async function waitOrCode(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   let decided = false;
-  let byCode = false;
+  let codeDid = false;
   const approval = async () => {
     const ending = await request.ended(signal);
     decided = ending.state === "approved" || ending.state === "denied";
@@ -140,8 +142,11 @@ async function waitOrCode(
   try {
     const codes = usable(doors.codes);
     const sent = codes === true ? await sentCode(attempt, rules, doors) : undefined;
-    byCode = sent !== undefined;
-    if (sent !== undefined) return sent;
+    if (sent?.ok) {
+      codeDid = true;
+      return byCode(attempt);
+    }
+    if (sent !== undefined) tellRefused(sent, doors);
     talk.offer(request, rules.timeoutMs, talk.interactive && codes === true);
     if (talk.interactive && codes instanceof Failure) talk.tell(codes.message);
     const admission = await Promise.race([
@@ -150,11 +155,11 @@ async function waitOrCode(
       hangUp(doors),
       ...(talk.interactive && codes === true ? [rightCode("offer", signal, attempt, doors)] : []),
     ]);
-    byCode = admission.via === "code";
+    codeDid = admission.via === "code";
     return admission;
   } finally {
     over.abort();
-    if (!decided) await request.cancel(byCode ? "code_used" : "hung_up");
+    if (!decided) await request.cancel(codeDid ? "code_used" : "hung_up");
   }
 }
 

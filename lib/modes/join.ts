@@ -1,18 +1,16 @@
-/** `gatehouse join URL TOKEN`: pins the server's key on this host and writes host.toml. */
-import { stringify } from "smol-toml";
+/** `gatehouse join URL TOKEN`: pins the server's key on this host, in host.toml. */
 import * as v from "valibot";
-import { DEFAULT_HOST_CONFIG } from "../config/host.ts";
+import { DEFAULT_HOST_CONFIG, hasServers, parseHostConfig } from "../config/host.ts";
+import { joinedHostFile, newHostFile } from "../config/host_join.ts";
 import { webAddress } from "../config/values.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { fingerprint, tokenFingerprint } from "../core/token.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
-import { requireNoHostFile, writeHostFile } from "../io/host_file.ts";
+import { readHostFile, writeHostFile } from "../io/host_file.ts";
 import { askToJoin } from "../io/join_client.ts";
 import type { Out } from "../io/out.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
-
-const HEADER = "# gatehouse on this host; every key is explained in docs/configuration.md\n";
 
 export async function join(
   url: string,
@@ -33,20 +31,48 @@ export async function join(
       "copy the whole line that `gatehouse host add NAME` printed at the server",
     );
   }
-  requireNoHostFile(path);
+  const before = readHostFile(path);
+  // Nobody is asked for what could not be written down.
+  if (before !== undefined) requireCodesOnly(before, path);
   trustSystemRoots();
   const joined = await askToJoin(server.output, token);
-  const config = {
+  const keys = {
     servers: [server.output],
     server_keys: [await keyOfToken(joined.server_keys, expected)],
     host: joined.host,
     host_token: token,
   };
-  writeHostFile(path, `${HEADER}${stringify(config)}\n`);
+  const text = before === undefined ? newHostFile(keys) : joinedHostFile(before, keys);
+  if (text === undefined) throw notEditable(path);
+  writeHostFile(path, text, before);
   out.line(`joined ${server.output} as ${printable(joined.host)}; wrote ${printable(path)}`);
   if (server.output.startsWith("http://") && !isLoopback(server.output)) {
     out.line("note: plain http lets others on the network read links and tokens; use https");
   }
+}
+
+/** @throws Failure when the file is not valid, or this host has joined before */
+function requireCodesOnly(text: string, path: string): void {
+  if (!hasServers(parseHostConfig(text, path))) return;
+  const shown = printable(path);
+  throw new Failure(
+    Exit.config,
+    `${shown} names servers already`,
+    `this host has joined before; to join anew, ${moveAway(shown)}`,
+  );
+}
+
+function notEditable(path: string): Failure {
+  const shown = printable(path);
+  return new Failure(
+    Exit.config,
+    `${shown} has its keys in a form that cannot be edited`,
+    `write servers = [] on a line of its own; or ${moveAway(shown)}`,
+  );
+}
+
+function moveAway(shown: string): string {
+  return `first run: mv ${shown} ${shown}.old, and copy [policy] and [codes] from it afterwards`;
 }
 
 function isLoopback(server: string): boolean {

@@ -65,8 +65,10 @@ test("where codes are root's alone, an account is told at once who can enrol it"
   const argv = [machine.binary, "enroll", "--config", config];
   const own = await run(machine.asUser(argv));
   deepEqual([own.code, own.out], [77, ""]);
-  match(own.err, /cannot be written by you\ngatehouse: hint: .*gatehouse enroll --user NAME\n$/);
-  equal((await run([...argv, "--user", user.name, "-q"])).code, 0);
+  match(own.err, / may not write in \S+\ngatehouse: hint: .*gatehouse enroll --user NAME\n$/);
+  const byRoot = await run([...argv, "--user", user.name, "--yes"]);
+  equal(byRoot.code, 0);
+  ok(byRoot.out.endsWith(`the gate runs as ${user.name} and cannot.\n`), byRoot.out);
   equal(await rightsOf(`${place}/deep/${user.name}`), "0:0 400");
 });
 

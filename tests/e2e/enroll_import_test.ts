@@ -46,15 +46,24 @@ test("root imports a whole list, and what is wrong with one line stops no other"
     ["2", user.name, `imported to ${path}`],
     ["3", second.name, `imported to ${second.home}/.google_authenticator`],
     ["4", "no-such-account", "there is no such account"],
-    ["5", third.name, `${third.name} is enrolled already (${third.home}/.google_authenticator)`],
-    ["6", fourth.name, `${fourth.home}/.google_authenticator is not a regular file`],
+    [
+      "5",
+      third.name,
+      `${third.name} is enrolled already (${third.home}/.google_authenticator); -f replaces it`,
+    ],
+    [
+      "6",
+      fourth.name,
+      `${fourth.home}/.google_authenticator is not a regular file; put the file itself there`,
+    ],
     ["7", second.name, "an earlier line of this account counts"],
-    ["8", "root", "line 8: no base32 secret"],
+    ["8", "root", "no base32 secret"],
     ["9", "no account is named"],
     ["10", "root\\u{0}x", "there is no such account"],
-    ["11", "line 11: is not user:SECRET"],
+    ["11", "is not user:SECRET"],
   ]);
-  const warning = `${list} is open to others (mode 644): remove it, or run: chmod go= ${list}`;
+  const warning =
+    `warning: ${list} is open to others (mode 644): remove it, or run: chmod go= ${list}`;
   deepEqual(err.split("\n"), [
     warning,
     "gatehouse: error: 8 of 10 lines not imported",
@@ -147,4 +156,55 @@ test("google-authenticator's own file goes over and back", async (machine) => {
   const at = Math.floor(Date.now() / 1000) + 900;
   const verdict = async (name: string) => (await peer.login({ name, code, at })).verdict;
   deepEqual([await verdict("ours"), await verdict("theirs")], ["refused", "accepted"]);
+});
+
+test("root imports no file that another account put in the way", async (machine) => {
+  const { folder, user } = machine;
+  await using eve = await createUser(folder);
+  const argv = (path: string) => machine.enroll("--import", path, "--user", eve.name);
+  const state = `${BASE32}\n" TOTP_AUTH\n`;
+  const victim = `${user.home}/.google_authenticator`;
+  await Deno.writeTextFile(victim, state, { mode: 0o400 });
+  await Deno.chown(victim, user.uid, user.gid);
+  const trap = `${eve.home}/old`;
+  const refused = async (path: string, reason: RegExp) => {
+    const { code, err } = await run(argv(path));
+    equal(code, 2, err);
+    match(err, reason);
+  };
+
+  await Deno.symlink(victim, trap);
+  await refused(trap, /old is a link, or no file\ngatehouse: hint: /);
+  await Deno.remove(trap);
+  await mustRun(["mkfifo", "-m", "0666", trap]);
+  await refused(trap, /old is a link, or no file\n/);
+  await Deno.remove(trap);
+  // A folder's link leads past that: root does what is hers as she.
+  await Deno.symlink(user.home, `${eve.home}/folder`);
+  await refused(`${eve.home}/folder/.google_authenticator`, /cannot be read\n/);
+  const roots = await folder.dir("roots-own", 0o700);
+  await Deno.writeTextFile(`${roots}/codes`, state, { mode: 0o600 });
+  await Deno.symlink(roots, `${eve.home}/roots`);
+  await refused(`${eve.home}/roots/codes`, /cannot be read\n/);
+  await refused(victim, /(cannot be read|belongs to uid [0-9]+)\n/);
+  await Deno.remove(victim);
+
+  await mustRun(argv(`${roots}/codes`));
+  equal(await rightsOf(`${eve.home}/.google_authenticator`), `${eve.uid}:${eve.gid} 400`);
+});
+
+test("a list for all accounts must be root's", async (machine) => {
+  const { folder, user } = machine;
+  const list = await folder.file("theirs", `root:${BASE32}\n`, 0o600);
+  await Deno.chown(list, user.uid, user.gid);
+  const { code, err } = await run(machine.enroll("--import", list));
+  equal(code, 2);
+  match(err, /theirs belongs to uid [0-9]+\ngatehouse: hint: .*: chown root \S+\/theirs\n/);
+});
+
+test("what another command prints is imported by way of a pipe", async (machine) => {
+  const place = machine.newPlace();
+  const line = `"$@" --import <(printf '%s\\n" TOTP_AUTH\\n' ${BASE32})`;
+  await mustRun(["bash", "-c", line, "bash", ...machine.enroll("-s", place)]);
+  equal(await Deno.readTextFile(place), `${BASE32}\n" TOTP_AUTH\n`);
 });

@@ -3,7 +3,8 @@ import { deepEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/
 import { paintQr } from "../../lib/io/qr.ts";
 import { appCode, assertAbsent, EnrollMachine, NAMES, stateAt } from "../support/enroll_machine.ts";
 import { hostToml, sharing } from "../support/gate.ts";
-import { run } from "../support/process.ts";
+import { lockedElsewhere, somebodyWaitsFor } from "../support/locks.ts";
+import { mustRun, run } from "../support/process.ts";
 import { isAlive } from "../support/process_tree.ts";
 import { type Terminal, terminal, type TerminalOptions } from "../support/terminal.ts";
 import { GUARD_MS } from "../support/transcript.ts";
@@ -80,6 +81,27 @@ for (const [name, key] of [["Ctrl-C", "\x03"], ["Ctrl-D", "\x04"], ["Ctrl-\\", "
     await assertAbsent(path);
   });
 }
+
+test("Ctrl-C ends it also while it waits for a lock after the questions", async (machine) => {
+  const { user } = machine;
+  const argv = (...options: string[]) => machine.asUser(machine.enroll(...options));
+  await mustRun(argv("-q"));
+  const path = `${user.home}/.google_authenticator`;
+  const before = await Deno.readTextFile(path);
+  {
+    await using screen = terminal(argv("--rotate", ...NAMES));
+    await screen.waitFor(/Code from the app:$/);
+    const secret = /secret=([A-Z2-7]{32})/.exec(screen.rawOutput)?.[1] ?? "";
+    await using holder = await lockedElsewhere(path);
+    await screen.send(`${appCode(secret)}\r`);
+    await somebodyWaitsFor(path);
+    await screen.send("\x03");
+    equal((await screen.closed).code, 130);
+    holder.kill();
+  }
+  equal(await Deno.readTextFile(path), before);
+  await Deno.remove(path);
+});
 
 test("a terminal that is closed leaves nothing", async (machine) => {
   await seated(machine, {}, async ({ screen, path }) => {

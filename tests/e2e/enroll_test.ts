@@ -38,8 +38,9 @@ async function answer(
 
 test("answers may come through a pipe, and the file is private", async (machine) => {
   const path = machine.newPlace();
+  const enroll = await machine.forRoot();
   const { code: exit, out, err } = await piped(
-    machine.enroll("-s", path),
+    enroll("-s", path),
     (secret) => `${appCode(secret)}\nn\ny\nn\n`,
   );
   deepEqual([exit, err], [0, ""]);
@@ -121,7 +122,8 @@ test("input that ends refuses, wherever it ends, and nothing is saved", async (m
   for (const end of ends) {
     const path = machine.newPlace();
     const { code: exit, out, err } = await piped(machine.enroll("-s", path), end);
-    deepEqual([exit, err], [77, "gatehouse: error: nothing was saved\n"]);
+    equal(exit, 77);
+    match(err, /^gatehouse: error: nothing was saved\ngatehouse: hint: the input ended before/);
     doesNotMatch(out, /Saved|Scratch/);
     await assertAbsent(path);
   }
@@ -181,6 +183,7 @@ test("--json says what was saved, in one line and nothing else", async (machine)
   equal(out.split("\n").length, 2);
   deepEqual(JSON.parse(out), {
     user: "root",
+    host: Deno.hostname(),
     path,
     type: "totp",
     secret,
@@ -204,7 +207,7 @@ test("who is enrolled already is told so before anything else, unless it is to b
     deepEqual([exit, out], [2, ""]);
     match(
       err,
-      /^gatehouse: error: root is enrolled already \(\/.*\)\ngatehouse: hint: --rotate .* -f/,
+      /^gatehouse: error: root is enrolled already \(\/.*\)\ngatehouse: hint: .*--rotate.* -f\n/,
     );
     equal(await Deno.readTextFile(path), before);
   }
@@ -251,4 +254,21 @@ test("the kernel not saying whether the clock is right is no reason to fail", as
   match(out, /clock +\d\d:\d\d:\d\d UTC\n +NTP state unknown\n/);
   const { out: usual } = await run(machine.enroll("-s", machine.newPlace(), "--yes"));
   match(usual, /UTC\n +((NOT )?synchronised by NTP|NTP state unknown)\n/);
+});
+
+test("what is saved and could not be shown is said to be so, with a way on", async (machine) => {
+  const path = machine.newPlace();
+  for (
+    const [options, command] of [[["--json"], "-f"], [["--rotate", "--json"], "--rotate"]] as const
+  ) {
+    const argv = machine.enroll("-s", path, ...options);
+    const { code: exit, err } = await run(["sh", "-c", '"$@" >/dev/full', "sh", ...argv]);
+    equal(exit, 77);
+    equal(
+      err,
+      "gatehouse: error: it was done, but could not be shown: cannot write the output (ENOSPC)\n" +
+        `gatehouse: hint: nobody knows it now; to make another one, run: gatehouse enroll ${command}\n`,
+    );
+  }
+  ok((await stateAt(path)).nextSecret !== undefined);
 });

@@ -1,5 +1,6 @@
 /** A host without servers, as where google-authenticator did it: codes are the only factor. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { hostname } from "node:os";
 import { type GuardedHost, guardedHost, type HostToml, sharing } from "../support/gate.ts";
 import {
   enroll,
@@ -9,6 +10,7 @@ import {
   stateFile,
   totp,
   unenroll,
+  wrongCode,
 } from "../support/gate_codes.ts";
 import { expectRefused, expectShell } from "../support/gate_outcome.ts";
 import { ssh, sshArgv } from "../support/ssh.ts";
@@ -47,6 +49,42 @@ test("without a terminal the refusal says what there is to do", async (host) => 
       "gatehouse: hint: a code can be typed where there is a terminal: ssh -t\n",
   );
   equal(await runs(host, totp()), true);
+});
+
+test("a code that came along and is refused is why, not the lack of a terminal", async (host) => {
+  await enroll(host, alone());
+  const options = ["-o", `SetEnv=LC_GATEHOUSE_CODE=${wrongCode()}`];
+  const { code, out, err } = await ssh(host.target(), "echo in", { options }).done;
+  deepEqual([code, out], [77, ""]);
+  equal(
+    err,
+    "gatehouse: error: the code sent along was refused: wrong code\n" +
+      "gatehouse: hint: send another code, or type one where there is a terminal: ssh -t\n",
+  );
+  await using screen = terminal(sshArgv(host.target(), undefined, options));
+  await screen.waitFor(PROMPT);
+  match(
+    screen.screen(),
+    /^gatehouse {2}the code sent along was refused: wrong code\n {2}Log in to /,
+  );
+  await screen.send(`${totp()}\r`);
+  await expectShell(screen);
+});
+
+test("the question says which account and host it is for, and how much time is left", async (host) => {
+  for (const [settings, name] of [[{ host: "web1" }, "web1"], [{}, hostname()]] as const) {
+    await enroll(host, alone({ ...settings, timeout: "2m" }));
+    await using screen = terminal(sshArgv(host.target()));
+    await screen.waitFor(PROMPT);
+    const [title, prompt] = screen.screen().split("\n");
+    equal(title, `gatehouse  Log in to ${name} as ${host.user.name}`);
+    match(prompt ?? "", /^ {2}1[0-2][0-9] s left\. Code from your authenticator app:$/);
+    await screen.waitFor(/^ {2}1(1[0-8]|0[0-9]) s left/m);
+    await screen.send(`${totp()}\r`);
+    await screen.waitFor(/\$$/m);
+    doesNotMatch(screen.screen(), /Log in|left/);
+    await expectShell(screen);
+  }
 });
 
 test("who has no authenticator is refused, with a terminal and without", async (host) => {

@@ -2,7 +2,7 @@
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { drawQr } from "../../lib/io/qr.ts";
 import { sharing } from "../support/gate.ts";
-import { enroll, unenroll } from "../support/gate_codes.ts";
+import { enroll, unenroll, wrongCode } from "../support/gate_codes.ts";
 import { approve, guardedPair, offerOn } from "../support/gate_offer.ts";
 import { sshArgv } from "../support/ssh.ts";
 import { terminal } from "../support/terminal.ts";
@@ -56,12 +56,27 @@ test("a Chinese client reads Chinese", async ({ host, joined }) => {
   await using screen = terminal(sshArgv(host.target(), undefined, ["-o", "SendEnv=LANG"]), { env });
   await screen.waitFor("请在手机上批准此次登录");
   await screen.waitFor(/打开 +http\S+\n +数字 +\d\d/);
-  await screen.waitFor(/等待中，剩余 \d+ 秒.*或输入验证码：/);
+  await screen.waitFor(/等待中，剩余 \d+ 秒，或输入验证码：$/);
   await screen.send("111\r");
-  await screen.waitFor("验证码为六位数字（备用码为八位），请重试");
+  await screen.waitFor(
+    /\n {2}验证码为六位数字（备用码为八位）\n {2}等待中，剩余 \d+ 秒，或输入验证码：$/,
+  );
   await screen.send("\x03");
   await screen.waitFor("gatehouse: error: 已中断");
   equal((await screen.closed).code, 77);
+  await unenroll(host);
+});
+
+test("where a code is all there is, a Chinese client reads Chinese too", async ({ host }) => {
+  const env = { PATH: Deno.env.get("PATH") ?? "", HOME: "/", LANG: "zh_CN.UTF-8" };
+  await enroll(host, { servers: [], host: "web1" });
+  await using screen = terminal(sshArgv(host.target(), undefined, ["-o", "SendEnv=LANG"]), { env });
+  await screen.waitFor(/^ {2}剩余 \d+ 秒。身份验证器应用中的验证码：$/m);
+  match(screen.screen(), new RegExp(`^gatehouse {2}以 ${host.user.name} 的身份登录 web1\n`));
+  await screen.send(`${wrongCode()}\r`);
+  await screen.waitFor(/^ {2}验证码错误$/m);
+  await screen.send("\x03");
+  await screen.waitFor("gatehouse: error: 已中断");
   await unenroll(host);
 });
 

@@ -1,5 +1,5 @@
 /** What people type and paste where a code is asked for, and what becomes of it. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal } from "node:assert/strict";
 import { type GuardedHost, guardedHost, sharing } from "../support/gate.ts";
 import {
   enroll,
@@ -16,14 +16,18 @@ import { terminal, type TerminalOptions } from "../support/terminal.ts";
 
 const test = sharing(guardedHost);
 
-async function asked(host: GuardedHost, text = STATE_FILE, options: TerminalOptions = {}) {
+async function asked(
+  host: GuardedHost,
+  text = STATE_FILE,
+  options: TerminalOptions & { prompt?: RegExp } = {},
+) {
   await enroll(host, {}, text);
   const screen = terminal(sshArgv(host.target()), options);
-  await screen.waitFor(PROMPT);
+  await screen.waitFor(options.prompt ?? PROMPT);
   return screen;
 }
 
-const MALFORMED = "a code has six digits (a scratch code eight), try again";
+const MALFORMED = "a code has six digits (a scratch code eight)";
 const fullWidth = (digits: string) =>
   digits.replace(/[0-9]/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
 /** In the middle of two, as people read them out. */
@@ -54,7 +58,7 @@ for (const end of ["\r", "\n", "\r\n"]) {
   test(`a code that is pasted with ${JSON.stringify(end)} is one try`, async (host) => {
     await using screen = await asked(host);
     await screen.send(`${wrongCode()}${end}`);
-    await screen.waitFor("wrong code, try again");
+    await screen.waitFor("wrong code");
     equal(await wrongCodesRemembered(host), 1);
     await screen.send(`${totp()}${end}`);
     await screen.waitFor(/\$$/m);
@@ -120,6 +124,40 @@ test("Ctrl-D at the prompt ends the login", async (host) => {
   await screen.send("\x04");
   await expectRefused(screen, "gatehouse: error: interrupted");
 });
+
+test("a remark stands on a line of its own, until the next one, and none is left", async (host) => {
+  await using screen = await asked(host, STATE_FILE, { cols: 60 });
+  const line = (words: string) =>
+    new RegExp(`^gatehouse .*\\n.*Log in .*\\n {2}${words}\\n {2}[0-9]+ s left\\. ${PROMPT}$`);
+  await screen.send("1\r");
+  await screen.waitFor(line("a code has six digits \\(a scratch code eight\\)"));
+  await screen.send(`${wrongCode()}\r`);
+  await screen.waitFor(line("wrong code"));
+  await screen.send("12");
+  await screen.waitFor(/\n {2}wrong code\n.*: ••$/);
+  await screen.send(`\x15${totp()}\r`);
+  await screen.waitFor(/^\S*\$$/m);
+  doesNotMatch(screen.screen(), /gatehouse|code|left/);
+  await expectShell(screen);
+});
+
+for (const cols of [20, 31]) {
+  test(`a terminal of ${cols} columns is not filled with what is redrawn`, async (host) => {
+    await using screen = await asked(host, STATE_FILE, { cols, prompt: /Code from your/ });
+    await screen.send(`${wrongCode()}\r`);
+    await screen.waitFor("wrong code");
+    await screen.send("1\r");
+    await screen.waitFor(/six dig/);
+    await screen.send("2");
+    await screen.waitFor(/app: •$/);
+    equal(screen.screen().split("Code from").length, 2);
+    doesNotMatch(screen.screen(), /wrong/);
+    await screen.send(`\x15${totp()}\r`);
+    await screen.waitFor(/\$$/m);
+    doesNotMatch(screen.screen(), /gatehouse|Code from|left/);
+    await expectShell(screen);
+  });
+}
 
 test("80 columns show every remark", async (host) => {
   const options = { cols: 80, rows: 24 };

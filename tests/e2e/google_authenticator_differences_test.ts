@@ -113,6 +113,14 @@ Deno.test("a right code is remembered for the grace period even when nothing els
   equal(await both.ours({ code: "" }), "accepted without a code");
 });
 
+Deno.test("a login of the future from anywhere ends all grace at ours", async () => {
+  const logins = [`" LAST0 ${HERE} ${AT - 10}`, `" LAST1 198.51.100.1 ${AT + 86_400}`];
+  const lines = [RFC_BASE32, ...logins, '" TOTP_AUTH'];
+  await using both = await sides(lines, [`grace_period=${GRACE}`], { graceMs: GRACE * 1_000 });
+  equal(await both.theirs({ code: "" }), "accepted without a code");
+  equal(await both.ours({ code: "" }), "malformed");
+});
+
 Deno.test("a clock that was set back grants no grace at ours", async () => {
   const lines = [RFC_BASE32, `" LAST0 ${HERE} ${AT + 86_400}`, '" TOTP_AUTH'];
   await using both = await sides(lines, [`grace_period=${GRACE}`], { graceMs: GRACE * 1_000 });
@@ -175,6 +183,45 @@ Deno.test("the code that teaches how far a clock is off counts as used at ours",
   deepEqual(answers, {
     theirs: ["refused", "refused", "accepted", "accepted"],
     ours: ["wrong", "wrong", "accepted", "spent"],
+  });
+});
+
+Deno.test("used codes teach theirs another time, and the third is accepted again; not so at ours", async () => {
+  const used = [0, 1, 2].map((steps) => ({ code: codeOf(STEP + steps), at: AT + 30 * steps }));
+  const lines = [RFC_BASE32, '" DISALLOW_REUSE', '" TOTP_AUTH'];
+  await using both = await sides(lines, [], { reuse: "file" });
+  const answers = { theirs: [] as string[], ours: [] as string[] };
+  // Ten minutes later they come again: in the file they are still, no newer code having been used.
+  for (const [index, { code, at }] of [...used, ...used].entries()) {
+    const login = { code, at: index < 3 ? at : at + 600, host: `192.0.2.${index}` };
+    answers.theirs.push(await both.theirs(login));
+    answers.ours.push(await both.ours(login));
+  }
+  const first = Array(3).fill("accepted");
+  deepEqual(answers, {
+    theirs: [...first, "refused", "refused", "accepted"],
+    ours: [...first, "wrong", "wrong", "wrong"],
+  });
+  const { theirs, ours } = await both.files();
+  match(theirs, /^" TIME_SKEW -20$/m);
+  equal(
+    ours,
+    [RFC_BASE32, `" DISALLOW_REUSE ${STEP} ${STEP + 1} ${STEP + 2}`, '" TOTP_AUTH', ""].join("\n"),
+  );
+});
+
+Deno.test("a used code that the file forgot is accepted again by theirs when a clock is set back", async () => {
+  const lines = [RFC_BASE32, '" DISALLOW_REUSE', '" TOTP_AUTH'];
+  await using both = await sides(lines, [], { reuse: "file" });
+  const answers = { theirs: [] as string[], ours: [] as string[] };
+  for (const steps of [0, 5, 0]) {
+    const login = { code: codeOf(STEP + steps), at: AT + 30 * steps };
+    answers.theirs.push(await both.theirs(login));
+    answers.ours.push(await both.ours(login));
+  }
+  deepEqual(answers, {
+    theirs: ["accepted", "accepted", "accepted"],
+    ours: ["accepted", "accepted", "spent"],
   });
 });
 

@@ -32,6 +32,7 @@ function expectSome(tally: Tally, ...answers: readonly string[]): void {
 Deno.test("360 states with time-based codes: window, reuse, skew, rate limit, scratch codes", async () => {
   const tally = await judged(timeBased, 360);
   expectSome(tally, "totp", "scratch", "wrong", "spent", "limited", "learned", "files alike");
+  ok(tally.of("not learned") > 0);
 });
 
 Deno.test("200 states with counter-based codes, or scratch codes only", async () => {

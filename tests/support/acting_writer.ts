@@ -22,6 +22,12 @@ async function made(prefix: string): Promise<string[]> {
   return [...new Set(owners)];
 }
 
+/** The supplementary groups: credentials(7). */
+async function groups(): Promise<string> {
+  const status = await Deno.readTextFile("/proc/self/status");
+  return /^Groups:\s*(.*?)\s*$/m.exec(status)?.[1] ?? "";
+}
+
 async function readable(path: string): Promise<boolean> {
   try {
     await Deno.readTextFile(path);
@@ -42,7 +48,7 @@ async function stateFile(owner: number): Promise<string> {
 
 const account = accountByName(name);
 if (account === undefined) throw new Error(`no account ${name}`);
-const before = await made("before");
+const before = { made: await made("before"), groups: await groups() };
 let during: unknown;
 {
   using _ = actingAs(account);
@@ -56,12 +62,13 @@ let during: unknown;
   }
   during = {
     made: await made("during"),
+    groups: await groups(),
     state: await stateFile(account.uid),
     secret: await readable(`${directory}/secret`),
     other,
   };
 }
-const after = await made("after");
+const after = { made: await made("after"), groups: await groups() };
 const secret = await readable(`${directory}/secret`);
 const said = JSON.stringify({ before, during, after, secret });
 await Deno.stdout.write(new TextEncoder().encode(said));

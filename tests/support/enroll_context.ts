@@ -1,7 +1,9 @@
 /** `gatehouse enroll` without its command line: an account whose home is a scratch folder. */
 import assert from "node:assert/strict";
 import { parseHostConfig } from "../../lib/config/host.ts";
+import { describeEnrollment } from "../../lib/core/enrollment.ts";
 import { enrollMessages } from "../../lib/core/messages/enroll.ts";
+import { manageMessages } from "../../lib/core/messages/enroll_manage.ts";
 import type { EnrollDoors } from "../../lib/enrollment/doors.ts";
 import { currentAccount } from "../../lib/io/accounts.ts";
 import type { EnrollContext } from "../../lib/modes/enroll/context.ts";
@@ -26,6 +28,8 @@ export interface EnrollScene {
   readonly context: EnrollContext;
   readonly dialog: FakeDialog;
   readonly out: CollectedOut;
+  /** Of the administrator's log. */
+  readonly logged: readonly string[];
 }
 
 export function enrollScene(
@@ -42,18 +46,23 @@ export function enrollScene(
   const { doors = {}, config = "", language = "en" } = changes;
   const dialog = new FakeDialog(answers);
   const out = new CollectedOut();
+  const logged: string[] = [];
+  const logOf = (user: string): EnrollDoors["log"] => (level, event) => {
+    logged.push(`${level}: ${describeEnrollment(event, user, "somebody")}`);
+  };
   const context: EnrollContext = {
     options: readOptions(given),
     config: parseHostConfig(`servers = []\n${config}`, "host.toml"),
     account: { name: ME, uid: 0, gid: 0, shell: "/bin/sh", ...OWN, home: folder.path },
     forOther: false,
     host: "web1",
-    language,
     messages: enrollMessages(language),
+    words: manageMessages(language),
     out,
-    doors: enrollDoors(dialog, doors),
+    doors: enrollDoors(dialog, { log: logOf(ME), ...doors }),
+    logOf,
   };
-  return { context, dialog, out };
+  return { context, dialog, out, logged };
 }
 
 /** The state file of that account, of RFC 6238's secret. */

@@ -39,6 +39,15 @@ export class EnrollMachine implements AsyncDisposable {
     return [this.binary, "enroll", "--config", this.config, ...options];
   }
 
+  /** Root's command line; what it remembers of spent codes is forgotten with the machine. */
+  async forRoot(): Promise<(...options: string[]) => string[]> {
+    const { folder, binary } = this;
+    const name = crypto.randomUUID();
+    const settings = { servers: [], codes: { spent: `${folder.path}/spent-${name}` } };
+    const config = await folder.file(`host-${name}.toml`, hostToml(settings));
+    return (...options) => [binary, "enroll", "--config", config, ...options];
+  }
+
   /** The command line, for the ordinary account. */
   asUser(argv: readonly string[]): string[] {
     const { uid, gid } = this.user;

@@ -75,6 +75,7 @@ export function enrollDoors(
     clock: new FixedClock(),
     random: seededRandom(1),
     clockSynchronised: () => true,
+    log: () => {},
     ...changes,
   };
 }

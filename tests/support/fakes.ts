@@ -53,7 +53,9 @@ export class FakeTalk implements Conversation {
   readonly hungUp: Promise<void>;
   readonly hangUp: () => void;
   readonly offers: { url: string; match: string | null; timeoutMs: number; codes: boolean }[] = [];
-  readonly prompts: string[] = [];
+  /** The time that was given at each question for a code. */
+  readonly asked: number[] = [];
+  reads = 0;
   readonly told: string[] = [];
   closed = 0;
   readonly #typed: string[] = [];
@@ -75,8 +77,12 @@ export class FakeTalk implements Conversation {
     this.offers.push({ url, match, timeoutMs, codes });
   }
 
-  readCode(prompt: "offer" | "code"): Promise<string> {
-    this.prompts.push(prompt);
+  askCode(timeoutMs: number): void {
+    this.asked.push(timeoutMs);
+  }
+
+  readCode(): Promise<string> {
+    this.reads++;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#reader = resolve;
     this.#serve();

@@ -9,8 +9,9 @@ import { codeFilesConfig } from "./code_files.ts";
 import { FixedClock } from "./fakes.ts";
 import type { Peer } from "./google_authenticator.ts";
 import type { Case } from "./google_authenticator_cases.ts";
-import { typedFor } from "./google_authenticator_tries.ts";
+import { keyOf, typedFor } from "./google_authenticator_tries.ts";
 import type { Scratch } from "./scratch.ts";
+import { codeOf } from "./totp.ts";
 
 /** What was answered how often: that the cases are about something. */
 export class Tally {
@@ -132,6 +133,7 @@ async function duel(
   tally.count("states");
   let at = start;
   let code = "123456";
+  const accepted = new Set<string>();
   for (const { wait, pick } of tries) {
     const before = await peer.read(name);
     at += wait.steps * parsed(before).step + wait.seconds;
@@ -145,13 +147,31 @@ async function duel(
       `theirs: ${JSON.stringify(theirs)}\n${after}`;
     const what = answer.ok ? answer.kind : answer.why;
     tally.count(what);
+    const used = accepted.has(code) || usedCodes(before).includes(code);
+    const again = used && /^" DISALLOW_REUSE/m.test(before);
+    if (answer.ok || theirs.verdict === "accepted") accepted.add(code);
 
+    if (again && skewIn(mine) === skewIn(before) && skewIn(after) !== skewIn(before)) {
+      // On purpose: used codes teach them another time, and the third is accepted.
+      tally.count("not learned");
+      equal(what === "wrong" || what === "spent", true, situation);
+      equal(tidy(mine, first, SKEW_AND_USED), tidy(after, first, SKEW_AND_USED), situation);
+      await ours.replace(after);
+      continue;
+    }
+    if (again && what === "spent" && theirs.verdict === "accepted") {
+      // On purpose: they forget used codes of more than a window ago, and the one that taught a time.
+      tally.count("not forgotten");
+      equal(tidy(mine, first, USED), tidy(after, first, USED), situation);
+      await ours.replace(after);
+      continue;
+    }
     if (hasLearned(before, after)) {
-      // On purpose: to them the third code of another time counts as unused, before and afterwards.
+      // On purpose: to them the third code of another time counts as unused afterwards.
       tally.count("learned");
       equal(theirs.verdict, "accepted", situation);
-      equal(what === "totp" || (what === "spent" && isMentioned(before)), true, situation);
-      equal(tidy(mine, first, "learned"), tidy(after, first, "learned"), situation);
+      equal(what, "totp", situation);
+      equal(tidy(mine, first, USED), tidy(after, first, USED), situation);
       await ours.replace(after);
       continue;
     }
@@ -174,23 +194,32 @@ function hasLearned(before: string, after: string): boolean {
   return pairs(before) !== "" && pairs(after) === "";
 }
 
-/** Whether some step is used up by what the file says. */
-function isMentioned(text: string): boolean {
-  return /^" DISALLOW_REUSE[ \t]+\d/m.test(text);
+/** The codes that the file says were used. */
+function usedCodes(text: string): string[] {
+  const steps = /^" DISALLOW_REUSE([ \t0-9]*)/m.exec(text)?.[1]?.match(/[0-9]+/g) ?? [];
+  return steps.map((step) => codeOf(Number(step), keyOf(text)));
 }
+
+/** What the file says of clocks, in one line. */
+function skewIn(text: string): string {
+  const lines = text.match(/^" (RESETTING_)?TIME_SKEW[^\r\n]*/gm) ?? [];
+  return lines.map((line) => line.trimEnd()).join();
+}
+
+const USED = /^" DISALLOW_REUSE(?=[ \t\r\n]|$)/;
+const SKEW_AND_USED = /^" (DISALLOW_REUSE|(RESETTING_)?TIME_SKEW)(?=[ \t\r\n]|$)/;
 
 /**
  * Where both may write otherwise: they give a line that they rewrite "\n" for its end and take empty
- * lines after it away, we leave them; of a list that gets shorter at its end they keep a blank; and
- * they do not list the step of a code that taught them a clock.
+ * lines after it away, we leave them; of a list that gets shorter at its end they keep a blank.
+ * @param without lines that are not compared
  */
-function tidy(text: string, first: string, learned?: "learned"): string {
-  const used = /^" DISALLOW_REUSE(?=[ \t\r\n]|$)/;
+function tidy(text: string, first: string, without?: RegExp): string {
   const lines = text.split("\n").flatMap((line) => {
-    if (!used.test(line)) return [line];
-    return learned === undefined ? [line.replace(/[ \t]+/g, " ")] : [];
+    if (without?.test(line)) return [];
+    return USED.test(line) ? [line.replace(/[ \t]+/g, " ")] : [line];
   });
   const plain = lines.join("\n");
-  const hasBlanks = learned !== undefined || /\r|\n\n/.test(first);
+  const hasBlanks = without !== undefined || /\r|\n\n/.test(first);
   return hasBlanks ? plain.replace(/[\r\n]+/g, "\n").trimEnd() : plain;
 }

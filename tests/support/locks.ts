@@ -4,7 +4,9 @@ import { type Running, start } from "./process.ts";
 
 /** Holds flock(2) on the file until it is disposed or released. */
 export async function lockedElsewhere(path: string): Promise<Running> {
-  const holder = start(["flock", path, "sh", "-c", "echo locked; read line"], { input: "open" });
+  const holder = start(["flock", "--no-fork", path, "sh", "-c", "echo locked; read line"], {
+    input: "open",
+  });
   await holder.out("locked");
   return holder;
 }

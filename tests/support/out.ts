@@ -7,6 +7,9 @@ export class CollectedOut implements Out {
   line(text: string): void {
     this.lines.push(text);
   }
+  result(text: string): void {
+    this.lines.push(text);
+  }
   error(text: string): void {
     this.errors.push(text);
   }

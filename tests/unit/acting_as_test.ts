@@ -6,6 +6,8 @@ import { scratch } from "../support/scratch.ts";
 // In a process of its own: all threads change together, and tests run in threads of one process.
 const WRITER = new URL("../support/acting_writer.ts", import.meta.url).pathname;
 
+const PLACES = new URL("../support/acting_places.ts", import.meta.url).pathname;
+
 /** The C library stays open once it was opened. */
 function test(name: string, fn: () => void | Promise<void>): void {
   Deno.test({ name, fn, sanitizeResources: false });
@@ -21,13 +23,15 @@ test("actingAs() makes and reads files with the account's rights, in all threads
   const account = root ? accountByName("nobody") : ours;
   assert.ok(account !== undefined);
   await Deno.writeTextFile(`${directory}/secret`, "x", { mode: root ? 0o640 : 0 });
-  const argv = [Deno.execPath(), "run", "-A", "--quiet", WRITER, directory, account.name];
-  const { out } = await mustRun(argv);
-  const own = [`${ours.uid}:${ours.gid}`];
-  assert.deepEqual(JSON.parse(out), {
+  const writer = [Deno.execPath(), "run", "-A", "--quiet", WRITER, directory, account.name];
+  const { out } = await mustRun(root ? ["setpriv", "--groups", "0,4", ...writer] : writer);
+  const said = JSON.parse(out);
+  const own = { made: [`${ours.uid}:${ours.gid}`], groups: root ? "0 4" : said.before.groups };
+  assert.deepEqual(said, {
     before: own,
     during: {
       made: [`${account.uid}:${account.gid}`],
+      groups: root ? String(account.gid) : own.groups,
       state: `${account.uid}:${account.gid} 400`,
       // Root's groups are given up too.
       secret: false,
@@ -36,6 +40,42 @@ test("actingAs() makes and reads files with the account's rights, in all threads
     after: own,
     secret: root,
   });
+});
+
+test("root works as the account wherever the account could have laid the way", async () => {
+  if (currentAccount()?.uid !== 0) return assert.fail("run this as root");
+  await using folder = await scratch();
+  const marks = await folder.dir("marks", 0o777);
+  const nobody = accountByName("nobody");
+  assert.ok(nobody !== undefined);
+  const home = await folder.dir("home");
+  const roots = await folder.dir("roots", 0o700);
+  const theirs = await folder.dir("theirs");
+  await Deno.chown(theirs, nobody.uid, nobody.gid);
+  await folder.dir("open", 0o777);
+  await folder.dir("sticky", 0o1777);
+  await folder.dir("sticky/roots", 0o700);
+  await Deno.symlink(roots, `${theirs}/link`);
+  await Deno.symlink(theirs, `${folder.path}/to-theirs`);
+  await Deno.symlink(roots, `${folder.path}/to-roots`);
+  const expected: Record<string, string> = {
+    [`${home}/secret`]: "account",
+    [`${home}/none/../secret`]: "account",
+    [`${roots}/secret`]: "root",
+    [`${roots}/none/yet/secret`]: "root",
+    [`${theirs}/secret`]: "account",
+    [`${theirs}/link/secret`]: "account",
+    [`${folder.path}/to-theirs/secret`]: "account",
+    [`${folder.path}/to-roots/secret`]: "root",
+    [`${folder.path}/open/secret`]: "account",
+    [`${folder.path}/sticky/secret`]: "account",
+    [`${folder.path}/sticky/roots/secret`]: "root",
+  };
+  const paths = Object.keys(expected);
+  const argv = [Deno.execPath(), "run", "-A", "--quiet", PLACES, marks, nobody.name, home];
+  const { out } = await mustRun([...argv, ...paths]);
+  const rights: string[] = JSON.parse(out);
+  assert.deepEqual(Object.fromEntries(paths.map((path, i) => [path, rights[i]])), expected);
 });
 
 test("accountByName() finds what getent finds", async () => {

@@ -112,14 +112,91 @@ Deno.test("codes that were used before teach no other time", () => {
     // From several addresses, so that no limit hides the answer.
     answers.push(account.try(codeOf(NOW_STEP + i), `192.0.2.${50 + i}`));
   }
-  assert.deepEqual(answers, ["wrong", "wrong", "spent"]);
-  assert.equal(account.file.skew, 0);
+  assert.deepEqual(answers, ["wrong", "wrong", "wrong"]);
+  assert.equal(account.file.text, stateFile(TOTP).text);
+});
+
+Deno.test("a used code counts as a try and says how far off it is, whatever the file forgot of it", () => {
+  const limit = '" RATE_LIMIT 9 30';
+  const pairs = `" RESETTING_TIME_SKEW ${NOW_STEP - 1}-40`;
+  const spent = [(NOW_STEP - 40) * 30];
+  for (const disallow of [[], ['" DISALLOW_REUSE']]) {
+    const lines = [pairs, ...disallow, TOTP];
+    const reuse = disallow.length === 0 ? "never" : "file";
+    const { answer, file, memory } = checkCode(
+      stateFile(limit, ...lines),
+      { ...EMPTY_MEMORY, spent },
+      { code: codeOf(NOW_STEP - 40), source: "192.0.2.7", now: T0 },
+      { ...RULES, reuse },
+    );
+    assert.deepEqual(answer, { ok: false, why: "wrong", clockOff: -1_200 });
+    assert.equal(file.text, stateFile(`${limit} ${T0 / 1_000}`, ...lines).text);
+    assert.equal(memory.failures.length, 1);
+  }
+});
+
+Deno.test("a used code is not accepted for being the third of another time, and teaches none", () => {
+  const lines = [`" RESETTING_TIME_SKEW ${NOW_STEP - 2}-40 ${NOW_STEP - 1}-40`, TOTP];
+  const account = new Account(stateFile(...lines));
+  account.memory = { ...EMPTY_MEMORY, spent: [(NOW_STEP - 40) * 30] };
+  assert.equal(account.try(codeOf(NOW_STEP - 40)), "spent");
+  assert.equal(account.file.text, stateFile(...lines).text);
+});
+
+Deno.test("codes that the file lets be used again may teach it another time", () => {
+  const account = new Account(stateFile(TOTP), { ...RULES, reuse: "file" });
+  const steps = [-40, -39, -38];
+  account.memory = { ...EMPTY_MEMORY, spent: steps.map((step) => (NOW_STEP + step) * 30) };
+  const answers = steps.map((step, index) => {
+    account.now = T0 + index * STEP_MS;
+    return account.try(codeOf(NOW_STEP + step));
+  });
+  assert.deepEqual(answers, ["wrong", "wrong", "totp"]);
+  assert.equal(account.file.skew, -40);
 });
 
 Deno.test('reuse = "file" accepts a code as often as the file does, and remembers it once', () => {
   const account = new Account(stateFile(TOTP), { ...RULES, reuse: "file" });
   for (let i = 0; i < 3; i++) assert.equal(account.try(codeOf(NOW_STEP)), "totp");
   assert.deepEqual(account.memory.spent, [T0 / 1_000]);
+});
+
+Deno.test('reuse = "file" accepts no step twice that the file forgot and says not to use again', () => {
+  const lines = ['" DISALLOW_REUSE', TOTP];
+  const account = new Account(stateFile(...lines), { ...RULES, reuse: "file" });
+  assert.equal(account.try(codeOf(NOW_STEP)), "totp");
+  account.now += 5 * STEP_MS;
+  assert.equal(account.try(codeOf(NOW_STEP + 5)), "totp");
+  assert.deepEqual(account.file.usedSteps, [NOW_STEP + 5]);
+  account.now = T0;
+  const { text } = account.file;
+  assert.equal(account.try(codeOf(NOW_STEP)), "spent");
+  assert.equal(account.file.text, text);
+});
+
+Deno.test("steps are remembered for as many of the file's own length as a clock may be off", () => {
+  for (const [step, kept, forgotten] of [[60, 191_940, 192_000], [1, 3_199, 3_200]] as const) {
+    const account = new Account(stateFile(`" STEP_SIZE ${step}`, TOTP));
+    const codeAt = () => codeOf(account.now / 1_000 / step);
+    assert.equal(account.try(codeAt()), "totp");
+    account.now = T0 - kept * 1_000;
+    assert.equal(account.try(codeAt()), "totp", `${step} s`);
+    assert.deepEqual(account.memory.spent, [T0 / 1_000, T0 / 1_000 - kept]);
+    account.now = T0 - forgotten * 1_000;
+    assert.equal(account.try(codeAt()), "spent", `${step} s`);
+  }
+});
+
+Deno.test("a clock that was set back lets a source try again when the limit has passed", () => {
+  const account = new Account(stateFile(TOTP));
+  for (let i = 0; i < 3; i++) assert.equal(account.try(WRONG), "wrong");
+  account.now -= 365 * 24 * 60 * 60 * 1_000;
+  const code = codeOf(account.now / STEP_MS);
+  assert.equal(account.try(code), "kept out");
+  account.now += STEP_MS - 1;
+  assert.equal(account.try(code), "kept out");
+  account.now += 1;
+  assert.equal(account.try(code), "totp");
 });
 
 Deno.test("wrong codes are counted by the network that they come from, right ones forgive", () => {
@@ -135,12 +212,71 @@ Deno.test("wrong codes are counted by the network that they come from, right one
   assert.equal(account.try(codeOf(NOW_STEP), "192.0.2.7"), "totp");
 });
 
-Deno.test("a try that the file's limit refuses is not counted against its source", () => {
+Deno.test("a try that the file's limit refuses is not counted where right codes came from", () => {
   const account = new Account(stateFile('" RATE_LIMIT 1 30', TOTP));
-  assert.equal(account.try(WRONG), "wrong");
+  assert.equal(account.try(codeOf(NOW_STEP)), "totp");
   const { memory } = account;
-  for (let i = 0; i < 5; i++) assert.equal(account.try(codeOf(NOW_STEP)), "limited");
+  for (let i = 0; i < 20; i++) assert.equal(account.try(codeOf(NOW_STEP + 1)), "limited");
   assert.equal(account.memory, memory);
+});
+
+Deno.test("a try that the file's limit refuses is counted against any other source", () => {
+  const account = new Account(stateFile(`" RATE_LIMIT 1 30 ${T0 / 1_000}`, TOTP));
+  const answers = [1, 2, 3, 4].map((host) => account.try(codeOf(NOW_STEP), `127.0.0.${host}`));
+  assert.deepEqual(answers, ["limited", "limited", "limited", "kept out"]);
+});
+
+Deno.test("who is on this machine is never taken for the owner who once was", () => {
+  for (
+    const [source, last] of [["127.0.0.9", "kept out"], ["::1", "kept out"], [
+      "192.0.2.9",
+      "limited",
+    ]]
+  ) {
+    const account = new Account(stateFile('" RATE_LIMIT 1 600', TOTP));
+    account.memory = { ...EMPTY_MEMORY, known: ["127.0.0.1", "::", "192.0.2.9"] };
+    account.try(codeOf(NOW_STEP), "198.51.100.7");
+    const answers = [1, 2, 3, 4].map(() => account.try(codeOf(NOW_STEP), source));
+    assert.deepEqual(answers, ["limited", "limited", "limited", last], source);
+  }
+});
+
+/**
+ * Whoever may log in can feed the file's limit, from any address of 127.0.0.0/8. Of his tries ten in
+ * 15 min and a hundred a day get as far as the file. Each keeps the owner out for at most the limit's
+ * interval, so that the owner's codes are right again well before five minutes are over.
+ */
+Deno.test("one source that feeds the file's limit cannot keep the owner out", () => {
+  const account = new Account(stateFile('" RATE_LIMIT 3 30', '" DISALLOW_REUSE', TOTP));
+  const owner = "198.51.100.7";
+  account.memory = { ...EMPTY_MEMORY, known: [owner] };
+  const reached: number[] = [];
+  let refusedSince: number | undefined;
+  let accepted = 0;
+  for (let second = 0; second < 24 * 60 * 60; second++) {
+    account.now = T0 + second * 1_000;
+    // Three at once, then one each 9 s.
+    if (second < 3 || second % 9 === 0) {
+      const answer = account.try(WRONG, `127.0.0.${77 + second % 100}`);
+      if (answer !== "kept out") reached.push(second);
+    }
+    if (second % 30 !== 25) continue;
+    const answer = account.try(codeOf(Math.floor(account.now / STEP_MS)), owner);
+    if (answer === "totp") {
+      accepted++;
+      refusedSince = undefined;
+      continue;
+    }
+    assert.equal(answer, "limited");
+    refusedSince ??= second;
+    assert.ok(second - refusedSince < 120, `refused from ${refusedSince} to ${second}`);
+    assert.ok(reached.some((at) => at >= second - 30), `nothing fed the limit before ${second}`);
+  }
+  assert.equal(reached.length, 100);
+  for (const [index, at] of reached.entries()) {
+    assert.ok(at - (reached[index - 10] ?? -Infinity) >= 15 * 60);
+  }
+  assert.equal(accepted, 24 * 60 * 2 - 40);
 });
 
 Deno.test("only right codes are remembered for the grace period, and only where there is one", () => {
@@ -154,4 +290,11 @@ Deno.test("only right codes are remembered for the grace period, and only where 
       grace ? [{ slot: 0, host: "192.0.2.7", at: T0 / 1_000 }] : [],
     );
   }
+});
+
+Deno.test("the grace period is for the very address, not for the network of it", () => {
+  const account = new Account(stateFile(TOTP), { ...RULES, grace: true });
+  assert.equal(account.try(codeOf(NOW_STEP), "2001:db8::5"), "totp");
+  assert.deepEqual(account.file.logins.map(({ host }) => host), ["2001:db8::5"]);
+  assert.deepEqual(account.memory.known, ["2001:db8::"]);
 });

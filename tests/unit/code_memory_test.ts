@@ -17,6 +17,7 @@ import { anyText } from "../support/texts.ts";
 
 const S = 1_000;
 const MIN = 60 * S;
+const DAY = 24 * 60 * MIN;
 const HERE = "192.0.2.7";
 
 /** One account at one clock. */
@@ -70,6 +71,45 @@ Deno.test("thirty wrong codes in 15 min close the account, however many sources 
   assert.equal(account.limit("2001:db8::ffff"), undefined);
 });
 
+Deno.test("a hundred wrong codes in a day close the account until the first is that old", () => {
+  const account = new Account();
+  account.right(undefined, "198.51.100.1");
+  for (let i = 0; i < 100; i++, account.now += 10 * MIN) {
+    assert.equal(account.limit("203.0.113.9"), undefined, `after ${i}`);
+    account.wrong(`192.0.2.${i}`);
+  }
+  assert.equal(account.limit("203.0.113.9"), T0 + DAY);
+  assert.equal(account.limit("198.51.100.1"), undefined, "a right code came from there");
+  account.now = T0 + DAY - 1;
+  assert.equal(account.limit("203.0.113.9"), T0 + DAY);
+  account.now = T0 + DAY;
+  assert.equal(account.limit("203.0.113.9"), undefined);
+  account.wrong("203.0.113.9");
+  assert.equal(account.limit("203.0.113.9"), T0 + 10 * MIN + DAY);
+});
+
+Deno.test("however many codes are wrong, what is remembered of them can be read back", () => {
+  const account = new Account();
+  for (let i = 0; i < 250; i++, account.now += S) account.wrong(`192.0.2.${i}`);
+  assert.deepEqual(parseMemory(formatMemory(account.memory)), account.memory);
+  assert.deepEqual(account.memory.failures.at(-1), { at: T0 + 249 * S, source: "192.0.2.249" });
+});
+
+Deno.test("a scratch code's success keeps what is known of used steps", () => {
+  const account = new Account();
+  account.right(600);
+  account.right(undefined);
+  assert.ok(isSpent(account.memory, 600, 30));
+});
+
+Deno.test("the eight networks that right codes came from last are known", () => {
+  const account = new Account();
+  for (let i = 1; i <= 8; i++) account.right(undefined, `192.0.2.${i}`);
+  account.right(undefined, "192.0.2.1");
+  account.right(undefined, "192.0.2.9");
+  assert.deepEqual(account.memory.known, [3, 4, 5, 6, 7, 8, 1, 9].map((i) => `192.0.2.${i}`));
+});
+
 Deno.test("a success forgives that source's wrong codes and no other's", () => {
   const account = new Account();
   account.wrong();
@@ -89,7 +129,7 @@ Deno.test("strangers' guesses lock out strangers, not where right codes came fro
 Deno.test("a clock that was set back keeps nobody out longer than the limit says", () => {
   const account = new Account();
   for (let i = 0; i < 10; i++, account.now += 30 * S) account.wrong();
-  account.now = T0 - 365 * 24 * 60 * MIN;
+  account.now = T0 - 365 * DAY;
   assert.equal(account.limit(), account.now + 15 * MIN);
 });
 
@@ -98,13 +138,13 @@ Deno.test("a limit always ends when it said it would", () => {
     at: fc.integer({ min: T0 - 20 * MIN, max: T0 + 20 * MIN }),
     source: fc.constantFrom(HERE, "192.0.2.8"),
   });
-  fc.assert(fc.property(fc.array(failure, { maxLength: 30 }), (failures) => {
+  fc.assert(fc.property(fc.array(failure, { maxLength: 150 }), (failures) => {
     const account = new Account();
     const sorted = failures.toSorted((a, b) => a.at - b.at);
     account.memory = withoutFuture({ spent: [], failures: sorted, known: [] }, T0);
     const until = account.limit();
     if (until === undefined) return;
-    assert.ok(until > account.now && until <= account.now + 15 * MIN);
+    assert.ok(until > account.now && until <= account.now + DAY);
     account.now = until;
     assert.equal(account.limit(), undefined);
   }));

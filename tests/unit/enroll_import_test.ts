@@ -119,7 +119,7 @@ enrollTest("of several lines of an account the first counts, as SSH2FA has it", 
     /^2 of 2 lines not imported$/,
   );
   assert.deepEqual(JSON.parse(broken.out.text), [
-    { line: 1, user: ME, imported: false, error: "line 1: no base32 secret" },
+    { line: 1, user: ME, imported: false, error: "no base32 secret" },
     { line: 2, user: ME, imported: false, error: later },
   ]);
   assert.match(await readState(folder), new RegExp(`^${OTHER}\n`));
@@ -152,9 +152,28 @@ enrollTest("a file that others can read is imported with a warning", async () =>
   const path = await folder.file("old", `${OTHER}\n" TOTP_AUTH\n`, 0o644);
   const { out } = await imported(folder, path, { json: true });
   assert.deepEqual(out.errors, [
-    `${path} is open to others (mode 644): remove it, or run: chmod go= ${path}`,
+    `warning: ${path} is open to others (mode 644): remove it, or run: chmod go= ${path}`,
   ]);
   assert.equal(out.lines.length, 1);
+});
+
+enrollTest("the list that is in use may be as open as it is used", async () => {
+  await using folder = await scratch();
+  const path = await folder.file("list", `${ME}:${OTHER}\n`, 0o640);
+  const config = `[codes]\ntotp_secrets = "${path}"\n`;
+  const { context, out } = enrollScene(folder, { import: path, ...MINE }, [], { config });
+  await importFile(context, path);
+  assert.deepEqual(out.errors, []);
+});
+
+enrollTest("every account that is imported has a line in the log", async () => {
+  await using folder = await scratch();
+  const list = await folder.file("list", `nobody-at-all:${OTHER}\n${ME}:${OTHER}\n`, 0o600);
+  const { logged } = await imported(folder, list, MINE);
+  assert.deepEqual(logged, [`info: enroll done=import user=${ME} by=somebody`]);
+  const state = await folder.file("old", `${OTHER}\n" TOTP_AUTH\n`, 0o600);
+  const forced = await imported(folder, state, { force: true });
+  assert.deepEqual(forced.logged, logged);
 });
 
 enrollTest("what is neither is refused by its line, never by what stands there", async () => {

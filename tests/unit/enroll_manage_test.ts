@@ -1,6 +1,6 @@
 /** `gatehouse enroll --revoke` and `--emergency`. */
 import assert from "node:assert/strict";
-import { Exit } from "../../lib/core/errors.ts";
+import { Exit, Failure } from "../../lib/core/errors.ts";
 import { emergency } from "../../lib/modes/enroll/emergency.ts";
 import { revoke } from "../../lib/modes/enroll/revoke.ts";
 import { enrollScene, enrollTest, ME, readState, writeState } from "../support/enroll_context.ts";
@@ -20,7 +20,7 @@ enrollTest(
     assert.equal(await isThere(path), false);
     assert.ok(dialog.printed.includes(`The authenticator of ${ME}, ${path}:\n`));
     assert.match(dialog.printed, /\n {2}time-based, 30 s; 1 scratch code is left\n/);
-    assert.match(dialog.printed, /a login that needs a code is refused\.\n/);
+    assert.match(dialog.printed, new RegExp(`nobody can log in as ${ME}: here, only codes let in`));
     assert.match(dialog.printed, /Please answer y or n\.\n/);
     assert.match(dialog.printed, /worthless from now on\.\n$/);
     assert.ok(!dialog.printed.includes("GEZD"));
@@ -30,7 +30,7 @@ enrollTest(
 enrollTest("--revoke names what host.toml has for the account then", async () => {
   await using folder = await scratch();
   const meaning = {
-    deny: /is refused\./,
+    deny: /nobody can log in as/,
     enroll: /through enrolment first\./,
     allow: /WITHOUT one\./,
   };
@@ -42,6 +42,27 @@ enrollTest("--revoke names what host.toml has for the account then", async () =>
     assert.match(dialog.printed, words);
   }
 });
+
+enrollTest(
+  "--revoke removes from a place that was named only what is an authenticator",
+  async () => {
+    await using folder = await scratch();
+    const notes = await folder.file("notes", "what nobody wrote down elsewhere\n", 0o600);
+    const other = enrollScene(folder, { revoke: true, yes: true, secret: notes });
+    const failure = await assertRefused(
+      () => revoke(other.context),
+      Exit.config,
+      /\/notes is no authenticator's file$/,
+    );
+    assert.match(failure.hint ?? "", /remove it by hand/);
+    assert.equal(await isThere(notes), true);
+    const codes = await folder.file("codes", `${RFC_BASE32}\n" TOTP_AUTH\n`, 0o600);
+    const own = enrollScene(folder, { revoke: true, yes: true, secret: codes });
+    await revoke(own.context);
+    assert.equal(await isThere(codes), false);
+    assert.deepEqual(own.logged, [`info: enroll done=revoke user=${ME} by=somebody`]);
+  },
+);
 
 enrollTest("--revoke removes nothing without a yes", async () => {
   await using folder = await scratch();
@@ -77,7 +98,8 @@ enrollTest("--revoke says when SSH2FA's list goes on letting the account in", as
   const path = await writeState(folder, '" TOTP_AUTH');
   const spoken = enrollScene(folder, { revoke: true, yes: true }, [], { config });
   await revoke(spoken.context);
-  assert.ok(spoken.dialog.printed.includes(`But ${list} has a secret of this account too`));
+  assert.ok(spoken.dialog.printed.includes(`\n${list} has a secret of this account too`));
+  assert.doesNotMatch(spoken.dialog.printed, /worthless|nobody can log in/);
 
   await writeState(folder, '" TOTP_AUTH');
   const { context, out } = enrollScene(folder, { revoke: true, json: true }, [], { config });
@@ -112,6 +134,24 @@ enrollTest("--emergency adds scratch codes that are none of those that are there
     assert.ok(dialog.printed.includes(fact), fact);
   }
   assert.ok(!dialog.printed.includes("12345678"), "old ones are not shown again");
+});
+
+enrollTest("--emergency says so when codes are in place that could not be shown", async () => {
+  await using folder = await scratch();
+  await writeState(folder, '" TOTP_AUTH', "12345678");
+  const proof = Deno.uid() === 0 ? [] : ["12345678"];
+  const { context, logged } = enrollScene(folder, { emergency: "2", json: true }, proof);
+  const broken = () => {
+    throw new Failure(Exit.denied, "cannot write the output (ENOSPC)");
+  };
+  const failure = await assertRefused(
+    () => emergency({ ...context, out: { ...context.out, result: broken } }, 2),
+    Exit.denied,
+    /^it was done, but could not be shown: cannot write the output \(ENOSPC\)$/,
+  );
+  assert.match(failure.hint ?? "", /run: gatehouse enroll --emergency 2$/);
+  assert.equal((await readState(folder)).match(/^[0-9]{8}$/gm)?.length, 2 + 1 - proof.length);
+  assert.deepEqual(logged, [`info: enroll done=emergency user=${ME} by=somebody`]);
 });
 
 enrollTest("--emergency needs a file to add to", async () => {

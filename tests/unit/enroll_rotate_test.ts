@@ -1,7 +1,7 @@
 /** `gatehouse enroll --rotate`: a new secret, and no moment without one that works. */
 import assert from "node:assert/strict";
 import { Exit } from "../../lib/core/errors.ts";
-import { CodeFiles } from "../../lib/io/code_files.ts";
+import { CodeFiles, type CodeFilesConfig } from "../../lib/io/code_files.ts";
 import { rotate } from "../../lib/modes/enroll/rotate.ts";
 import type { GivenOptions } from "../../lib/modes/enroll/options.ts";
 import { codeFilesConfig } from "../support/code_files.ts";
@@ -36,8 +36,14 @@ async function rotated(
 }
 
 /** A login with that code, `minutes` later. */
-async function login(folder: Scratch, code: string, minutes = 0): Promise<string> {
-  const config = codeFilesConfig(folder, { secret: `${folder.path}/.google_authenticator` });
+async function login(
+  folder: Scratch,
+  code: string,
+  minutes = 0,
+  changes: Partial<CodeFilesConfig> = {},
+): Promise<string> {
+  const secret = `${folder.path}/.google_authenticator`;
+  const config = codeFilesConfig(folder, { secret, ...changes });
   const codes = new CodeFiles(config, new FixedClock(T0 + minutes * 60_000));
   const answer = await codes.check(code);
   return answer.ok ? answer.kind : answer.why;
@@ -96,6 +102,40 @@ enrollTest("-C, --yes and --quiet ask for no code", async () => {
     assert.equal(dialog.printed === "", "quiet" in given);
     assert.match(await readState(folder), /^" GATEHOUSE_NEXT_SECRET [A-Z2-7]{32}$/m);
   }
+});
+
+enrollTest(
+  "the code that was typed is worth nothing, the next one of the app everything",
+  async () => {
+    await using folder = await scratch();
+    await writeState(folder, '" DISALLOW_REUSE', '" TOTP_AUTH');
+    const { dialog, logged } = await rotated(folder, {}, app());
+    const spent = { user: ME, spent: `${folder.path}/.gatehouse/spent` };
+    assert.equal(await login(folder, codeOf(STEP, keyOf(dialog.secret)), 0, spent), "spent");
+    assert.equal(await login(folder, codeOf(STEP + 1, keyOf(dialog.secret)), 0, spent), "totp");
+    assert.deepEqual(logged, [`info: enroll done=rotate user=${ME} by=somebody`]);
+  },
+);
+
+enrollTest("of a counter's codes the typed one is used, and those before it", async () => {
+  for (const typed of [1, 3]) {
+    await using folder = await scratch();
+    await writeState(folder, '" HOTP_COUNTER 70');
+    const { dialog } = await rotated(folder, {}, app(typed));
+    const key = keyOf(dialog.secret);
+    assert.equal(await login(folder, codeOf(typed, key)), "wrong");
+    assert.equal(await login(folder, codeOf(typed + 1, key)), "hotp");
+  }
+});
+
+enrollTest("a code of another time is named in the administrator's log", async () => {
+  await using folder = await scratch();
+  await writeState(folder, '" TOTP_AUTH');
+  const { logged } = await rotated(folder, {}, app(STEP + 10), "1", app());
+  assert.deepEqual(logged, [
+    `warning: enroll refused why=wrong clock_off=+300s user=${ME} by=somebody`,
+    `info: enroll done=rotate user=${ME} by=somebody`,
+  ]);
 });
 
 enrollTest("rotating again replaces the secret that waits", async () => {
@@ -177,7 +217,10 @@ enrollTest("--json prints the new secret for programs", async () => {
     uri: `otpauth://totp/${ME}@web1?secret=${secret}&issuer=web1`,
     scratch_codes: [],
     scratch_codes_left: 1,
+    replaces_waiting: false,
   });
+  const again = await rotated(folder, { json: true });
+  assert.equal(JSON.parse(again.out.text).replaces_waiting, true);
 });
 
 enrollTest("where there is no secret, none is replaced", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Exit } from "../../lib/core/errors.ts";
 import { show } from "../../lib/modes/enroll/show.ts";
 import { enrollScene, enrollTest, ME, readState, writeState } from "../support/enroll_context.ts";
+import { keyOf } from "../support/enrollment.ts";
 import { assertRefused, failureOf, printed } from "../support/failure.ts";
 import { FixedClock } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
@@ -164,4 +165,26 @@ enrollTest("Chinese is spoken where it is wanted", async () => {
   await show(scene.context);
   assert.match(scene.dialog.printed, /验证码错误。\n/);
   assert.match(scene.dialog.printed, /剩余 0 个备用验证码\n/);
+});
+
+enrollTest("the log has each refused code, and how far it was off", async () => {
+  await using folder = await scratch();
+  await writeState(folder, '" TOTP_AUTH', "12345678");
+  const answers = [WRONG, codeOf(STEP - 10), "12345678"];
+  const { context, logged } = enrollScene(folder, { show: true }, answers);
+  await show(context);
+  const whose = `user=${ME} by=somebody`;
+  assert.deepEqual(logged, [
+    `warning: enroll refused why=wrong ${whose}`,
+    `warning: enroll refused why=wrong clock_off=-300s ${whose}`,
+  ]);
+});
+
+enrollTest("a code of the secret that waits completes the change, and says so", async () => {
+  await using folder = await scratch();
+  await writeState(folder, `" GATEHOUSE_NEXT_SECRET ${OTHER}`, '" TOTP_AUTH');
+  const { context, dialog } = enrollScene(folder, { show: true }, [codeOf(STEP, keyOf(OTHER))]);
+  await show(context);
+  assert.equal(dialog.secret, OTHER);
+  assert.match(dialog.printed, /the new secret's first use: the old one is worthless/);
 });

@@ -76,7 +76,8 @@ Deno.test("newStateFile() is read as it was meant, whatever the settings", () =>
 
 Deno.test("judgeFirstCode() takes the window's codes, spaced and full-width too", () => {
   for (const off of [-1, 0, 1]) {
-    const expected = { ok: true, step: STEP + off, counter: undefined };
+    const used = { usedStep: (STEP + off) * 30, step: 30 };
+    const expected = { ok: true, used, counter: undefined };
     assert.deepEqual(judgeFirstCode(RFC_BASE32, TOTP, codeOf(STEP + off), T0), expected);
   }
   const spaced = codeOf(STEP).replace(/^.../, "$& ");
@@ -105,7 +106,7 @@ Deno.test("judgeFirstCode() takes an HOTP app's first codes and says which one i
   const judge = (counter: number, settings = HOTP) =>
     judgeFirstCode(RFC_BASE32, settings, codeOf(counter), T0);
   for (const counter of [1, 2, 3]) {
-    assert.deepEqual(judge(counter), { ok: true, step: undefined, counter });
+    assert.deepEqual(judge(counter), { ok: true, used: undefined, counter });
   }
   assert.deepEqual(judge(4), { ok: false, why: "foreign" });
   assert.deepEqual(judge(2, { ...HOTP, window: 1 }), { ok: false, why: "foreign" });

@@ -239,7 +239,7 @@ Deno.test("no codes are read from a connection without terminal, nor without a s
       /^the login was denied$/,
     );
     assert.equal(talk.offers[0]?.codes, false);
-    assert.deepEqual([codes.checked, talk.prompts], [[], []]);
+    assert.deepEqual([codes.checked, talk.reads], [[], 0]);
   }
 });
 
@@ -289,7 +289,7 @@ Deno.test("the time ends the wait for an offline code, though a terminal's read 
   const talk = new FakeTalk(true); // whose readCode() hears no signal
   const run = () => login({ asked: ANSWERS.unreachable, talk, rules: { timeoutMs: 20 } });
   await assertRefused(run, Exit.denied, /^no code was typed in time$/);
-  assert.deepEqual(talk.prompts, ["code"]);
+  assert.deepEqual([talk.asked, talk.reads], [[20], 1]);
 });
 
 Deno.test("a code that cannot be remembered denies, and the request is cancelled once", async () => {
@@ -344,7 +344,7 @@ Deno.test("a right code that came along passes at once, with or without a termin
     for (const asked of [ANSWERS.busy, ANSWERS.unusable, ANSWERS.unreachable]) {
       const quiet = new FakeTalk(terminal);
       assert.deepEqual(await login({ asked, talk: quiet, sent: RIGHT_CODE }), byCode);
-      assert.deepEqual([quiet.told, quiet.prompts], [[], []]);
+      assert.deepEqual([quiet.told, quiet.asked, quiet.reads], [[], [], 0]);
     }
   }
 });
@@ -364,7 +364,49 @@ Deno.test("after a wrong code that came along the login goes on as usual", async
   request.end({ state: "approved", by: "bob" });
   assert.equal((await login({ asked: open(request), talk, sent: "000000" })).via, "approval");
   assert.equal(talk.offers.length, 1);
-  assert.deepEqual(talk.told, [messages.wrongCode]);
+  assert.deepEqual(talk.told, ["the code sent along was refused: wrong code"]);
+});
+
+Deno.test("a refused code that came along is why a login without a terminal is refused", async () => {
+  const cases = [
+    ["wrong", messages.wrongCode],
+    ["spent", messages.spentCode],
+    ["malformed", messages.malformedCode],
+    ["limited", messages.limited(30)],
+  ] as const;
+  const places = [
+    [ANSWERS.none, Exit.denied, "", []],
+    [ANSWERS.unreachable, Exit.unreachable, "unreachable; ", [messages.serverUnreachable]],
+    [ANSWERS.unusable, Exit.unreachable, "unusable; ", [messages.serverUnusable]],
+    [ANSWERS.busy, Exit.denied, "busy; ", [messages.busy]],
+  ] as const;
+  for (const [why, words] of cases) {
+    const answer = { ok: false, why, retryAt: T0 + 30_000 } as const;
+    for (const [asked, exit, logged, remarks] of places) {
+      const codes = new FakeCodes("enrolled", () => answer);
+      const talk = new FakeTalk(false);
+      const refused = await failureOf(() => login({ asked, codes, talk, sent: "1" }));
+      assert.deepEqual(
+        [refused.exit, refused.message, refused.hint, refused.reason],
+        [
+          exit,
+          `the code sent along was refused: ${words}`,
+          messages.sendAnother,
+          `${logged}the code was refused (${why})`,
+        ],
+      );
+      assert.deepEqual(talk.told, remarks);
+    }
+  }
+});
+
+Deno.test("a refused code that came along is told before another one is asked for", async () => {
+  for (const [asked, remarks] of [[ANSWERS.none, []], [ANSWERS.busy, [messages.busy]]] as const) {
+    const talk = new FakeTalk(true).type(RIGHT_CODE);
+    assert.deepEqual(await login({ asked, talk, sent: "000000" }), byCode);
+    assert.deepEqual(talk.told, [...remarks, messages.codeRefused(messages.wrongCode)]);
+    assert.deepEqual(talk.asked, [60_000]);
+  }
 });
 
 Deno.test("a failure without a way out says what there is to do", async () => {
@@ -415,7 +457,7 @@ Deno.test("a grace period passes only where codes are the factor that is left", 
       const talk = new FakeTalk(terminal);
       const admission = await login({ asked, codes, talk, sent: RIGHT_CODE });
       assert.deepEqual(admission, { via: "grace", by: "grace_period" });
-      assert.deepEqual([codes.checked, talk.told, talk.prompts], [[], [], []]);
+      assert.deepEqual([codes.checked, talk.told, talk.reads], [[], [], 0]);
     }
   }
   const request = new FakeRequest();
@@ -452,7 +494,7 @@ Deno.test("enrolment begins when nothing else uses the terminal any more", async
     const enroll = () => Promise.resolve(closed.push(talk.closed) > 0);
     await enrolling(asked, enroll, talk);
     assert.deepEqual(closed, [1]);
-    assert.deepEqual([talk.told, talk.prompts], [[], []]);
+    assert.deepEqual([talk.told, talk.reads], [[], 0]);
   }
 });
 

@@ -172,21 +172,133 @@ Deno.test("join() asks nobody with a wrong address or token, and does not repeat
   assert.equal(server.connections, 0);
 });
 
-Deno.test("join() overwrites nothing, not even a dangling symlink, and asks nobody then", async () => {
+Deno.test("join() touches nothing that it cannot fill in, says why, and asks nobody then", async () => {
   await using folder = await scratch();
   await using server = new HostileServer();
   server.on("POST", joined());
-  const there = await folder.file("host.toml", "mine");
+  const { path: before } = await joinWith(folder, joined(), { path: `${folder.path}/joined.toml` });
+  const others = await folder.file("others.toml", "servers = []\n");
+  await Deno.chmod(others, 0o666);
   await Deno.symlink("nowhere", `${folder.path}/dangling`);
-  for (const config of [there, `${folder.path}/dangling`, folder.path]) {
-    await assertRefused(
-      () => join(server.url, TOKEN, { config }, new CollectedOut()),
-      Exit.config,
-      /exists already$/,
-    );
+  const cases: [config: string, message: RegExp, hint: RegExp][] = [
+    [
+      before,
+      /joined\.toml names servers already$/,
+      /joined before.* mv .*copy \[policy\] and \[codes\]/,
+    ],
+    [await folder.file("a.toml", "mine"), /a\.toml:1:[0-9]+: /, /not valid TOML/],
+    [await folder.file("b.toml", ""), /b\.toml: servers: missing/, /^mend /],
+    [await folder.file("c.toml", "servers = []\nx = 1\n"), /c\.toml: x: unknown key/, /^mend /],
+    [others, /others\.toml can be written by others/, /chmod go-w/],
+    [`${folder.path}/dangling`, /dangling is not a regular file$/, /move it away/],
+    [folder.path, / is not a regular file$/, /move it away/],
+  ];
+  for (const [config, message, hint] of cases) {
+    const text = await Deno.readTextFile(config).catch(() => undefined);
+    const run = () => join(server.url, TOKEN, { config }, new CollectedOut());
+    const failure = await assertRefused(run, Exit.config, message);
+    assert.match(failure.hint ?? "", hint);
+    assert.equal(await Deno.readTextFile(config).catch(() => undefined), text);
   }
   assert.equal(server.connections, 0);
-  assert.equal(await Deno.readTextFile(there), "mine");
+});
+
+/** What the keys of joined() look like in a file. */
+const keysAt = (server: HostileServer) => ({
+  servers: `servers = [ "${server.url}" ]`,
+  others: [
+    `server_keys = [ "${formatServerKey(KEY)}" ]`,
+    'host = "web1"',
+    `host_token = "${TOKEN}"`,
+  ].join("\n"),
+});
+
+Deno.test("join() fills in the keys of a host without servers, and leaves all else as it is", async () => {
+  await using folder = await scratch();
+  const path = await folder.file(
+    "host.toml",
+    '# ours\n  servers = []  # "none" #\n\ntimeout = "30s"\n\n[policy] # strict\nunenrolled = "enroll"\n' +
+      '[codes]\ngrace_period = "1h"   # host = "x"\n',
+  );
+  await Deno.chmod(path, 0o640);
+  const { out, server } = await joinWith(folder, joined(), { path });
+  const { servers, others } = keysAt(server);
+  const text = await Deno.readTextFile(path);
+  assert.equal(
+    text,
+    `# ours\n${servers}  # "none" #\n${others}\n\ntimeout = "30s"\n\n[policy] # strict\nunenrolled = "enroll"\n` +
+      '[codes]\ngrace_period = "1h"   # host = "x"\n',
+  );
+  const config = parseHostConfig(text, path);
+  assert.deepEqual([config.policy.unenrolled, config.codes.grace_period], ["enroll", 3_600_000]);
+  assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o7777, 0o640);
+  assert.match(out.text, /^joined \S+ as web1; wrote \S+\/host\.toml$/);
+  const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
+  assert.deepEqual(names, ["host.toml"]);
+});
+
+Deno.test("join() replaces what such a host has of the other keys, whatever its line ends", async () => {
+  await using folder = await scratch();
+  const texts: [old: string, expected: (keys: ReturnType<typeof keysAt>) => string][] = [
+    ["servers = []", ({ servers, others }) => `${servers}\n${others}`],
+    [
+      'host = "old#1" # named\nservers=[ ]\n',
+      ({ servers, others }) =>
+        `host = "web1" # named\n${servers}\n${others.replace('host = "web1"\n', "")}\n`,
+    ],
+    [
+      'servers = []\r\nhost = "x" # y\r\ntimeout = "5s"\r\n',
+      ({ servers, others }) => {
+        const [key, host, token] = others.split("\n");
+        return `${servers}\r\n${key}\r\n${token}\r\n${host} # y\r\ntimeout = "5s"\r\n`;
+      },
+    ],
+  ];
+  for (const [index, [old, expected]] of texts.entries()) {
+    const path = await folder.file(`${index}.toml`, old);
+    const { server } = await joinWith(folder, joined(), { path });
+    assert.equal(await Deno.readTextFile(path), expected(keysAt(server)));
+  }
+});
+
+Deno.test("join() leaves a file alone whose keys it cannot tell, and says what to do", async () => {
+  await using folder = await scratch();
+  const texts = [
+    '"servers" = []\n',
+    "servers = [\n]\n",
+    "servers = []\nserver_keys = [\n]\n",
+  ];
+  for (const [index, text] of texts.entries()) {
+    const path = await folder.file(`${index}.toml`, text);
+    const run = () => joinWith(folder, joined(), { path });
+    const failure = await assertRefused(run, Exit.config, /in a form that cannot be edited$/);
+    assert.match(failure.hint ?? "", /servers = \[\] on a line of its own; or .* mv /);
+    assert.equal(await Deno.readTextFile(path), text);
+  }
+});
+
+Deno.test("join() replaces no file that somebody else wrote meanwhile", async () => {
+  await using folder = await scratch();
+  const path = await folder.file("host.toml", "servers = []\n");
+  const meanwhile = 'servers = []\ntimeout = "5s"\n';
+  const late: Behaviour = async (...connection) => {
+    await Deno.writeTextFile(path, meanwhile);
+    await joined()(...connection);
+  };
+  await assertRefused(
+    () => joinWith(folder, late, { path }),
+    Exit.config,
+    /somebody else meanwhile$/,
+  );
+  assert.equal(await Deno.readTextFile(path), meanwhile);
+  await using other = await scratch();
+  const made: Behaviour = async (...connection) => {
+    await other.file("host.toml", "theirs");
+    await joined()(...connection);
+  };
+  const run = () => joinWith(other, made, { path: `${other.path}/host.toml` });
+  await assertRefused(run, Exit.config, /somebody else meanwhile$/);
+  assert.equal(await Deno.readTextFile(`${other.path}/host.toml`), "theirs");
 });
 
 Deno.test("join() says when the file cannot be written", async () => {
@@ -213,11 +325,15 @@ Deno.test("no host name can smuggle anything into host.toml", async () => {
   await fc.assert(
     fc.asyncProperty(name, async (host) => {
       fc.pre(isPrintable(host));
-      const path = `${folder.path}/${run++}.toml`;
-      await joinWith(folder, joined({ host }), { path });
-      const text = await Deno.readTextFile(path);
-      assert.equal(parseHostConfig(text, path).host, host);
-      assert.deepEqual(Object.keys(parse(text)), ["servers", "server_keys", "host", "host_token"]);
+      const keys = ["servers", "server_keys", "host", "host_token"];
+      for (const before of [undefined, "servers = []\n[policy]\n"]) {
+        const path = `${folder.path}/${run++}.toml`;
+        if (before !== undefined) await Deno.writeTextFile(path, before);
+        await joinWith(folder, joined({ host }), { path });
+        const text = await Deno.readTextFile(path);
+        assert.equal(parseHostConfig(text, path).host, host);
+        assert.deepEqual(Object.keys(parse(text)).filter((key) => key !== "policy"), keys);
+      }
     }),
     { numRuns: 60 },
   );

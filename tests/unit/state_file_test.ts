@@ -51,6 +51,7 @@ Deno.test("parseStateFile() reads what google-authenticator writes", () => {
     resetting: [],
     logins: [],
     nextSecret: undefined,
+    nextCounter: 1,
     scratchCodes: ["12345678", "87654321"],
   });
 });
@@ -75,6 +76,17 @@ Deno.test("parseStateFile() reads what the module adds", () => {
     { step: 7, skew: -8 },
   ]);
   assert.deepEqual([file.skew, file.kind, file.counter, file.usedSteps], [-12, "hotp", 42, []]);
+});
+
+Deno.test("a waiting secret may say with which counter it begins", () => {
+  const next = (value: string) => {
+    const { nextSecret, nextCounter } = parsed(
+      joined(SECRET, `" GATEHOUSE_NEXT_SECRET ${value}`, '" HOTP_COUNTER 70'),
+    );
+    return [nextSecret, nextCounter];
+  };
+  assert.deepEqual(next("GEZDGNBVGY3TQOJQ"), ["GEZDGNBVGY3TQOJQ", 1]);
+  assert.deepEqual(next("GEZDGNBVGY3TQOJQ \t42 "), ["GEZDGNBVGY3TQOJQ", 42]);
 });
 
 Deno.test("parseStateFile() has google-authenticator's defaults: 30 s, a window of three", () => {
@@ -129,7 +141,11 @@ Deno.test("parseStateFile() names the line at fault", () => {
     ['" DISALLOW_REUSE 1 x', "DISALLOW_REUSE is not a whole number"],
     ['" TIME_SKEW much', "TIME_SKEW is not a whole number"],
     ['" HOTP_COUNTER', "HOTP_COUNTER is not a whole number"],
+    ['" GATEHOUSE_NEXT_SECRET', "GATEHOUSE_NEXT_SECRET is no base32 secret"],
     ['" GATEHOUSE_NEXT_SECRET short', "GATEHOUSE_NEXT_SECRET is no base32 secret"],
+    [`" GATEHOUSE_NEXT_SECRET ${SECRET} 2 3`, "GATEHOUSE_NEXT_SECRET is no base32 secret"],
+    [`" GATEHOUSE_NEXT_SECRET ${SECRET} 0`, "GATEHOUSE_NEXT_SECRET is not a whole number"],
+    [`" GATEHOUSE_NEXT_SECRET ${SECRET} x`, "GATEHOUSE_NEXT_SECRET is not a whole number"],
     ["12\x0034", "a NUL byte"],
   ];
   for (const [line, expected] of faults) {

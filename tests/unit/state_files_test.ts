@@ -132,7 +132,7 @@ Deno.test("readStateFile() refuses links, pipes, directories and what lies below
     );
   }
   const below = placeIn(folder, { path: `${folder.path}/real/x` });
-  await assertRefused(() => readStateFile(below), Exit.config, /cannot be read$/);
+  await assertRefused(() => readStateFile(below), Exit.config, /cannot be read \(ENOTDIR\)$/);
 });
 
 Deno.test("readStateFile() names the line at fault and says nothing of it", async () => {
@@ -148,7 +148,8 @@ Deno.test("readStateFile() names the line at fault and says nothing of it", asyn
   for (const [text, fault] of cases) {
     await Deno.writeTextFile(place.path, text);
     const failure = await assertRefused(() => readStateFile(place), Exit.config, fault);
-    assert.doesNotMatch(printed(failure), /hush|GEZD|99|1234/);
+    const said = printed(failure).replaceAll(folder.path, "");
+    assert.doesNotMatch(said, /hush|GEZD|99|1234/);
   }
   await Deno.writeTextFile(place.path, TEXT + "x".repeat(65_536 - TEXT.length));
   assert.equal(readStateFile(place)?.text.length, 65_536);
@@ -334,7 +335,7 @@ Deno.test("updateStateFile() says when it cannot write, and leaves the file", as
   await assertRefused(
     () => updateStateFile(place, marked("x")),
     Exit.denied,
-    /^cannot write .*\/google_authenticator$/,
+    /^cannot write .*\/google_authenticator \(EEXIST\)$/,
   );
   assert.equal(await textOf(folder), TEXT);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ago, table } from "../../lib/core/table.ts";
-import { isPrintable, keyValue, printable } from "../../lib/core/text.ts";
+import { isPrintable, jsonLine, keyValue, printable } from "../../lib/core/text.ts";
 import { rfc3339 } from "../../lib/core/time.ts";
 
 const anyText = fc.string({ unit: "binary", maxLength: 400 });
@@ -74,6 +74,27 @@ Deno.test("keyValue() quotes a value that could be taken for more than one", () 
   assert.equal(keyValue("why", "", 9), 'why=""');
   assert.equal(keyValue("why", "abcdef", 4), "why=abc…");
   assert.equal(keyValue("a\nb", "\u202e", 9), "a\\u{a}b=\\u{202e}");
+});
+
+Deno.test("jsonLine() shows nothing dangerous, and reads back as the same value", () => {
+  for (const [what, text] of Object.entries(dangerous)) {
+    const line = jsonLine({ [text]: [text] });
+    assert.ok(isPrintable(line), what);
+    assert.deepEqual(JSON.parse(line), { [text]: [text] }, what);
+  }
+  assert.equal(jsonLine("\u009b31m"), '"\\u009b31m"');
+  assert.equal(jsonLine("\u{e0041}\u202e"), '"\\udb40\\udc41\\u202e"');
+  assert.equal(
+    jsonLine({ who: "登录 👍 é", n: [1, null, true] }),
+    '{"who":"登录 👍 é","n":[1,null,true]}',
+  );
+  const anyValue = fc.oneof(anyText, fc.jsonValue({ stringUnit: "binary" }));
+  fc.assert(fc.property(anyValue, (value) => {
+    const line = jsonLine(value);
+    assert.ok(isPrintable(line));
+    assert.deepEqual(JSON.parse(line), JSON.parse(JSON.stringify(value)));
+    if (typeof value === "string") assert.equal(JSON.parse(line), value);
+  }));
 });
 
 Deno.test("rfc3339() is null for what has not happened", () => {

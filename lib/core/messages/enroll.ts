@@ -44,9 +44,11 @@ export interface EnrollMessages {
   readonly saved: (path: string) => string;
   readonly savedAtLogin: string;
   readonly nothingSaved: string;
+  /** Where nobody sits at a terminal. */
+  readonly nothingSavedHint: string;
   readonly alreadyEnrolled: (account: string, path: string) => string;
   readonly alreadyEnrolledHint: string;
-  readonly cannotWrite: (path: string) => string;
+  readonly cannotWrite: (account: string, folder: string) => string;
   readonly cannotWriteHint: string;
 }
 

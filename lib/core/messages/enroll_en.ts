@@ -5,7 +5,7 @@ export const enrollEn: EnrollMessages = {
   willSave: (path, confirmed) =>
     `It is saved in ${path}${confirmed ? " once a code is right" : ""}.`,
   titleAtLogin: (host) => `This account needs an authenticator app to log in to ${host}`,
-  willAskCode: "It takes a minute, and the login goes on with the first right code.",
+  willAskCode: "The login goes on with the first right code; there are ten minutes for it.",
   scan: "Scan this with an authenticator app, or type the secret into it:",
   typeIn: "Type the secret into an authenticator app:",
   qrTooLarge: (columns, rows) =>
@@ -67,10 +67,10 @@ export const enrollEn: EnrollMessages = {
   saved: (path) => `Saved in ${path}`,
   savedAtLogin: "Saved. From now on the app's codes let you in here.",
   nothingSaved: "nothing was saved",
+  nothingSavedHint: "the input ended before all was answered; --yes asks nothing",
   alreadyEnrolled: (account, path) => `${account} is enrolled already (${path})`,
-  alreadyEnrolledHint:
-    "--rotate makes a new secret without a gap, --show shows this one again, -f overwrites it",
-  cannotWrite: (path) => `${path} cannot be written by you`,
+  alreadyEnrolledHint: "a new secret: --rotate; this one again: --show; to overwrite it: -f",
+  cannotWrite: (account, folder) => `${account} may not write in ${folder}`,
   cannotWriteHint: "an administrator can: gatehouse enroll --user NAME",
 };
 

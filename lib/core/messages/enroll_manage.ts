@@ -10,6 +10,14 @@ export interface ManageMessages {
   /** An authenticator on one line. @param codes as codesLeft() says it */
   readonly summary: (kind: string, codes: string) => string;
 
+  /** What exists already, or is gone, and could not be told. */
+  readonly unseen: (why: string) => string;
+  readonly unseenHint: (command: string) => string;
+  /** A file at the place that `-s` names. */
+  readonly notOurs: (path: string) => string;
+  readonly notOursHint: string;
+  readonly rootsAlone: (account: string) => string;
+
   readonly willProve: (account: string, host: string) => string;
   readonly askProof: string;
   readonly wrongCode: string;
@@ -19,16 +27,21 @@ export interface ManageMessages {
   readonly notProven: string;
   readonly notProvenHint: (account: string) => string;
   readonly showsOld: string;
+  readonly nowNew: string;
   readonly oneCounter: string;
 
   readonly willRemove: (account: string, path: string) => string;
   readonly unusable: (fault: string) => string;
   /** What the next login meets, by host.toml's `unenrolled`. */
   readonly unenrolled: Readonly<Record<"deny" | "enroll" | "allow", string>>;
+  /** The same for "deny", on a host without servers. */
+  readonly nobodyGetsIn: (account: string) => string;
   readonly askRemove: string;
   readonly nothingRemoved: string;
   readonly nothingRemovedHint: string;
   readonly removed: (account: string) => string;
+  /** Instead of `removed`, and of what the next login would meet. */
+  readonly removedHere: string;
   readonly stillListed: (path: string) => string;
 
   readonly rotateTitle: (account: string, host: string) => string;
@@ -64,6 +77,13 @@ const en: ManageMessages = {
   codesLeft: (count) => count === 1 ? "1 scratch code is left" : `${count} scratch codes are left`,
   summary: (kind, codes) => `${kind}; ${codes}`,
 
+  unseen: (why) => `it was done, but could not be shown: ${why}`,
+  unseenHint: (command) => `nobody knows it now; to make another one, run: ${command}`,
+  notOurs: (path) => `${path} is no authenticator's file`,
+  notOursHint: "it may be any file, so remove it by hand if nobody needs it",
+  rootsAlone: (account) =>
+    `Only root can read it there. PAM mode will use it so; the gate runs as ${account} and cannot.`,
+
   willProve: (account, host) =>
     `First a code of ${account}'s authenticator on ${host}, or a scratch code; it is used up by this.`,
   askProof: "Code: ",
@@ -76,6 +96,7 @@ const en: ManageMessages = {
     `without phone and scratch codes, root helps: gatehouse enroll --user ${account} --emergency 1`,
   showsOld: "A new secret waits for its first use; this is the one before it. " +
     "--rotate makes another new one.",
+  nowNew: "That was the new secret's first use: the old one is worthless from now on.",
   oneCounter: "Its codes are counted: from now on use one app or token only.",
 
   willRemove: (account, path) => `The authenticator of ${account}, ${path}:`,
@@ -85,11 +106,14 @@ const en: ManageMessages = {
     enroll: "Without it, a login that needs a code leads through enrolment first.",
     allow: "Without it, a login that needs a code is let in WITHOUT one.",
   },
+  nobodyGetsIn: (account) =>
+    `Without it, nobody can log in as ${account}: here, only codes let in.`,
   askRemove: "Remove it?",
   nothingRemoved: "nothing was removed",
   nothingRemovedHint: "answer y, or say --yes",
   removed: (account) => `Removed. Codes of ${account}'s authenticator are worthless from now on.`,
-  stillListed: (path) => `But ${path} has a secret of this account too, and its codes count.`,
+  removedHere: "Removed.",
+  stillListed: (path) => `${path} has a secret of this account too: its codes go on to count.`,
 
   rotateTitle: (account, host) => `A new secret for ${account} on ${host}`,
   willRotate: "The old one works until the first code of the new one was used at a login.",
@@ -102,7 +126,7 @@ const en: ManageMessages = {
       : "The old scratch codes are worthless.",
 
   openToOthers: (path, mode) =>
-    `${path} is open to others (mode ${mode}): remove it, or run: chmod go= ${path}`,
+    `warning: ${path} is open to others (mode ${mode}): remove it, or run: chmod go= ${path}`,
   importHint: "google-authenticator's state file can be imported, or a list of user:SECRET lines",
   importForce: "-f replaces it",
   importedState: (account, path) => `The authenticator of ${account} is now in ${path}:`,
@@ -137,6 +161,13 @@ const zhCN: ManageMessages = {
   codesLeft: (count) => `剩余 ${count} 个备用验证码`,
   summary: (kind, codes) => `${kind}；${codes}`,
 
+  unseen: (why) => `操作已完成，但无法显示：${why}`,
+  unseenHint: (command) => `没有人看到它；如需再生成一个，请运行：${command}`,
+  notOurs: (path) => `${path} 不是身份验证器的文件`,
+  notOursHint: "它可能是任何文件；如无人需要，请手动删除",
+  rootsAlone: (account) =>
+    `该文件在那里只有 root 能读。PAM 模式将如此使用；gate 以 ${account} 的身份运行，无法读取。`,
+
   willProve: (account, host) =>
     `请先输入 ${host} 上 ${account} 的身份验证器的验证码，或备用验证码；该码随即失效。`,
   askProof: "验证码：",
@@ -148,6 +179,7 @@ const zhCN: ManageMessages = {
   notProvenHint: (account) =>
     `手机和备用验证码都没有时，root 可运行：gatehouse enroll --user ${account} --emergency 1`,
   showsOld: "有一个新密钥尚未首次使用；这里显示的是之前的密钥。--rotate 可再生成一个新密钥。",
+  nowNew: "这是新密钥的首次使用：旧密钥从此无效。",
   oneCounter: "其验证码按次计数：今后请只使用一个应用或令牌。",
 
   willRemove: (account, path) => `${account} 的身份验证器 ${path}：`,
@@ -157,11 +189,13 @@ const zhCN: ManageMessages = {
     enroll: "移除后，需要验证码的登录会先引导重新设置。",
     allow: "移除后，需要验证码的登录将无需验证码直接放行。",
   },
+  nobodyGetsIn: (account) => `移除后，没有人能以 ${account} 登录：此处只凭验证码登录。`,
   askRemove: "移除？",
   nothingRemoved: "没有移除任何内容",
   nothingRemovedHint: "请回答 y，或使用 --yes",
   removed: (account) => `已移除。${account} 的身份验证器的验证码从此无效。`,
-  stillListed: (path) => `但 ${path} 中也有此账户的密钥，其验证码仍然有效。`,
+  removedHere: "已移除。",
+  stillListed: (path) => `${path} 中也有此账户的密钥，其验证码仍然有效。`,
 
   rotateTitle: (account, host) => `${host} 上 ${account} 的新密钥`,
   willRotate: "用新密钥的验证码首次登录之前，旧密钥仍然有效。",
@@ -171,7 +205,7 @@ const zhCN: ManageMessages = {
     count === 0 ? "备用验证码已失效，且没有新的。" : "旧的备用验证码已失效。",
 
   openToOthers: (path, mode) =>
-    `其他用户可以访问 ${path}（权限 ${mode}）：请删除，或运行：chmod go= ${path}`,
+    `警告：其他用户可以访问 ${path}（权限 ${mode}）：请删除，或运行：chmod go= ${path}`,
   importHint: "可以导入 google-authenticator 的状态文件，或 user:SECRET 列表",
   importForce: "-f 可将其替换",
   importedState: (account, path) => `${account} 的身份验证器现位于 ${path}：`,

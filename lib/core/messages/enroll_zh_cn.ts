@@ -4,7 +4,7 @@ export const enrollZhCn: EnrollMessages = {
   title: (account, host) => `为 ${host} 上的 ${account} 设置新的身份验证器`,
   willSave: (path, confirmed) => `${confirmed ? "输入正确的验证码之后才会" : "将"}保存到 ${path}`,
   titleAtLogin: (host) => `登录 ${host} 之前，此账户需要设置身份验证器应用`,
-  willAskCode: "只需一分钟；输入第一个正确的验证码后登录即会继续。",
+  willAskCode: "请在十分钟内完成；输入第一个正确的验证码后登录即会继续。",
   scan: "请用身份验证器应用扫描，或在应用中输入密钥：",
   typeIn: "请在身份验证器应用中输入密钥：",
   qrTooLarge: (columns, rows) => `此处放不下二维码：需要 ${columns} 列 ${rows} 行。`,
@@ -59,9 +59,10 @@ export const enrollZhCn: EnrollMessages = {
   saved: (path) => `已保存到 ${path}`,
   savedAtLogin: "已保存。今后可用应用的验证码登录此处。",
   nothingSaved: "没有保存任何内容",
+  nothingSavedHint: "输入在回答完之前已结束；使用 --yes 则不提问",
   alreadyEnrolled: (account, path) => `${account} 已经设置过（${path}）`,
   alreadyEnrolledHint: "--rotate 无缝更换密钥，--show 再次显示，-f 覆盖",
-  cannotWrite: (path) => `您无权写入 ${path}`,
+  cannotWrite: (account, folder) => `${account} 无权写入 ${folder}`,
   cannotWriteHint: "管理员可以：gatehouse enroll --user NAME",
 };
 

@@ -5,13 +5,22 @@ export interface HostMessages {
   readonly title: string;
   readonly open: string;
   readonly number: string;
-  readonly secondsLeft: (seconds: number) => string;
+  readonly waiting: (seconds: number) => string;
+  /** Follows the line above after a comma, or stands alone. */
   readonly orTypeCode: string;
+  readonly comma: string;
+  readonly logIn: (account: string, host: string) => string;
+  readonly secondsLeft: (seconds: number) => string;
+  /** Follows the line above after a full stop, or stands alone. */
   readonly typeCode: string;
+  readonly stop: string;
   readonly wrongCode: string;
   readonly spentCode: string;
   readonly malformedCode: string;
   readonly limited: (seconds: number) => string;
+  /** A code that came along. @param why one of the four above */
+  readonly codeRefused: (why: string) => string;
+  readonly sendAnother: string;
   readonly serverUnreachable: string;
   readonly serverUnusable: string;
   readonly busy: string;
@@ -39,13 +48,20 @@ const en: HostMessages = {
   title: "Approve this login on your phone",
   open: "open",
   number: "number",
-  secondsLeft: (s) => `waiting, ${s} s left`,
+  waiting: (s) => `waiting, ${s} s left`,
   orTypeCode: "or type a code: ",
+  comma: ", ",
+  logIn: (account, host) => `Log in to ${host} as ${account}`,
+  secondsLeft: (s) => `${s} s left`,
   typeCode: "Code from your authenticator app: ",
-  wrongCode: "wrong code, try again",
-  spentCode: "that code was used already, wait for the next one",
-  malformedCode: "a code has six digits (a scratch code eight), try again",
+  stop: ". ",
+  wrongCode: "wrong code",
+  // Not "used already": after a change of secret its step may be spent though it is not.
+  spentCode: "that code cannot be used any more, wait for the next one",
+  malformedCode: "a code has six digits (a scratch code eight)",
   limited: (s) => `too many tries, try again in ${s} s`,
+  codeRefused: (why) => `the code sent along was refused: ${why}`,
+  sendAnother: "send another code, or type one where there is a terminal: ssh -t",
   serverUnreachable: "no approval server answers",
   serverUnusable: "the approval server gives no usable answer",
   busy: "the approval server has too many logins of this account or host",
@@ -74,13 +90,19 @@ const zhCN: HostMessages = {
   title: "请在手机上批准此次登录",
   open: "打开",
   number: "数字",
-  secondsLeft: (s) => `等待中，剩余 ${s} 秒`,
+  waiting: (s) => `等待中，剩余 ${s} 秒`,
   orTypeCode: "或输入验证码：",
+  comma: "，",
+  logIn: (account, host) => `以 ${account} 的身份登录 ${host}`,
+  secondsLeft: (s) => `剩余 ${s} 秒`,
   typeCode: "身份验证器应用中的验证码：",
-  wrongCode: "验证码错误，请重试",
-  spentCode: "该验证码已使用过，请等待下一个",
-  malformedCode: "验证码为六位数字（备用码为八位），请重试",
+  stop: "。",
+  wrongCode: "验证码错误",
+  spentCode: "该验证码已失效，请等待下一个",
+  malformedCode: "验证码为六位数字（备用码为八位）",
   limited: (s) => `尝试次数过多，请在 ${s} 秒后重试`,
+  codeRefused: (why) => `随连接发送的验证码被拒绝：${why}`,
+  sendAnother: "请发送另一个验证码，或使用带终端的连接输入：ssh -t",
   serverUnreachable: "批准服务器无应答",
   serverUnusable: "批准服务器的应答无法使用",
   busy: "该账户或主机的登录请求过多",

@@ -1,7 +1,7 @@
 /** `gatehouse audit show|verify`: what happened, and whether the record is whole. */
 import { type AuditEntry, ChainCheck, parseEntry } from "../../core/audit.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { keyValue, printable } from "../../core/text.ts";
+import { jsonLine, keyValue, printable } from "../../core/text.ts";
 import { type CommandOptions, serverPlace } from "./administration.ts";
 import { readAudit } from "../../io/audit_reader.ts";
 import type { Out } from "../../io/out.ts";
@@ -25,14 +25,14 @@ export async function auditVerify(options: CommandOptions, out: Out): Promise<vo
   }
   const { entries, last, damaged, broken } = check.report();
   if (broken !== null) {
-    if (options.json) out.line(JSON.stringify({ ok: false, entries, damaged, ...broken }));
+    if (options.json) out.line(jsonLine({ ok: false, entries, damaged, ...broken }));
     throw new Failure(
       Exit.data,
       `the audit log is broken: line ${broken.line} ${broken.why}`,
       `the ${broken.line - 1} lines before it are whole; compare the rest with a backup`,
     );
   }
-  if (options.json) return out.line(JSON.stringify({ ok: true, entries, last, damaged }));
+  if (options.json) return out.line(jsonLine({ ok: true, entries, last, damaged }));
   for (const line of damaged) out.line(`line ${line} was cut short by a crash and kept as it is`);
   out.line(`${entries} ${entries === 1 ? "entry" : "entries"}, chain whole, last hash ${last}`);
 }

@@ -3,7 +3,7 @@ import { DEFAULT_LISTEN } from "../../config/server.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { sha256 } from "../../core/hash.ts";
 import { ago, table } from "../../core/table.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { makeHostToken } from "../../core/token.ts";
 import { administer, type CommandOptions } from "./administration.ts";
@@ -48,7 +48,7 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
     await audit.append({ event: "host.added", host: name, by, via: "terminal" });
     const url = await store.publicUrl() ?? publicUrl ?? `http://${DEFAULT_LISTEN}`;
     const join = `gatehouse join ${url} ${token}`;
-    if (options.json) return out.line(JSON.stringify({ name, token, join }));
+    if (options.json) return out.line(jsonLine({ name, token, join }));
     out.line(`added ${name}; its token is shown only this once:`);
     out.line("");
     out.line(token);
@@ -62,7 +62,7 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
 export async function hostList(options: CommandOptions, out: Out): Promise<void> {
   await administer(options, async ({ store }) => {
     const hosts = await store.hosts();
-    if (options.json) return out.line(JSON.stringify(hosts.map(asJson)));
+    if (options.json) return out.line(jsonLine(hosts.map(asJson)));
     if (hosts.length === 0) return out.line("no hosts yet; add one with: gatehouse host add NAME");
     const now = systemClock.now();
     const when = (time: number | null) => time === null ? "never" : ago(time, now);
@@ -82,7 +82,7 @@ export async function hostRevoke(name: string, options: CommandOptions, out: Out
     const revoked = await store.changeHost(name, (host) => ({ ...host, revokedAt: now }));
     if (revoked === undefined) throw unknownHost(name, await store.hosts());
     await audit.append({ event: "host.revoked", host: name, by, via: "terminal" });
-    if (options.json) return out.line(JSON.stringify(asJson(revoked)));
+    if (options.json) return out.line(jsonLine(asJson(revoked)));
     out.line(`revoked ${name}; its token is worthless from now on`);
   });
 }

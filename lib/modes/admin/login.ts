@@ -3,7 +3,7 @@ import { loginEvent } from "../../core/audit.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { isOpen, type Login, type LoginEvent, step } from "../../core/login.ts";
 import { ago, table } from "../../core/table.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { administer, type CommandOptions } from "./administration.ts";
 import { systemClock } from "../../io/clock.ts";
@@ -24,7 +24,7 @@ export async function loginList(options: CommandOptions, out: Out): Promise<void
     const recent = (await store.recentLogins(SEARCHED))
       .map((login) => step(login, { type: "expire" }, now).login)
       .filter((login, index) => index < LISTED || isOpen(login, now));
-    if (options.json) return out.line(JSON.stringify(recent.map(asJson)));
+    if (options.json) return out.line(jsonLine(recent.map(asJson)));
     if (recent.length === 0) return out.line("no logins yet");
     const rows = recent.map((login) => [
       login.id.slice(0, SHOWN_ID),
@@ -73,7 +73,7 @@ async function decide(
     if (changed === undefined) throw ended(await store.login(id), id, now);
     await record(changed, store, audit);
     if (changed.state !== wanted) throw ended(changed, id, now);
-    if (options.json) return out.line(JSON.stringify(asJson(changed)));
+    if (options.json) return out.line(jsonLine(asJson(changed)));
     out.line(
       `${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed, Infinity)}`,
     );

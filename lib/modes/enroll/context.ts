@@ -1,17 +1,19 @@
 /** What every form of `gatehouse enroll` works with. */
 import { DEFAULT_HOST_CONFIG, type HostConfig, parseHostConfig } from "../../config/host.ts";
+import { describeEnrollment } from "../../core/enrollment.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { type EnrollMessages, enrollMessages } from "../../core/messages/enroll.ts";
-import { chooseLanguage, type Language } from "../../core/messages/language.ts";
-import { expandPath } from "../../core/path_template.ts";
+import { type ManageMessages, manageMessages } from "../../core/messages/enroll_manage.ts";
+import { chooseLanguage } from "../../core/messages/language.ts";
 import { lookOf } from "../../core/terminal_look.ts";
 import { printable } from "../../core/text.ts";
 import type { EnrollDoors } from "../../enrollment/doors.ts";
 import type { Subject } from "../../enrollment/enroll.ts";
 import { type Account, accountByName, currentAccount } from "../../io/accounts.ts";
-import { actingAs } from "../../io/acting_as.ts";
+import { actingAt } from "../../io/acting_as.ts";
 import { systemClock } from "../../io/clock.ts";
 import { clockSynchronised } from "../../io/clock_sync.ts";
+import { statePlace } from "../../io/code_config.ts";
 import { openDialog } from "../../io/dialog.ts";
 import { isThere } from "../../io/files.ts";
 import { type Out, terminalOut } from "../../io/out.ts";
@@ -20,6 +22,7 @@ import { systemRandom } from "../../io/random.ts";
 import { readTrusted } from "../../io/secure_file.ts";
 import type { StatePlace } from "../../io/state_files.ts";
 import { absolutePath, hostName, variable } from "../../io/surroundings.ts";
+import { syslog } from "../../io/syslog.ts";
 import { type EnrollOptions, type GivenOptions, readOptions } from "./options.ts";
 
 export interface EnrollContext {
@@ -32,11 +35,13 @@ export interface EnrollContext {
   readonly forOther: boolean;
   /** This machine's name. */
   readonly host: string;
-  readonly language: Language;
   readonly messages: EnrollMessages;
+  readonly words: ManageMessages;
   /** For results that programs read; people are talked to through `doors.dialog`. */
   readonly out: Out;
+  /** `log` is of `account`. */
   readonly doors: EnrollDoors;
+  readonly logOf: (user: string) => EnrollDoors["log"];
 }
 
 /** @throws Failure when the command line makes no sense, or host.toml is wrong */
@@ -52,6 +57,9 @@ export function openContext(given: GivenOptions): EnrollContext {
     locale: variable("LC_ALL", "LC_CTYPE", "LANG"),
     term: variable("TERM"),
   };
+  const by = currentAccount()?.name ?? `uid ${Deno.uid()}`;
+  const logOf = (user: string): EnrollDoors["log"] => (level, event) =>
+    syslog(level, describeEnrollment(event, user, by));
   return {
     options: options.secret === undefined
       ? options
@@ -60,8 +68,8 @@ export function openContext(given: GivenOptions): EnrollContext {
     account,
     forOther,
     host: hostName(),
-    language,
     messages: enrollMessages(language),
+    words: manageMessages(language),
     out: terminalOut,
     doors: {
       dialog,
@@ -70,7 +78,9 @@ export function openContext(given: GivenOptions): EnrollContext {
       clock: systemClock,
       random: systemRandom,
       clockSynchronised,
+      log: logOf(account.name),
     },
+    logOf,
   };
 }
 
@@ -111,39 +121,16 @@ export function subjectOf({ options, account, host }: EnrollContext): Subject {
 
 /** Where the account's codes are. @param account another one than the context's own */
 export function placeOf(context: EnrollContext, account = context.account): StatePlace {
-  const { secret, no_strict_owner, allowed_perm } = context.config.codes;
-  return {
-    path: context.options.secret ?? expandPath(secret, account),
-    owners: no_strict_owner ? undefined : [account.uid, 0],
-    allowedPerm: allowed_perm,
-  };
+  const place = statePlace(context.config.codes, account);
+  return { ...place, path: context.options.secret ?? place.path };
 }
 
-/**
- * Runs what touches the account's files. Below the account's home root acts as the account: what
- * links there lead to is the account's affair, and must not be root's.
- */
+/** Runs what touches the account's files: what links there lead to must not be root's affair. */
 export async function atFiles<T>(
   account: Account,
   path: string,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  if (!isBelow(path, account.home)) return await work();
-  using _ = actingAs(account);
+  using _ = actingAt(path, account);
   return await work();
-}
-
-export function isBelow(path: string, folder: string): boolean {
-  const inner = segments(path);
-  const outer = segments(folder);
-  return inner.length > outer.length && outer.every((name, index) => name === inner[index]);
-}
-
-function segments(path: string): string[] {
-  const names: string[] = [];
-  for (const name of path.split("/")) {
-    if (name === "..") names.pop();
-    else if (name !== "" && name !== ".") names.push(name);
-  }
-  return names;
 }

@@ -1,72 +1,67 @@
 /** `gatehouse enroll` by itself: a new authenticator. */
-import { newStateFile, otpauthUri, SCRATCH_CODES } from "../../core/enrollment.ts";
+import { newStateFile, otpauthUri, SCRATCH_CODES, type UsedStep } from "../../core/enrollment.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine } from "../../core/text.ts";
 import { appKey, enrollInDialog } from "../../enrollment/enroll.ts";
 import { makeScratchCodes, makeSecret } from "../../enrollment/secrets.ts";
 import { safeSettings } from "../../enrollment/settings.ts";
-import { readStateFile, type StatePlace, writeNewStateFile } from "../../io/state_files.ts";
-import { mayWriteBeside } from "../../io/surroundings.ts";
+import { spendStep } from "../../io/code_files.ts";
+import { type StatePlace, writeNewStateFile } from "../../io/state_files.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
+import { codesConfig } from "./proof.ts";
+import { commandFor, remarkOnOwner, requirePlace, showDone } from "./stored.ts";
 
 export async function create(context: EnrollContext): Promise<void> {
   const { options, account, doors, messages } = context;
   const place = placeOf(context);
-  await refuseVainWork(context, place);
-  const save = (text: string) =>
-    atFiles(
-      account,
-      place.path,
-      () => writeNewStateFile(place, text, { replace: options.force }),
-    );
+  await requirePlace(context, account, place, messages.alreadyEnrolledHint);
   const scratchCodes = options.emergencyCodes ?? SCRATCH_CODES;
-  if (options.quiet || options.json) return await unseen(context, place.path, scratchCodes, save);
+  if (options.quiet || options.json) return await unseen(context, place, scratchCodes);
   const saved = await enrollInDialog(doors, messages, subjectOf(context), {
     ...options,
     confirm: options.confirm && !options.yes,
     ask: !options.yes,
     scratchCodes,
-  }, { path: place.path, save });
-  if (!saved) throw new Failure(Exit.denied, messages.nothingSaved, undefined, "given up");
+  }, { path: place.path, save: (text, used) => save(context, place, text, used) });
+  if (saved) return remarkOnOwner(context, place);
+  const hint = doors.dialog.interactive ? undefined : messages.nothingSavedHint;
+  throw new Failure(Exit.denied, messages.nothingSaved, hint, "given up");
 }
 
-/** Before a phone has scanned what could not be saved. @throws Failure */
-async function refuseVainWork(
-  { options, account, messages }: EnrollContext,
+async function save(
+  context: EnrollContext,
   place: StatePlace,
+  text: string,
+  used?: UsedStep,
 ): Promise<void> {
-  const path = printable(place.path);
-  await atFiles(account, place.path, () => {
-    if (!mayWriteBeside(place.path)) {
-      throw new Failure(Exit.denied, messages.cannotWrite(path), messages.cannotWriteHint);
-    }
-    if (!options.force && readStateFile(place) !== undefined) {
-      throw new Failure(
-        Exit.usage,
-        messages.alreadyEnrolled(printable(account.name, 64), path),
-        messages.alreadyEnrolledHint,
-        "enrolled already",
-      );
-    }
-  });
+  const { options, account, doors } = context;
+  // First, so that a memory that cannot be written leaves nothing half done.
+  if (used !== undefined) await spendStep(codesConfig(context, place), used);
+  await atFiles(
+    account,
+    place.path,
+    () => writeNewStateFile(place, text, { replace: options.force }),
+  );
+  doors.log("info", "done=create");
 }
 
 /** For programs: `-q` tells nothing, `--json` all. */
 async function unseen(
   context: EnrollContext,
-  path: string,
+  place: StatePlace,
   scratchCount: number,
-  save: (text: string) => Promise<void>,
 ): Promise<void> {
-  const { options, account, doors, out } = context;
+  const { options, account, host, doors, out } = context;
   const settings = safeSettings(options);
   const secret = makeSecret(doors.random);
   const file = newStateFile(secret, settings, makeScratchCodes(doors.random, scratchCount));
-  await save(file.text);
+  await save(context, place, file.text);
   if (!options.json) return;
-  out.line(JSON.stringify({
+  remarkOnOwner(context, place);
+  const result = jsonLine({
     user: account.name,
-    path,
+    host,
+    path: place.path,
     type: settings.kind,
     secret,
     uri: otpauthUri(appKey(subjectOf(context), secret, settings)),
@@ -77,5 +72,6 @@ async function unseen(
       disallow_reuse: settings.disallowReuse,
       rate_limit: settings.rateLimit ?? null,
     },
-  }));
+  });
+  showDone(context, `${commandFor(context)} -f`, () => out.result(result));
 }

@@ -1,17 +1,17 @@
 /** `gatehouse enroll --emergency N`: more scratch codes, for somebody without a phone. */
 import { addScratchCodes } from "../../core/state_file.ts";
 import { rfc3339 } from "../../core/time.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { showScratchCodes } from "../../enrollment/enroll.ts";
 import { makeScratchCodes } from "../../enrollment/secrets.ts";
-import { updateStateFile } from "../../io/state_files.ts";
+import { type StatePlace, updateStateFile } from "../../io/state_files.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
-import { manageWords, proveCode, requireStored, requireWritable, shownAccount } from "./stored.ts";
+import { proveCode } from "./proof.ts";
+import { commandFor, requireStored, requireWritable, showDone, shownAccount } from "./stored.ts";
 
 export async function emergency(context: EnrollContext, count: number): Promise<void> {
-  const { options, account, host, messages, doors, out } = context;
+  const { account, host, words, doors } = context;
   const { dialog } = doors;
-  const words = manageWords(context);
   const place = placeOf(context);
   await requireWritable(context, place);
   const before = await requireStored(context, place);
@@ -26,17 +26,29 @@ export async function emergency(context: EnrollContext, count: number): Promise<
       file: addScratchCodes(file, codes),
       result: file.scratchCodes.length,
     })));
+  doors.log("info", "done=emergency");
+  const command = `${commandFor(context)} --emergency ${count}`;
+  showDone(context, command, () => tell(context, place, codes, kept));
+}
+
+function tell(
+  context: EnrollContext,
+  { path }: StatePlace,
+  codes: readonly string[],
+  kept: number,
+): void {
+  const { options, account, host, messages, words, doors, out } = context;
   if (options.json) {
-    return out.line(JSON.stringify({
+    return out.result(jsonLine({
       user: account.name,
       host,
-      path: place.path,
+      path,
       made_at: rfc3339(doors.clock.now()),
       scratch_codes: codes,
       scratch_codes_kept: kept,
     }));
   }
-  dialog.print(words.addedCodes(codes.length, kept, shownAccount(context)));
+  doors.dialog.print(words.addedCodes(codes.length, kept, shownAccount(context)));
   showScratchCodes(doors, messages, subjectOf(context), codes);
-  dialog.print(words.shownOnce);
+  doors.dialog.print(words.shownOnce);
 }

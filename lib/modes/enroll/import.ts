@@ -1,34 +1,49 @@
 /** `gatehouse enroll --import FILE`: authenticators that people have already. */
 import { Exit, Failure } from "../../core/errors.ts";
 import { readImportable } from "../../core/importable.ts";
+import { expandPath } from "../../core/path_template.ts";
 import { addScratchCodes, type StateFile } from "../../core/state_file.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { showScratchCodes } from "../../enrollment/enroll.ts";
 import { makeScratchCodes } from "../../enrollment/secrets.ts";
+import { actingAt } from "../../io/acting_as.ts";
 import { readImportFile } from "../../io/import_file.ts";
-import { writeNewStateFile } from "../../io/state_files.ts";
+import { type StatePlace, writeNewStateFile } from "../../io/state_files.ts";
+import { absolutePath } from "../../io/surroundings.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
 import { importList } from "./import_list.ts";
-import { manageWords, refuseToReplace, shownAccount, summary } from "./stored.ts";
+import {
+  commandFor,
+  remarkOnOwner,
+  requirePlace,
+  showDone,
+  shownAccount,
+  summary,
+} from "./stored.ts";
 
-export async function importFile(context: EnrollContext, path: string): Promise<void> {
-  const words = manageWords(context);
-  const { bytes, openToOthers } = await readImportFile(path);
+export async function importFile(context: EnrollContext, given: string): Promise<void> {
+  const { account, config, words, out } = context;
+  const path = absolutePath(given);
+  const { bytes, openToOthers } = await readImportFile(path, {
+    owners: [0, account.uid],
+    at: (path) => actingAt(path, account),
+  });
   const read = readImportable(bytes);
   if (!read.ok) {
     throw new Failure(Exit.data, `${printable(path)} ${read.fault}`, words.importHint);
   }
-  if (openToOthers !== undefined) {
-    context.out.error(words.openToOthers(printable(path), openToOthers.toString(8)));
+  const inUse = path === expandPath(config.codes.totp_secrets, account);
+  if (openToOthers !== undefined && !inUse) {
+    out.error(words.openToOthers(printable(path), openToOthers.toString(8)));
   }
   if (read.value.kind === "list") return await importList(context, path, read.value.entries);
   await importState(context, read.value.file);
 }
 
 async function importState(context: EnrollContext, found: StateFile): Promise<void> {
-  const { options, account, messages, doors, out } = context;
+  const { options, account, words, doors } = context;
   const place = placeOf(context);
-  await refuseToReplace(context, account, place);
+  await requirePlace(context, account, place, words.importForce);
   const codes = makeScratchCodes(doors.random, options.emergencyCodes ?? 0, found.scratchCodes);
   const file = codes.length === 0 ? found : addScratchCodes(found, codes);
   await atFiles(
@@ -36,8 +51,24 @@ async function importState(context: EnrollContext, found: StateFile): Promise<vo
     place.path,
     () => writeNewStateFile(place, file.text, { replace: options.force }),
   );
+  doors.log("info", "done=import");
+  const command = codes.length === 0
+    ? undefined
+    : `${commandFor(context)} --emergency ${codes.length}`;
+  showDone(context, command, () => tell(context, place, file, codes));
+}
+
+function tell(
+  context: EnrollContext,
+  place: StatePlace,
+  file: StateFile,
+  codes: readonly string[],
+): void {
+  const { options, account, messages, words, doors, out } = context;
+  const { dialog } = doors;
+  remarkOnOwner(context, place);
   if (options.json) {
-    return out.line(JSON.stringify({
+    return out.result(jsonLine({
       user: account.name,
       path: place.path,
       type: file.kind,
@@ -45,9 +76,7 @@ async function importState(context: EnrollContext, found: StateFile): Promise<vo
       scratch_codes_left: file.scratchCodes.length,
     }));
   }
-  const { dialog } = doors;
-  const words = manageWords(context);
   dialog.print(words.importedState(shownAccount(context), printable(place.path)));
-  dialog.print(`  ${summary(file, messages, words)}`);
+  dialog.print(`  ${summary(context, file)}`);
   showScratchCodes(doors, messages, subjectOf(context), codes);
 }

@@ -1,15 +1,15 @@
 /** SSH2FA's list becomes state files, one an account. What is wrong with one line stops no other. */
 import { newStateFile, SAFE_RATE_LIMIT } from "../../core/enrollment.ts";
-import { Exit, Failure } from "../../core/errors.ts";
+import { describeError, Exit, Failure } from "../../core/errors.ts";
 import type { ListedSecret } from "../../core/ssh2fa_list.ts";
 import { table } from "../../core/table.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { showScratchCodes } from "../../enrollment/enroll.ts";
 import { makeScratchCodes } from "../../enrollment/secrets.ts";
 import { type Account, accountByName } from "../../io/accounts.ts";
 import { writeNewStateFile } from "../../io/state_files.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
-import { manageWords, refuseToReplace, shownAccount } from "./stored.ts";
+import { requirePlace, showDone, shownAccount } from "./stored.ts";
 
 /** What SSH2FA accepts: 30 s, one step around; and what is safe. */
 const SETTINGS = {
@@ -39,10 +39,12 @@ export async function importList(
     rows.push(await importEntry(context, entry, done));
     done.add(entry.user);
   }
-  report(context, rows);
+  const { words } = context;
+  const made = rows.some((row) => row.imported && row.codes.length > 0);
+  const command = made ? "gatehouse enroll --user NAME --emergency N" : undefined;
+  showDone(context, command, () => report(context, rows));
   const failed = rows.filter(({ imported }) => !imported).length;
   if (failed === 0) return;
-  const words = manageWords(context);
   throw new Failure(
     Exit.data,
     words.notImported(failed, rows.length),
@@ -57,8 +59,7 @@ function wanted(
   path: string,
   all: readonly ListedSecret[],
 ): readonly ListedSecret[] {
-  const { options, account } = context;
-  const words = manageWords(context);
+  const { options, account, words } = context;
   if (Deno.uid() === 0 && options.user === undefined) {
     if (options.secret === undefined) return all;
     throw new Failure(Exit.usage, words.oneSecretFile, words.oneSecretFileHint);
@@ -78,26 +79,29 @@ async function importEntry(
   { line, user, secret }: ListedSecret,
   done: ReadonlySet<string>,
 ): Promise<Row> {
-  const words = manageWords(context);
+  const { words, doors, options } = context;
   const failed = (error: string): Row => ({ line, user, imported: false, error });
-  if (!secret.ok) return failed(secret.fault);
+  // The line stands beside it.
+  if (!secret.ok) return failed(secret.fault.replace(/^line [0-9]+: /, ""));
   if (user === "") return failed(words.noAccountName);
   if (done.has(user)) return failed(words.listedTwice);
   const account = user === context.account.name ? context.account : accountByName(user);
   if (account === undefined) return failed(words.noSuchAccount);
   try {
-    const codes = makeScratchCodes(context.doors.random, context.options.emergencyCodes ?? 0);
+    const codes = makeScratchCodes(doors.random, options.emergencyCodes ?? 0);
     const { text } = newStateFile(secret.value, SETTINGS, codes);
-    return { line, user, imported: true, path: await write(context, account, text), codes };
+    const path = await write(context, account, text);
+    context.logOf(user)("info", "done=import");
+    return { line, user, imported: true, path, codes };
   } catch (error) {
-    if (error instanceof Failure) return failed(error.message);
-    throw error;
+    if (!(error instanceof Failure)) return failed(describeError(error));
+    return failed(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);
   }
 }
 
 async function write(context: EnrollContext, account: Account, text: string): Promise<string> {
   const place = placeOf(context, account);
-  await refuseToReplace(context, account, place);
+  await requirePlace(context, account, place, context.words.importForce);
   await atFiles(
     account,
     place.path,
@@ -107,9 +111,8 @@ async function write(context: EnrollContext, account: Account, text: string): Pr
 }
 
 function report(context: EnrollContext, rows: readonly Row[]): void {
-  const { options, messages, out, doors } = context;
-  if (options.json) return out.line(JSON.stringify(rows.map(asJson)));
-  const words = manageWords(context);
+  const { options, messages, words, out, doors } = context;
+  if (options.json) return out.result(jsonLine(rows.map(asJson)));
   const cells = rows.map((row) => [
     String(row.line),
     printable(row.user, 32),

@@ -1,32 +1,44 @@
 /** `gatehouse enroll --revoke`: an account's codes end. */
+import { hasServers } from "../../config/host.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { expandPath } from "../../core/path_template.ts";
 import { readSsh2fa } from "../../core/ssh2fa_list.ts";
 import type { StateFile } from "../../core/state_file.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { askYesOrNo } from "../../enrollment/settings.ts";
 import { readPrivateBytes, removeStateFile, type StatePlace } from "../../io/state_files.ts";
 import { atFiles, type EnrollContext, placeOf } from "./context.ts";
-import { manageWords, requireStored, requireWritable, shownAccount, summary } from "./stored.ts";
+import {
+  requireReplaceable,
+  requireStored,
+  requireWritable,
+  showDone,
+  shownAccount,
+  summary,
+} from "./stored.ts";
 
 export async function revoke(context: EnrollContext): Promise<void> {
-  const { options, account, out } = context;
+  const { options, account, doors } = context;
   const place = placeOf(context);
   await requireWritable(context, place);
+  await atFiles(account, place.path, () => requireReplaceable(context, place));
   const stored = await find(context, place);
-  if (!options.yes) await confirm(context, place, stored);
+  const list = listWithAccount(context);
+  if (!options.yes) await confirm(context, place, stored, list);
   await atFiles(account, place.path, () => removeStateFile(place));
-  const listed = stillListed(context);
+  doors.log("info", "done=revoke");
+  showDone(context, undefined, () => tell(context, place, list));
+}
+
+function tell(context: EnrollContext, { path }: StatePlace, list: string | undefined): void {
+  const { options, account, words, doors: { dialog }, out } = context;
   if (options.json) {
-    const left = listed ? { still_listed: expandedList(context) } : {};
-    return out.line(
-      JSON.stringify({ user: account.name, path: place.path, revoked: true, ...left }),
-    );
+    const left = list === undefined ? {} : { still_listed: list };
+    return out.result(jsonLine({ user: account.name, path, revoked: true, ...left }));
   }
-  const { dialog } = context.doors;
-  const words = manageWords(context);
-  dialog.print(words.removed(shownAccount(context)));
-  if (listed) dialog.print(words.stillListed(printable(expandedList(context))));
+  if (list === undefined) return dialog.print(words.removed(shownAccount(context)));
+  dialog.print(words.removedHere);
+  dialog.print(words.stillListed(printable(list)));
 }
 
 /** A file that cannot be used can be removed all the same. @throws Failure when there is none */
@@ -44,15 +56,15 @@ async function confirm(
   context: EnrollContext,
   place: StatePlace,
   stored: StateFile | Failure,
+  list: string | undefined,
 ): Promise<void> {
-  const { config, messages, doors: { dialog } } = context;
-  const words = manageWords(context);
+  const { messages, words, doors: { dialog } } = context;
   const what = stored instanceof Failure
     ? words.unusable(stored.message)
-    : summary(stored, messages, words);
+    : summary(context, stored);
   dialog.print(words.willRemove(shownAccount(context), printable(place.path)));
   dialog.print(`  ${what}`);
-  dialog.print(words.unenrolled[config.policy.unenrolled]);
+  dialog.print(list === undefined ? meaning(context) : words.stillListed(printable(list)));
   if (await askYesOrNo(dialog, messages, [words.askRemove], false)) return;
   throw new Failure(
     Exit.denied,
@@ -62,21 +74,25 @@ async function confirm(
   );
 }
 
-/** Whether SSH2FA's list has codes of the account too, as far as this process may know. */
-function stillListed(context: EnrollContext): boolean {
-  const path = expandedList(context);
-  if (path === "") return false;
-  try {
-    const place = { path, owners: [context.account.uid, 0], allowedPerm: 0o640 };
-    const bytes = readPrivateBytes(place) ?? new Uint8Array();
-    const secret = readSsh2fa(new TextDecoder().decode(bytes), context.account.name);
-    return secret.ok && secret.value !== undefined;
-  } catch (error) {
-    if (error instanceof Failure) return false;
-    throw error;
-  }
+/** What the next login meets. */
+function meaning(context: EnrollContext): string {
+  const { config, words } = context;
+  const { unenrolled } = config.policy;
+  return unenrolled === "deny" && !hasServers(config)
+    ? words.nobodyGetsIn(shownAccount(context))
+    : words.unenrolled[unenrolled];
 }
 
-function expandedList({ config, account }: EnrollContext): string {
-  return expandPath(config.codes.totp_secrets, account);
+/** SSH2FA's list, when it has codes of the account too, as far as this process may know. */
+function listWithAccount({ config, account }: EnrollContext): string | undefined {
+  const path = expandPath(config.codes.totp_secrets, account);
+  if (path === "") return undefined;
+  try {
+    const bytes = readPrivateBytes({ path, owners: [account.uid, 0], allowedPerm: 0o640 });
+    const secret = readSsh2fa(new TextDecoder().decode(bytes), account.name);
+    return secret.ok && secret.value !== undefined ? path : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }

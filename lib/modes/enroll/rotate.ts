@@ -1,5 +1,5 @@
 /** `gatehouse enroll --rotate`: a new secret, beside the old one until it is used. */
-import { otpauthUri } from "../../core/enrollment.ts";
+import { type AppKey, type CodeSettings, otpauthUri } from "../../core/enrollment.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import {
   addScratchCodes,
@@ -8,71 +8,119 @@ import {
   setOption,
   type StateFile,
 } from "../../core/state_file.ts";
-import { printable } from "../../core/text.ts";
+import { bold } from "../../core/terminal_look.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { appKey, showScratchCodes } from "../../enrollment/enroll.ts";
-import { askFirstCode } from "../../enrollment/first_code.ts";
+import { askFirstCode, type RightCode } from "../../enrollment/first_code.ts";
 import { showSecret } from "../../enrollment/secret_page.ts";
 import { makeScratchCodes, makeSecret } from "../../enrollment/secrets.ts";
-import { updateStateFile } from "../../io/state_files.ts";
+import { spendStep } from "../../io/code_files.ts";
+import { type StatePlace, updateStateFile } from "../../io/state_files.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
-import { manageWords, requireApp, requireWritable, shownAccount } from "./stored.ts";
+import { codesConfig } from "./proof.ts";
+import { commandFor, requireApp, requireWritable, showDone, shownAccount } from "./stored.ts";
+
+/** What the new secret is, for the person or the program that is to get it. */
+interface Rotated {
+  readonly key: AppKey;
+  readonly replacesWaiting: boolean;
+  /** Those instead of the old ones; undefined: the old ones stay. */
+  readonly codes: readonly string[] | undefined;
+}
 
 export async function rotate(context: EnrollContext): Promise<void> {
-  const { options, account, messages, doors, out } = context;
-  const { dialog, random } = doors;
-  const words = manageWords(context);
+  const { options, doors, messages } = context;
   const place = placeOf(context);
   await requireWritable(context, place);
   const before = await requireApp(context, place);
   const { kind, step, window } = before;
   const settings = { kind, step, window, disallowReuse: false, rateLimit: undefined };
-  const secret = makeSecret(random);
+  const secret = makeSecret(doors.random);
   const key = appKey(subjectOf(context), secret, settings);
-  const seen = !options.json && !options.quiet;
-  if (seen) {
+  if (!options.json && !options.quiet) {
     introduce(context, before);
     showSecret(doors, messages, key);
   }
-  if (options.confirm && !options.yes) {
-    const right = await askFirstCode(doors, messages, secret, settings);
-    if (right === undefined) {
-      throw new Failure(Exit.denied, messages.nothingSaved, undefined, "given up");
-    }
-    dialog.print(messages.codeRight);
-  }
-
+  const first = options.confirm && !options.yes
+    ? await confirm(context, secret, settings)
+    : undefined;
   const codes = options.emergencyCodes === undefined
     ? undefined
-    : makeScratchCodes(random, options.emergencyCodes, before.scratchCodes);
-  const left = await atFiles(account, place.path, () =>
+    : makeScratchCodes(doors.random, options.emergencyCodes, before.scratchCodes);
+  const left = await save(context, place, secret, first, codes);
+  const rotated = { key, codes, replacesWaiting: before.nextSecret !== undefined };
+  const command = `${commandFor(context)} --rotate`;
+  showDone(context, command, () => tell(context, place, rotated, left));
+}
+
+/** @throws Failure when the person gives up */
+async function confirm(
+  { messages, doors }: EnrollContext,
+  secret: string,
+  settings: CodeSettings,
+): Promise<RightCode> {
+  const { dialog } = doors;
+  const first = await askFirstCode(doors, messages, secret, settings);
+  if (first === undefined) {
+    const hint = dialog.interactive ? undefined : messages.nothingSavedHint;
+    throw new Failure(Exit.denied, messages.nothingSaved, hint, "given up");
+  }
+  dialog.print(messages.codeRight);
+  return first;
+}
+
+/** @returns how many scratch codes there are then */
+async function save(
+  context: EnrollContext,
+  place: StatePlace,
+  secret: string,
+  first: RightCode | undefined,
+  codes: readonly string[] | undefined,
+): Promise<number> {
+  const { used, counter } = first ?? {};
+  const value = counter === undefined ? secret : `${secret} ${counter + 1}`;
+  // First, so that a memory that cannot be written leaves nothing half done.
+  if (used !== undefined) await spendStep(codesConfig(context, place), used);
+  const left = await atFiles(context.account, place.path, () =>
     updateStateFile(place, (file) => {
-      const waiting = setOption(file, NEXT_SECRET, secret);
+      const waiting = setOption(file, NEXT_SECRET, value);
       const after = codes === undefined ? waiting : withScratchCodes(waiting, codes);
       return { file: after, result: after.scratchCodes.length };
     }));
+  context.doors.log("info", "done=rotate");
+  return left;
+}
+
+function tell(
+  context: EnrollContext,
+  { path }: StatePlace,
+  { key, replacesWaiting, codes }: Rotated,
+  left: number,
+): void {
+  const { options, account, messages, words, doors, out } = context;
+  const { dialog } = doors;
+  if (options.quiet) return;
   if (options.json) {
-    return out.line(JSON.stringify({
+    return out.result(jsonLine({
       user: account.name,
-      path: place.path,
-      type: kind,
-      secret,
+      path,
+      type: key.kind,
+      secret: key.secret,
       uri: otpauthUri(key),
       scratch_codes: codes ?? [],
       scratch_codes_left: left,
+      replaces_waiting: replacesWaiting,
     }));
   }
-  if (!seen) return;
-  dialog.print(words.oldStillWorks(printable(place.path)));
+  dialog.print(words.oldStillWorks(printable(path)));
   if (codes === undefined) return dialog.print(words.codesLeft(left));
   dialog.print(words.codesReplaced(codes.length));
   showScratchCodes(doors, messages, subjectOf(context), codes);
 }
 
 function introduce(context: EnrollContext, { nextSecret }: StateFile): void {
-  const { host, doors: { dialog, look } } = context;
-  const words = manageWords(context);
-  const title = words.rotateTitle(shownAccount(context), printable(host, 64));
-  dialog.print(look.styled ? `\x1b[1m${title}\x1b[0m` : title);
+  const { host, words, doors: { dialog, look } } = context;
+  dialog.print(bold(look, words.rotateTitle(shownAccount(context), printable(host, 64))));
   dialog.print(words.willRotate);
   if (nextSecret !== undefined) dialog.print(words.replacesWaiting);
 }

@@ -1,18 +1,18 @@
 /** `gatehouse enroll --show`: the secret once more, for a new phone. */
 import { otpauthUri } from "../../core/enrollment.ts";
-import { printable } from "../../core/text.ts";
+import { jsonLine, printable } from "../../core/text.ts";
 import { appKey } from "../../enrollment/enroll.ts";
 import { showSecret } from "../../enrollment/secret_page.ts";
 import { type EnrollContext, placeOf, subjectOf } from "./context.ts";
-import { manageWords, proveCode, requireApp, requireWritable, shownAccount } from "./stored.ts";
+import { proveCode } from "./proof.ts";
+import { requireApp, requireWritable, shownAccount } from "./stored.ts";
 
 export async function show(context: EnrollContext): Promise<void> {
-  const { options, account, host, messages, doors, out } = context;
+  const { options, account, host, messages, words, doors, out } = context;
   const { dialog } = doors;
-  const words = manageWords(context);
   const place = placeOf(context);
   await requireWritable(context, place);
-  await requireApp(context, place);
+  const before = await requireApp(context, place);
   dialog.print(words.willProve(shownAccount(context), printable(host, 64)));
   await proveCode(context, place);
 
@@ -23,7 +23,7 @@ export async function show(context: EnrollContext): Promise<void> {
   );
   const key = { ...appKey(subjectOf(context), secret, { kind, step }), counter };
   if (options.json) {
-    return out.line(JSON.stringify({
+    return out.result(jsonLine({
       user: account.name,
       path: place.path,
       type: kind,
@@ -34,6 +34,7 @@ export async function show(context: EnrollContext): Promise<void> {
     }));
   }
   // The picture last: with anything below it, a small terminal would not show all of it.
+  if (secret !== before.secret) dialog.print(words.nowNew);
   dialog.print(words.codesLeft(scratchCodes.length));
   if (kind === "hotp") dialog.print(words.oneCounter);
   if (nextSecret !== undefined) dialog.print(words.showsOld);

@@ -1,33 +1,22 @@
-/** What the account has already: its state file, and the proof that somebody holds its codes. */
+/** What the account has already: its state file. */
 import { Exit, Failure } from "../../core/errors.ts";
-import type { EnrollMessages } from "../../core/messages/enroll.ts";
-import { type ManageMessages, manageMessages } from "../../core/messages/enroll_manage.ts";
-import { expandPath } from "../../core/path_template.ts";
-import type { StateFile } from "../../core/state_file.ts";
+import { toLatin1 } from "../../core/latin1.ts";
+import type { Read } from "../../core/result.ts";
+import { parseStateFile, type StateFile } from "../../core/state_file.ts";
 import { printable } from "../../core/text.ts";
 import type { Account } from "../../io/accounts.ts";
-import { CodeFiles } from "../../io/code_files.ts";
-import { readStateFile, type StatePlace } from "../../io/state_files.ts";
-import { mayWriteBeside } from "../../io/surroundings.ts";
-import { atFiles, type EnrollContext, isBelow } from "./context.ts";
-
-/** What wrong codes are counted by, beside the addresses of clients. */
-const SOURCE = "enroll";
-const TRIES = 3;
-const ROOTS_SPENT = "/var/lib/gatehouse/spent";
-
-export function manageWords(context: EnrollContext): ManageMessages {
-  return manageMessages(context.language);
-}
+import { readPrivateBytes, readStateFile, type StatePlace } from "../../io/state_files.ts";
+import { isIrregular, ownerOf, unwritableFolder } from "../../io/surroundings.ts";
+import { atFiles, type EnrollContext } from "./context.ts";
 
 /** @throws Failure when there is none, or none to be trusted */
 export async function requireStored(
   context: EnrollContext,
   place: StatePlace,
 ): Promise<StateFile> {
-  const file = await atFiles(context.account, place.path, () => readStateFile(place));
+  const { account, words } = context;
+  const file = await atFiles(account, place.path, () => readStateFile(place));
   if (file !== undefined) return file;
-  const words = manageWords(context);
   throw new Failure(
     Exit.usage,
     words.notEnrolled(shownAccount(context), printable(place.path)),
@@ -44,7 +33,7 @@ export async function requireApp(
   const file = await requireStored(context, place);
   const { kind } = file;
   if (kind !== "none") return { ...file, kind };
-  const words = manageWords(context);
+  const { words } = context;
   throw new Failure(
     Exit.usage,
     words.noAppSecret(shownAccount(context)),
@@ -53,86 +42,77 @@ export async function requireApp(
   );
 }
 
-/** @throws Failure when there is one already, and `-f` was not said */
-export async function refuseToReplace(
+/**
+ * Before anything is shown, or asked for, in vain: a new file can be put there.
+ * @param hint what to do about one that is there
+ * @throws Failure
+ */
+export async function requirePlace(
   context: EnrollContext,
   account: Account,
   place: StatePlace,
+  hint: string,
 ): Promise<void> {
-  if (context.options.force) return;
-  const there = await atFiles(account, place.path, () => readStateFile(place) !== undefined);
-  if (!there) return;
-  throw new Failure(
-    Exit.usage,
-    context.messages.alreadyEnrolled(printable(account.name, 64), printable(place.path)),
-    manageWords(context).importForce,
-    "enrolled already",
-  );
-}
-
-/** Before a code is asked for, or shown, for nothing. @throws Failure */
-export async function requireWritable(context: EnrollContext, place: StatePlace): Promise<void> {
-  const { account, messages } = context;
-  if (await atFiles(account, place.path, () => mayWriteBeside(place.path))) return;
-  const path = printable(place.path);
-  throw new Failure(Exit.denied, messages.cannotWrite(path), messages.cannotWriteHint);
+  await requireWritable(context, place, account);
+  await atFiles(account, place.path, () => {
+    if (context.options.force) return requireReplaceable(context, place);
+    if (readStateFile(place) === undefined) return;
+    const { alreadyEnrolled } = context.messages;
+    throw new Failure(
+      Exit.usage,
+      alreadyEnrolled(printable(account.name, 64), printable(place.path)),
+      hint,
+      "enrolled already",
+    );
+  });
 }
 
 /**
- * Asks for a code, which is used up as by a login. What a wrong one looked like stays unsaid: who
- * types need not be the owner.
- * @throws Failure when none was right, or too many were wrong lately
+ * Whatever is in the account's own place may go, if it is a file. What `-s` names may be any file,
+ * and must be one of ours.
+ * @throws Failure
  */
-export async function proveCode(context: EnrollContext, place: StatePlace): Promise<void> {
-  const { account, doors: { dialog, clock } } = context;
-  const words = manageWords(context);
-  const codes = new CodeFiles(codesConfig(context, place), clock);
-  for (let tries = 0; tries < TRIES; tries++) {
-    const typed = await dialog.ask(words.askProof);
-    if (typed === undefined) break;
-    const answer = await atFiles(account, place.path, () => codes.check(typed));
-    if (answer.ok) return;
-    if (answer.why === "limited") {
-      const seconds = Math.max(1, Math.ceil((answer.retryAt - clock.now()) / 1000));
-      throw new Failure(Exit.denied, words.limited(seconds), undefined, "too many wrong codes");
-    }
-    dialog.print(words[`${answer.why}Code`]);
+export function requireReplaceable({ options, words }: EnrollContext, place: StatePlace): void {
+  if (isIrregular(place.path)) {
+    const what = `${printable(place.path)} is not a regular file`;
+    throw new Failure(Exit.config, what, "put the file itself there");
   }
-  const hint = words.notProvenHint(shownAccount(context));
-  throw new Failure(Exit.denied, words.notProven, hint, "no right code");
+  if (options.secret === undefined) return;
+  const bytes = readPrivateBytes(place);
+  if (bytes === undefined || hasCodes(parseStateFile(toLatin1(bytes)))) return;
+  throw new Failure(Exit.config, words.notOurs(printable(place.path)), words.notOursHint);
 }
 
-function codesConfig({ account, config }: EnrollContext, place: StatePlace) {
-  const { codes } = config;
-  return {
-    user: account.name,
-    uid: account.uid,
-    secret: place.path,
-    totpSecrets: "",
-    spent: spentPath(codes.spent, account, place),
-    source: SOURCE,
-    reuse: codes.reuse,
-    noskewadj: codes.noskewadj,
-    noIncrementHotp: codes.no_increment_hotp,
-    noStrictOwner: codes.no_strict_owner,
-    allowedPerm: codes.allowed_perm,
-    // This is no login from anywhere.
-    graceMs: 0,
-  };
+/** A few words alone can look like a secret. */
+function hasCodes(read: Read<StateFile>): boolean {
+  return read.ok && (read.value.kind !== "none" || read.value.scratchCodes.length > 0);
 }
 
-/** What root keeps outside the home it remembers there too: it follows no link of the user's. */
-function spentPath(template: string, account: Account, place: StatePlace): string {
-  const spent = expandPath(template, account);
-  const outside = !isBelow(place.path, account.home) && isBelow(spent, account.home);
-  return outside && Deno.uid() === 0 ? ROOTS_SPENT : spent;
+/** Before a code is asked for, or shown, for nothing. @throws Failure */
+export async function requireWritable(
+  { messages, ...context }: EnrollContext,
+  place: StatePlace,
+  account = context.account,
+): Promise<void> {
+  const folder = await atFiles(account, place.path, () => unwritableFolder(place.path));
+  if (folder === undefined) return;
+  throw new Failure(
+    Exit.denied,
+    messages.cannotWrite(printable(account.name, 64), printable(folder)),
+    Deno.uid() === 0 ? `ls -ld ${printable(folder)}` : messages.cannotWriteHint,
+  );
+}
+
+/** Says so when the gate, which runs as the account, could not use the new file. */
+export function remarkOnOwner({ account, words, doors }: EnrollContext, place: StatePlace): void {
+  if (Deno.uid() !== 0 || account.uid === 0 || ownerOf(place.path) !== 0) return;
+  doors.dialog.print(words.rootsAlone(printable(account.name, 64)));
 }
 
 /** Its kind and what is left of its scratch codes, on one line. */
 export function summary(
+  { messages, words }: EnrollContext,
   { kind, step, scratchCodes }: StateFile,
-  messages: EnrollMessages,
-  words: ManageMessages,
 ): string {
   const codes = words.codesLeft(scratchCodes.length);
   if (kind === "none") return codes;
@@ -144,6 +124,29 @@ export function shownAccount({ account }: EnrollContext): string {
 }
 
 /** What to type for the same account. */
-function commandFor(context: EnrollContext): string {
+export function commandFor(context: EnrollContext): string {
   return context.forOther ? `gatehouse enroll --user ${shownAccount(context)}` : "gatehouse enroll";
+}
+
+/**
+ * Shows what is in place already, and nowhere else to be read.
+ * @param command what makes another one; undefined where nothing is lost
+ * @throws Failure that says so when it cannot be shown
+ */
+export function showDone(
+  { words }: EnrollContext,
+  command: string | undefined,
+  show: () => void,
+): void {
+  try {
+    show();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(
+      error.exit,
+      words.unseen(error.message),
+      command === undefined ? undefined : words.unseenHint(command),
+      "done, but not shown",
+    );
+  }
 }

@@ -8,15 +8,16 @@ import {
 } from "../../core/attempt.ts";
 import { hostMessages } from "../../core/messages/host.ts";
 import { chooseLanguage } from "../../core/messages/language.ts";
-import { expandPath } from "../../core/path_template.ts";
 import { parseServerKey } from "../../core/verdict_key.ts";
 import type { Account } from "../../io/accounts.ts";
 import { systemClock } from "../../io/clock.ts";
+import { codeFilesConfig } from "../../io/code_config.ts";
 import { CodeFiles } from "../../io/code_files.ts";
 import { systemRandom } from "../../io/random.ts";
 import type { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
-import { openTerminal } from "../../io/terminal.ts";
+import { hostName } from "../../io/surroundings.ts";
+import { openTerminal, type Whereto } from "../../io/terminal.ts";
 import type { Approvals, Codes } from "../../login/doors.ts";
 import { passFactor } from "../../login/flow.ts";
 
@@ -31,10 +32,11 @@ export async function requireFactor(
     .find((value) => value);
   const messages = hostMessages(config.language, locale);
   const { offline, unenrolled } = config.policy;
+  const codes = new CodeFiles(codeFilesConfig(config.codes, account, attempt.source), systemClock);
   return await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
     approvals: await approvals(config),
-    codes: logged(codeFiles(config, account, attempt), attempt),
-    talk: openTerminal(messages, drawQrLater),
+    codes: logged(codes, attempt),
+    talk: openTerminal(messages, drawQrLater, () => whereto(config, account)),
     clock: systemClock,
     messages,
     enroll: async (signal) => {
@@ -42,6 +44,11 @@ export async function requireFactor(
       return await enrollHere(config, account, chooseLanguage(config.language, locale), signal);
     },
   });
+}
+
+/** A host without servers may have no name in its configuration. */
+function whereto({ host }: HostConfig, { name }: Account): Whereto {
+  return { account: name, host: host ?? hostName() };
 }
 
 /** What talks to servers is loaded only where there are some. */
@@ -61,23 +68,6 @@ async function approvals(config: HostConfig): Promise<Approvals> {
     connectTimeoutMs: config.connect_timeout,
   };
   return new ApprovalClient(client, systemClock, systemRandom);
-}
-
-function codeFiles({ codes }: HostConfig, account: Account, attempt: Attempt): CodeFiles {
-  return new CodeFiles({
-    user: account.name,
-    uid: account.uid,
-    secret: expandPath(codes.secret, account),
-    totpSecrets: expandPath(codes.totp_secrets, account),
-    spent: expandPath(codes.spent, account),
-    source: attempt.source,
-    reuse: codes.reuse,
-    noskewadj: codes.noskewadj,
-    noIncrementHotp: codes.no_increment_hotp,
-    noStrictOwner: codes.no_strict_owner,
-    allowedPerm: codes.allowed_perm,
-    graceMs: codes.grace_period,
-  }, systemClock);
 }
 
 /** Refused codes are for the log too: whoever guesses them holds the key already. */
