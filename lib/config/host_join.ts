@@ -2,7 +2,7 @@
 import { parse, stringify } from "smol-toml";
 
 /** What a server and its token say of a host. */
-export interface JoinKeys {
+interface JoinKeys {
   readonly servers: readonly string[];
   readonly server_keys: readonly string[];
   readonly host: string;

@@ -14,10 +14,14 @@ const STYLE = new RegExp(`${ESC}\\[[0-9;]*m`, "g");
 /** Columns that harmless text (see printable()) takes; it may have styles of our own. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const char of text.replaceAll(STYLE, "")) {
+  for (const char of withoutStyles(text)) {
     width += WIDE.test(char) ? 2 : COMBINING.test(char) ? 0 : 1;
   }
   return width;
+}
+
+export function withoutStyles(text: string): string {
+  return text.replaceAll(STYLE, "");
 }
 
 /** As padEnd(), but counted in columns. */

@@ -2,11 +2,9 @@
  * What is drawn at the lower end of a terminal, and how it is taken away again: lines that stay, and
  * below them some that are redrawn. It counts rows, because a line that wraps takes several.
  */
-import { displayWidth } from "./display_width.ts";
+import { displayWidth, withoutStyles } from "./display_width.ts";
 
 const ESC = "\x1b[";
-/** SGR (ECMA-48, 8.3.117): colours, which take no room. */
-const STYLE = new RegExp(`${ESC.replace("[", "\\[")}[0-9;]*m`, "g");
 
 /** Each function returns what is to be written; lines may hold SGR sequences. */
 export class Drawing {
@@ -57,16 +55,11 @@ export class Drawing {
   }
 }
 
-/** Columns that it takes, without its colours. */
-export function visibleWidth(line: string): number {
-  return displayWidth(line.replaceAll(STYLE, ""));
-}
-
 /** Rows that it takes; an empty one takes one. A wide character is not split at the edge. */
 export function rowsOf(line: string, columns: number): number {
   let rows = 1;
   let used = 0;
-  for (const char of line.replaceAll(STYLE, "")) {
+  for (const char of withoutStyles(line)) {
     const width = displayWidth(char);
     if (used + width > columns) {
       rows++;

@@ -7,7 +7,7 @@ import type { Read } from "./result.ts";
 import { type ListedSecret, listSsh2fa } from "./ssh2fa_list.ts";
 import { parseStateFile, type StateFile } from "./state_file.ts";
 
-export type Importable =
+type Importable =
   | { kind: "state"; file: StateFile }
   /** In the file's order; lines that name no account have an empty `user`. */
   | { kind: "list"; entries: readonly ListedSecret[] };

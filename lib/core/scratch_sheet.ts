@@ -2,7 +2,7 @@
 import { displayWidth, padToWidth } from "./display_width.ts";
 import { printable } from "./text.ts";
 
-export interface ScratchSheet {
+interface ScratchSheet {
   readonly title: string;
   /** What the codes are of, in the order given: account, host, date. */
   readonly facts: readonly { readonly label: string; readonly value: string }[];

@@ -2,7 +2,7 @@
  * What root does with a user's files it does as that user. Otherwise a link that the user put there
  * would make root read or write what the user may not.
  */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { isThere } from "./files.ts";
@@ -12,7 +12,7 @@ import { nulTerminated, openLibc } from "./libc.ts";
 const AS_IT_IS = 0xffff_ffff;
 const NGROUPS_MAX = 65_536;
 
-export interface Rights {
+interface Rights {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
@@ -101,15 +101,23 @@ const STICKY = 0o1000;
 function isRootsAlone(path: string): boolean {
   let folder = dirname(path);
   while (!isThere(folder) && folder !== dirname(folder)) folder = dirname(folder);
-  const info = Deno.statSync(folder);
-  if (((info.mode ?? 0) & WRITABLE_BY_OTHERS) !== 0) return false;
-  return [folder, Deno.realPathSync(folder)].flatMap(upwards).every((above) => {
-    const { uid, mode, isSymlink } = Deno.lstatSync(above);
-    const open = !isSymlink && ((mode ?? 0) & WRITABLE_BY_OTHERS) !== 0;
-    return uid === 0 && (!open || ((mode ?? 0) & STICKY) !== 0);
-  });
+  try {
+    const info = Deno.statSync(folder);
+    if (((info.mode ?? 0) & WRITABLE_BY_OTHERS) !== 0) return false;
+    return wayTo(folder).every((above) => {
+      const { uid, mode, isSymlink } = Deno.lstatSync(above);
+      const open = !isSymlink && ((mode ?? 0) & WRITABLE_BY_OTHERS) !== 0;
+      return uid === 0 && (!open || ((mode ?? 0) & STICKY) !== 0);
+    });
+  } catch {
+    return false; // a link to nowhere, or one that changed meanwhile
+  }
 }
 
-function upwards(folder: string): string[] {
-  return folder === dirname(folder) ? [folder] : [folder, ...upwards(dirname(folder))];
+/** The folder, all above it, and for each link among them the way that it leads on. */
+function wayTo(folder: string): string[] {
+  const here = Deno.lstatSync(folder).isSymlink
+    ? [folder, ...wayTo(resolve(dirname(folder), Deno.readLinkSync(folder)))]
+    : [folder];
+  return folder === dirname(folder) ? here : [...here, ...wayTo(dirname(folder))];
 }

@@ -59,11 +59,12 @@ export class CodeFiles implements Codes {
     if (enrollment === undefined || "listed" in enrollment) return false;
     const { countTry, withinGrace } = await import("../core/state_tries.ts");
     const now = this.clock.now();
-    return await updateStateFile(enrollment.own, (before) => {
+    const grace = (before: StateFile) => {
       if (!withinGrace(before, source, graceMs / 1000, now)) return { file: before, result: false };
       const { file, retryAt } = countTry(before, now);
       return { file, result: retryAt === undefined };
-    });
+    };
+    return await this.#at(enrollment.own.path, () => updateStateFile(enrollment.own, grace));
   }
 
   async check(typed: string): Promise<CodeAnswer> {
@@ -111,13 +112,18 @@ export class CodeFiles implements Codes {
     return this.#found.enrollment;
   }
 
+  #isThere(own: StatePlace): boolean {
+    using _ = this.config.at?.(own.path);
+    return readStateFile(own) !== undefined;
+  }
+
   #find(): Enrollment | undefined {
     const { secret, totpSecrets, user, uid, noStrictOwner, allowedPerm } = this.config;
     const own = { path: secret, owners: noStrictOwner ? undefined : [uid, 0], allowedPerm };
-    using _ = this.config.at?.(secret);
-    if (readStateFile(own) !== undefined) return { own };
+    if (this.#isThere(own)) return { own };
     if (totpSecrets === "") return undefined;
     // SSH2FA's file is shared: it belongs to root, who decides which group may read it.
+    using _ = this.config.at?.(totpSecrets);
     const bytes = readPrivateBytes({ path: totpSecrets, owners: [uid, 0], allowedPerm: 0o640 });
     if (bytes === undefined) return undefined;
     const base32 = usable(totpSecrets, readSsh2fa(new TextDecoder().decode(bytes), user));

@@ -21,7 +21,7 @@ const LONGEST_LINE = 4_096;
 /** xterm's second screen; a terminal without one passes over this. */
 const OWN_SCREEN = { enter: "\x1b[?1049h\x1b[H", clear: "\x1b[2J\x1b[H", leave: "\x1b[?1049l" };
 
-export interface DialogOptions {
+interface DialogOptions {
   readonly output: "stdout" | "stderr";
   /** What is printed until close() disappears then. */
   readonly ownScreen: boolean;

@@ -11,7 +11,8 @@
  * 5. Whatever happens, the terminal's settings are put back.
  */
 import type { Conversation } from "../login/doors.ts";
-import { Drawing, visibleWidth } from "../core/drawing.ts";
+import { displayWidth } from "../core/display_width.ts";
+import { Drawing } from "../core/drawing.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import { printable } from "../core/text.ts";
 import { TypedLine } from "../core/typed_line.ts";
@@ -250,7 +251,7 @@ class Screen implements Conversation {
     if (!this.#codes) return clock;
     const prompt = `${this.#offered ? orTypeCode : typeCode}${"•".repeat(this.#dots)}`;
     const both = `${clock}${this.#offered ? comma : stop}${prompt}`;
-    return visibleWidth(both) + 3 <= columns ? both : prompt;
+    return displayWidth(both) + 3 <= columns ? both : prompt;
   }
 }
 

@@ -58,6 +58,9 @@ export class FakeTalk implements Conversation {
   reads = 0;
   readonly told: string[] = [];
   closed = 0;
+  /** Resolves with the first offer. */
+  readonly offered: Promise<void>;
+  readonly #offer: () => void;
   readonly #typed: string[] = [];
   #reader: ((line: string) => void) | undefined;
 
@@ -65,6 +68,9 @@ export class FakeTalk implements Conversation {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.hungUp = promise;
     this.hangUp = resolve;
+    const offered = Promise.withResolvers<void>();
+    this.offered = offered.promise;
+    this.#offer = offered.resolve;
   }
 
   type(...lines: string[]): this {
@@ -74,6 +80,7 @@ export class FakeTalk implements Conversation {
   }
 
   offer({ url, match }: { url: string; match: string | null }, timeoutMs: number, codes: boolean) {
+    this.#offer();
     this.offers.push({ url, match, timeoutMs, codes });
   }
 

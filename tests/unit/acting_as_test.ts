@@ -58,7 +58,12 @@ test("root works as the account wherever the account could have laid the way", a
   await Deno.symlink(roots, `${theirs}/link`);
   await Deno.symlink(theirs, `${folder.path}/to-theirs`);
   await Deno.symlink(roots, `${folder.path}/to-roots`);
+  // Root's link, that leads to root's folder by way of the account's.
+  await Deno.symlink(`${theirs}/link`, `${folder.path}/to-theirs-to-roots`);
+  await Deno.symlink("nowhere", `${folder.path}/to-nowhere`);
   const expected: Record<string, string> = {
+    [`${folder.path}/to-theirs-to-roots/secret`]: "account",
+    [`${folder.path}/to-nowhere/secret`]: "account",
     [`${home}/secret`]: "account",
     [`${home}/none/../secret`]: "account",
     [`${roots}/secret`]: "root",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Drawing, rowsOf, visibleWidth } from "../../lib/core/drawing.ts";
+import { displayWidth } from "../../lib/core/display_width.ts";
+import { Drawing, rowsOf } from "../../lib/core/drawing.ts";
 
 const BOLD = "\x1b[1m";
 const PLAIN = "\x1b[0m";
@@ -19,7 +20,7 @@ Deno.test("rowsOf() counts what a terminal needs for a line, colours and wide ch
   for (const [line, columns, rows] of cases) {
     assert.equal(rowsOf(line, columns), rows, `${line} at ${columns}`);
   }
-  assert.equal(visibleWidth(`${BOLD}a验${PLAIN}`), 3);
+  assert.equal(displayWidth(`${BOLD}a验${PLAIN}`), 3);
 });
 
 /** Cursor up, clear what follows, or one character. */

@@ -503,7 +503,7 @@ Deno.test("who has no authenticator sets one up after the approval, and only the
   const talk = new FakeTalk(true);
   let begun = false;
   const run = enrolling(open(request), () => Promise.resolve(begun = true), talk);
-  await new Promise((resolve) => setTimeout(resolve));
+  await talk.offered;
   assert.deepEqual([begun, talk.offers[0]?.codes], [false, false]);
   request.end({ state: "approved", by: "bob" });
   assert.deepEqual(await run, { via: "approval", by: "bob" });
