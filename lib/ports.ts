@@ -1,6 +1,7 @@
 /** What the pure parts need of the outside world. Types only: adapters live in lib/io/. */
 import type { AuditEvent } from "./core/audit.ts";
 import type { Login } from "./core/login.ts";
+import type { Delivery, Notification } from "./core/notification.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -64,6 +65,17 @@ export interface Store {
    */
   watchLogin(id: string, wake: () => void): () => void;
 
+  /**
+   * Times (milliseconds since the Unix epoch) that are kept under a name, for limits that hold across
+   * restarts: replaces them by what `change` makes of those there are.
+   */
+  changeTimes(
+    name: string,
+    change: (times: readonly number[]) => readonly number[],
+  ): Promise<void>;
+  /** Forgets the names of which no time is as late as `before`. */
+  forgetTimes(before: number): Promise<void>;
+
   /** The server's public address as last started, so that administrative commands can name it. */
   setPublicUrl(url: string): Promise<void>;
   publicUrl(): Promise<string | undefined>;
@@ -71,6 +83,16 @@ export interface Store {
   /** Throws when the store cannot be written. */
   probe(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A channel that reaches people. */
+export interface Notifier {
+  /**
+   * Resolves when the channel has taken the message, or will not. Takes no longer than half a minute.
+   * @param to one contact, in the channel's own alphabet
+   * @throws when the server's own files cannot be used
+   */
+  send(message: Notification, to: string): Promise<Delivery>;
 }
 
 export interface Audit {

@@ -1,5 +1,6 @@
 /**
- * `deno task build [--target TARGET] [--output FILE]`: one executable for every mode.
+ * `deno task build [--target TARGET] [--output FILE]`: one executable for every mode, and beside it
+ * the PAM module, when it is for this machine.
  *
  * The same sources give the same bytes, wherever the checkout is.
  */
@@ -7,6 +8,7 @@ import { parseArgs } from "node:util";
 import { Exit, Failure } from "../lib/core/errors.ts";
 import { LIBC_PATHS } from "../lib/io/libc.ts";
 import { bundleSources } from "./bundle.ts";
+import { buildPamModule, pamModuleBeside } from "./pam_module.ts";
 import { exists, ROOT, runQuietly } from "./run.ts";
 import { dim, say, script } from "./say.ts";
 import { findDenort, requirePinnedDeno, TOOLCHAIN } from "./toolchain.ts";
@@ -70,6 +72,8 @@ export async function build({ target, output }: BuildOptions): Promise<void> {
   const { size } = await Deno.stat(output);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   say("build", `${output} ${dim(`(${(size / 1e6).toFixed(0)} MB, ${seconds} s)`)}`);
+  const module = pamModuleBeside(output);
+  if (target === Deno.build.target && await buildPamModule(module)) say("build", module);
 }
 
 /** Where that process writes the executable before it takes its place. */
@@ -95,6 +99,7 @@ export async function isUpToDate(output: string): Promise<boolean> {
     "main.ts",
     "commands.ts",
     "lib",
+    "pam",
     "server",
     "scripts",
     "deno.json",

@@ -1,5 +1,6 @@
 /** What tests, demo and bench need of Debian's packages: installed when we may, else named in one line. */
 import { Exit, Failure } from "../lib/core/errors.ts";
+import { PAM_MODULE_NEEDS } from "./pam_module.ts";
 import { exists, runQuietly, runShown } from "./run.ts";
 import { say } from "./say.ts";
 
@@ -22,6 +23,8 @@ const GOOGLE_AUTHENTICATOR = {
 const TESTS = {
   ...PLAY,
   ...GOOGLE_AUTHENTICATOR,
+  ...PAM_MODULE_NEEDS,
+  "cppcheck": "/usr/bin/cppcheck",
   "faketime": "/usr/bin/faketime",
   "fish": "/usr/bin/fish",
   "git": "/usr/bin/git",

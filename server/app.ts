@@ -12,8 +12,11 @@ import { Limiter } from "./limiter.ts";
 import { Logins } from "./logins.ts";
 import { Metrics } from "./metrics.ts";
 import { originCheck } from "./origin.ts";
+import { PinDelivery } from "./pin_delivery.ts";
+import { Pins } from "./pins.ts";
 import { Records } from "./records.ts";
 import { apiRoutes } from "./routes/api.ts";
+import { codeRoutes } from "./routes/code.ts";
 import { opsRoutes } from "./routes/ops.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { ssh2faRoutes } from "./routes/ssh2fa.ts";
@@ -59,6 +62,7 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   });
 
   apiRoutes(app, parts);
+  codeRoutes(app, parts);
   pageRoutes(app, parts);
   opsRoutes(app, parts);
   if (config.ssh2fa) ssh2faRoutes(app, parts);
@@ -77,13 +81,15 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
 
 function assemble(deps: Deps, config: AppConfig): Parts {
   const metrics = new Metrics(deps.clock);
-  const logins = new Logins(deps, config, new Records(deps, metrics), metrics);
+  const records = new Records(deps, metrics);
+  const logins = new Logins(deps, config, records, metrics);
   const perMinute = (count: number) => new Limiter({ burst: count, perMinute: count }, deps.clock);
   return {
     deps,
     config,
     logins,
     collector: new Collector(deps, config, logins, metrics),
+    pins: new Pins(deps, config, logins, records, new PinDelivery(deps, config, records)),
     failures: new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log),
     metrics,
     starts: perMinute(config.limits.loginsPerMinutePerHost),

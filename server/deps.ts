@@ -1,6 +1,6 @@
 /** What the server's HTTP side is given: adapters and settings. */
 import type { Signer } from "../lib/core/verdict.ts";
-import type { Audit, Clock, Random, Store } from "../lib/ports.ts";
+import type { Audit, Clock, Notifier, Random, Store } from "../lib/ports.ts";
 
 export type LogLevel = "info" | "warning" | "error";
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
@@ -21,6 +21,10 @@ export interface Deps {
   readonly signer: Signer;
   /** 32 raw bytes of the key that hosts pin. */
   readonly publicKey: Uint8Array;
+  /** 32 bytes of the server's alone. */
+  readonly pinKey: Uint8Array;
+  /** Undefined: no channel is configured, so no PIN can be sent. */
+  readonly notifier: Notifier | undefined;
 }
 
 export interface AppConfig {
@@ -36,6 +40,7 @@ export interface AppConfig {
   };
   /** Networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  readonly pin: { readonly ttlMs: number; readonly tries: number };
   readonly ssh2fa: boolean;
   /** Networks that may read /metrics. */
   readonly metricsAllow: readonly string[];

@@ -22,28 +22,52 @@ const TITLES = {
 } as const;
 export type FaultStatus = keyof typeof TITLES;
 
+interface More {
+  readonly errors?: readonly FieldFault[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What programs tell faults of one status apart by; wire values, so never renamed. */
+  readonly reason?: FaultReason;
+  readonly triesLeft?: number;
+}
+
+export type FaultReason =
+  | "no_channel"
+  | "no_contact"
+  | "no_pin"
+  | "wrong_code"
+  | "too_early"
+  | "no_more_pins"
+  | "too_many_pins";
+
 export class Fault extends Error {
   readonly title: string;
   readonly errors: readonly FieldFault[] | undefined;
+  readonly reason: FaultReason | undefined;
+  readonly triesLeft: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   /** @param detail one sentence in our own words: never a library's message, never what was sent */
   constructor(
     readonly status: FaultStatus,
     readonly detail: string,
-    more: { errors?: readonly FieldFault[]; headers?: Readonly<Record<string, string>> } = {},
+    more: More = {},
   ) {
     super(detail);
     this.name = "Fault";
     this.title = TITLES[status];
     this.errors = more.errors;
+    this.reason = more.reason;
+    this.triesLeft = more.triesLeft;
     this.headers = more.headers ?? {};
   }
 }
 
-export function tooMany(detail: string, retryAfterMs: number): Fault {
+export function tooMany(detail: string, retryAfterMs: number, reason?: FaultReason): Fault {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
-  return new Fault(429, detail, { headers: { "retry-after": String(seconds) } });
+  return new Fault(429, detail, {
+    headers: { "retry-after": String(seconds) },
+    ...(reason === undefined ? {} : { reason }),
+  });
 }
 
 /** The store or the audit log failed. Nothing is approved then. */
@@ -56,8 +80,9 @@ export class Unavailable extends Error {
 
 /** RFC 9457 */
 export function problem(fault: Fault): Response {
-  const { title, status, detail, errors } = fault;
-  const body = JSON.stringify({ type: "about:blank", title, status, detail, errors });
+  const { title, status, detail, errors, reason, triesLeft: tries_left } = fault;
+  const document = { type: "about:blank", title, status, detail, errors, reason, tries_left };
+  const body = JSON.stringify(document);
   return new Response(body, {
     status,
     headers: { ...fault.headers, "content-type": "application/problem+json" },

@@ -7,6 +7,7 @@ import { Fault } from "./faults.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Logins } from "./logins.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Pins } from "./pins.ts";
 
 export interface Env {
   Bindings: Connection;
@@ -22,6 +23,7 @@ export interface Parts {
   readonly config: AppConfig;
   readonly logins: Logins;
   readonly collector: Collector;
+  readonly pins: Pins;
   readonly failures: Failures;
   readonly metrics: Metrics;
   /** Logins started, by host or (SSH2FA's) by source. */
@@ -62,4 +64,19 @@ export function bearer(c: Ctx): string {
 
 export function unauthorized(detail: string): Fault {
   return new Fault(401, detail, { headers: { "www-authenticate": "Bearer" } });
+}
+
+/** Unknown ids and wrong secrets are what a guesser produces. */
+export async function countingFailures(
+  c: Ctx,
+  { failures }: Parts,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof Fault) || (error.status !== 401 && error.status !== 404)) throw error;
+    const fault = error.status === 401 ? unauthorized(error.detail) : error;
+    throw failures.of(c.get("source"), fault);
+  }
 }

@@ -2,6 +2,7 @@
 import { base64url } from "../lib/core/encoding.ts";
 import { sha256 } from "../lib/core/hash.ts";
 import { isOpen, type Login, type LoginEvent, sameRequest, step } from "../lib/core/login.ts";
+import type { PinState } from "../lib/core/pin.ts";
 import { NUMBER_MATCH_BYTES, numberMatch } from "../lib/core/number_match.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { tooMany, Unavailable } from "./faults.ts";
@@ -34,6 +35,8 @@ export interface NewLogin {
   readonly timeoutMs: number;
   /** False for a client that can show no number. Such a login is never joined with others either. */
   readonly numbered: boolean;
+  /** Not null: a PIN decides. Such a login has no page, so it is never joined with others. */
+  readonly pin: PinState | null;
 }
 
 export interface Decision {
@@ -67,6 +70,7 @@ export class Logins {
     const login: Login = {
       ...request.asked,
       ...numbers,
+      pin: request.pin,
       id: request.id,
       ticket: request.ticket,
       secretHash: sha256(request.secret),
@@ -153,11 +157,14 @@ export class Logins {
     );
     await this.records.decided(expired);
     await this.deps.store.forgetLogins(now - REMEMBERED_MS);
+    await this.deps.store.forgetTimes(now - REMEMBERED_MS);
   }
 
   /** One request to the person together with what it belongs to, or undefined when it is too much. */
   #place(login: Login, open: readonly Login[], mayJoin: boolean): Login | undefined {
-    const first = mayJoin ? open.find((other) => sameRequest(other, login)) : undefined;
+    const first = mayJoin
+      ? open.find((other) => other.pin === null && sameRequest(other, login))
+      : undefined;
     if (first !== undefined) {
       const joined = open.filter((other) => other.ticket === first.ticket).length;
       if (joined >= MAX_PER_REQUEST) return undefined;

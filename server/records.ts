@@ -1,6 +1,7 @@
 /** What happened to logins, for the audit log, the log and the counters. */
 import { loginEvent } from "../lib/core/audit.ts";
 import type { Login } from "../lib/core/login.ts";
+import type { Delivery } from "../lib/core/notification.ts";
 import type { Deps, LogFields } from "./deps.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -29,6 +30,24 @@ export class Records {
     this.metrics.ended(login.id);
     this.metrics.count("collected");
     await this.#write("collected", [login]);
+  }
+
+  /** What became of a PIN on its way to a contact; never the PIN itself. */
+  async delivered(login: Login, to: string, delivery: Delivery): Promise<void> {
+    if (delivery.ok) {
+      await this.deps.audit.append({ ...loginEvent("login.pin_sent", login), to });
+      this.deps.log("info", "login pin sent", { ...fields(login), to });
+      return;
+    }
+    const { why, detail, hint } = delivery;
+    await this.deps.audit.append({ ...loginEvent("login.pin_not_sent", login), to, why, detail });
+    this.deps.log("error", "login pin not sent", { ...fields(login), to, why, detail, hint });
+  }
+
+  async wrongPin(login: Login, triesLeft: number): Promise<void> {
+    const event = { ...loginEvent("login.pin_wrong", login), tries_left: triesLeft };
+    await this.deps.audit.append(event);
+    this.deps.log("warning", "login pin wrong", { ...fields(login), tries_left: triesLeft });
   }
 
   /** Resolves when the audit lines are durable; only then it is logged as a fact. */

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isPrintable } from "../core/text.ts";
 import { readDocument } from "./document.ts";
-import { network, webAddress } from "./values.ts";
+import { duration, network, webAddress } from "./values.ts";
 
 /** Read when no other file is named and this one exists. */
 export const DEFAULT_SERVER_CONFIG = "/etc/gatehouse/server.toml";
@@ -60,6 +60,55 @@ const limits = v.strictObject({
   failures_per_minute_per_source: v.optional(count(1_000_000), 30),
 });
 
+const pin = v.strictObject({
+  ttl: v.optional(duration(10_000, 300_000), "60s"),
+  /** Of one login, however many PINs it takes. */
+  tries: v.optional(count(10), 3),
+});
+
+/** What has a secret: in the file itself, or in one of its own. */
+const SECRET = /^[\x21-\x7e]{1,256}$/;
+export const isSecret = (text: string): boolean => SECRET.test(text);
+
+const wecom = v.pipe(
+  v.strictObject({
+    type: v.literal("wecom"),
+    corpid: v.pipe(
+      v.string(),
+      v.regex(
+        /^[A-Za-z0-9_-]{1,64}$/,
+        'must be the enterprise\'s id, such as "ww0123456789abcdef"',
+      ),
+    ),
+    agentid: count(2_147_483_647),
+    secret: v.optional(v.pipe(v.string(), v.check(isSecret, "must be the application's secret"))),
+    secret_file: v.optional(path),
+    url: v.optional(
+      v.pipe(
+        webAddress,
+        v.check(keepsSecrets, "must begin with https:// (http:// only on this machine)"),
+      ),
+      "https://qyapi.weixin.qq.com",
+    ),
+    language: v.optional(v.picklist(["en", "zh-CN"]), "zh-CN"),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const { secret, secret_file } = dataset.value as Record<string, unknown>;
+    if (secret === undefined && secret_file === undefined) {
+      addIssue(missing(dataset.value, "secret"));
+    }
+    if (secret !== undefined && secret_file !== undefined) {
+      const message = "must not be set together with secret";
+      addIssue({ ...missing(dataset.value, "secret_file"), input: secret_file, message });
+    }
+  }),
+);
+
+function keepsSecrets(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === "https:" || /^(localhost|127(\.[0-9]+){3}|\[::1\])$/.test(hostname);
+}
+
 const ServerFile = v.pipe(
   v.strictObject({
     listen: v.optional(
@@ -82,6 +131,11 @@ const ServerFile = v.pipe(
       v.strictObject({ allow: v.optional(networks, ["127.0.0.0/8", "::1/128"]) }),
       {},
     ),
+    pin: v.optional(pin, {}),
+    notify: v.optional(
+      v.pipe(v.array(wecom), v.maxLength(1, "must be one channel at most in this version")),
+      [],
+    ),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     const { tls_cert, tls_key } = dataset.value as Record<string, unknown>;
@@ -99,6 +153,7 @@ function missing(input: unknown, key: string) {
 }
 
 export type ServerConfig = v.InferOutput<typeof ServerFile>;
+export type ChannelConfig = ServerConfig["notify"][number];
 
 /** @throws Failure (78) that lists every fault */
 export function parseServerConfig(text: string, file: string): ServerConfig {

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { isAddress } from "./address.ts";
+import { isContact, MAX_CONTACTS } from "./contact.ts";
 import { isPrintable } from "./text.ts";
 
 export const LOGINS_PATH = "/api/v1/logins";
@@ -27,6 +28,11 @@ const line = (max: number) =>
     v.check(isPrintable, "must not contain control or invisible characters"),
   );
 
+const contact = v.pipe(
+  v.string(),
+  v.check(isContact, "must be 1 to 64 letters, digits or _.@-, the first a letter or digit"),
+);
+
 const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hex"));
 
 /** `POST /api/v1/logins` */
@@ -48,6 +54,10 @@ export const LoginRequest = v.strictObject({
   ),
   /** Seconds that the person has. */
   timeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_TIMEOUT_S))),
+  /** A PIN by chat decides, not a person on the page. */
+  pin: v.optional(
+    v.strictObject({ contacts: v.pipe(v.array(contact), v.maxLength(MAX_CONTACTS)) }),
+  ),
 });
 export type LoginRequest = v.InferOutput<typeof LoginRequest>;
 
@@ -67,13 +77,48 @@ export const LoginCreated = v.object({
 });
 export type LoginCreated = v.InferOutput<typeof LoginCreated>;
 
+const reason = v.optional(line(64));
+
 /** `200` of `GET /api/v1/logins/{id}`. */
 export const LoginStatus = v.object({
   state,
   verdict: v.optional(v.string()),
-  reason: v.optional(line(64)),
+  reason,
 });
 export type LoginStatus = v.InferOutput<typeof LoginStatus>;
+
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** About the PIN of a login. Seconds and no times, for host and server need not agree on the time. */
+export const PinStatus = v.object({
+  /** "sending": not known yet; should it fail, the login is denied then. */
+  delivery: v.picklist(["sent", "sending", "failed"]),
+  valid_for: seconds,
+  /** Until another one may be asked for; null when there will be none. */
+  resend_after: v.nullable(seconds),
+  tries_left: seconds,
+});
+export type PinStatus = v.InferOutput<typeof PinStatus>;
+
+/** `201` of `POST /api/v1/logins` with `pin`. */
+export const PinCreated = v.object({
+  ...LoginCreated.entries,
+  /** Such a login has no page. */
+  url: v.null(),
+  reason,
+  pin: PinStatus,
+});
+export type PinCreated = v.InferOutput<typeof PinCreated>;
+
+/** `200` of `POST /api/v1/logins/{id}/resend`. */
+export const PinResent = v.object({ state, reason, pin: PinStatus });
+export type PinResent = v.InferOutput<typeof PinResent>;
+
+/** `POST /api/v1/logins/{id}/code`, which answers as `GET /api/v1/logins/{id}` does, or with 403. */
+export const CodeTry = v.strictObject({
+  code: v.pipe(v.string(), v.regex(/^[0-9]{6}$/, "must be six digits")),
+});
+export type CodeTry = v.InferOutput<typeof CodeTry>;
 
 /** `200` of `POST /api/v1/join`. */
 export const Joined = v.object({
@@ -85,12 +130,16 @@ export const Joined = v.object({
 });
 export type Joined = v.InferOutput<typeof Joined>;
 
-/** RFC 9457 problem document; `errors` lists every fault of a 422. */
+/** RFC 9457 problem document; `errors` lists every fault of a malformed request. */
 export const Problem = v.object({
   type: v.optional(v.string()),
   title: v.string(),
   status: v.number(),
   detail: v.optional(v.string()),
   errors: v.optional(v.array(v.object({ field: v.string(), message: v.string() }))),
+  /** What programs tell faults of one status apart by. */
+  reason,
+  /** With the reason "wrong_code". */
+  tries_left: v.optional(seconds),
 });
 export type Problem = v.InferOutput<typeof Problem>;

@@ -4,6 +4,7 @@
  * `pending → approved | denied | expired | cancelled`; an approved login is collected once.
  * Times are milliseconds since the Unix epoch and always passed in.
  */
+import type { PinState } from "./pin.ts";
 
 export type LoginState = "pending" | "approved" | "denied" | "expired" | "cancelled";
 
@@ -15,7 +16,9 @@ export type EndReason =
   | "timeout"
   | "not_collected"
   | "hung_up"
-  | "code_used";
+  | "code_used"
+  | "too_many_codes"
+  | "not_delivered";
 
 export interface Login {
   readonly id: string;
@@ -42,13 +45,15 @@ export interface Login {
   readonly match: string | null;
   /** What the page offers, the right number among them; empty when number matching is off. */
   readonly choices: readonly string[];
+  /** How it is decided when a PIN decides it; nobody is told its link then. */
+  readonly pin: PinState | null;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly state: LoginState;
   readonly decidedAt: number | null;
   /** Who decided, for verdict and audit ("link" when nobody had to prove who they are). */
   readonly by: string | null;
-  /** How it was decided: "link", "terminal", "ssh2fa". */
+  /** How it was decided: "link", "terminal", "ssh2fa", "pin". */
   readonly via: string | null;
   readonly reason: EndReason | null;
   /** An approved login whose verdict has been handed out. */
@@ -60,6 +65,8 @@ export type LoginEvent =
   | { type: "deny"; notMe: boolean; by: string; via: string }
   /** The host waits no more: its user is gone, or has typed a code instead. */
   | { type: "cancel"; reason?: "hung_up" | "code_used" }
+  /** No PIN can decide it any more: none arrived, none was right, or the right one came late. */
+  | { type: "fail"; reason: "not_delivered" | "too_many_codes" | "timeout" }
   | { type: "expire" }
   | { type: "collect" };
 
@@ -96,6 +103,8 @@ export function step(login: Login, event: LoginEvent, now: number): Step {
         return end("denied", event.notMe ? "not_me" : "denied", event.by, event.via);
       case "cancel":
         return end("cancelled", event.reason ?? "hung_up", null, null);
+      case "fail":
+        return end(event.reason === "timeout" ? "expired" : "denied", event.reason, null, null);
       case "expire":
       case "collect":
         return unchanged;
@@ -114,6 +123,7 @@ export function step(login: Login, event: LoginEvent, now: number): Step {
         // Between click and collection there is still time to take it back.
         return end("denied", event.notMe ? "not_me" : "denied", event.by, event.via);
       case "approve":
+      case "fail":
       case "expire":
         return unchanged;
     }

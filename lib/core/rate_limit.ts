@@ -1,6 +1,6 @@
 /**
- * A token bucket as pure arithmetic: times in milliseconds since the Unix epoch are passed in.
- * Whole numbers only, so that no rounding ever withholds or gives away a token.
+ * Limits as pure arithmetic: times in milliseconds since the Unix epoch are passed in. The token
+ * bucket counts in whole numbers only, so that no rounding ever withholds or gives away a token.
  */
 
 export interface Rate {
@@ -41,4 +41,32 @@ function refilled(bucket: Bucket | undefined, rate: Rate, now: number): number {
   if (bucket === undefined) return rate.burst * TOKEN;
   const gained = Math.max(0, now - bucket.at) * rate.perMinute;
   return Math.min(rate.burst * TOKEN, bucket.parts + gained);
+}
+
+/** So many within any span of that length. */
+export interface Window {
+  readonly count: number;
+  readonly withinMs: number;
+}
+
+type TakeInWindow =
+  | { ok: true; times: readonly number[] }
+  | { ok: false; times: readonly number[]; retryAfterMs: number };
+
+/**
+ * Notes one more, if the window allows it. For what must count across restarts: `times` are all that
+ * there is to keep. What seems to come from the future counts from now, so that a clock which was
+ * ahead locks nobody out for long.
+ */
+export function takeInWindow(
+  times: readonly number[],
+  { count, withinMs }: Window,
+  now: number,
+): TakeInWindow {
+  const recent = times.map((at) => Math.min(at, now)).filter((at) => at > now - withinMs).sort(
+    (a, b) => a - b,
+  );
+  if (recent.length < count) return { ok: true, times: [...recent, now] };
+  const oldest = recent[recent.length - count] ?? now;
+  return { ok: false, times: recent, retryAfterMs: oldest + withinMs - now };
 }

@@ -3,25 +3,29 @@
  * that a pinned key signed for exactly this login; everything else only says how to go on.
  */
 import * as v from "valibot";
-import { LoginCreated, LOGINS_PATH, LoginStatus, MAX_COMMAND_SENT, Problem } from "../core/api.ts";
+import { LoginCreated, LOGINS_PATH, LoginStatus } from "../core/api.ts";
 import type { Attempt } from "../core/attempt.ts";
-import { base64url, sha256Hex } from "../core/encoding.ts";
-import { printable } from "../core/text.ts";
-import { unreachableHint } from "../core/unreachable.ts";
 import type { Expected } from "../core/verdict.ts";
 import type { Approvals, Asked, Ending, OpenRequest } from "../login/doors.ts";
 import type { Clock, Random } from "../ports.ts";
-import { readJson, UnusableAnswer } from "./json_answer.ts";
+import {
+  askEach,
+  cancel,
+  type ClientConfig,
+  create,
+  JOIN_AGAIN,
+  loadVerifier,
+  type NewLogin,
+  type OpenLogin,
+  question,
+  reproach,
+  saying,
+  send,
+  verified,
+} from "./approval_wire.ts";
+import { UnusableAnswer } from "./json_answer.ts";
 
-export interface ClientConfig {
-  readonly servers: readonly string[];
-  readonly host: string;
-  readonly token: string;
-  /** Raw Ed25519 public keys. */
-  readonly pinned: readonly Uint8Array[];
-  readonly timeoutMs: number;
-  readonly connectTimeoutMs: number;
-}
+export type { ClientConfig } from "./approval_wire.ts";
 
 /** One long poll; the server may answer sooner. */
 const WAIT_S = 25;
@@ -31,20 +35,6 @@ const POLL_MS = 35_000;
 const RETRY_MS = [100, 250, 500, 1_000] as const;
 /** A server that says sooner that nothing has happened yet is asked again as after a lost connection. */
 const HASTY_MS = 1_000;
-const CANCEL_MS = 1_000;
-
-const NO_SERVER: Asked = {
-  kind: "unreachable",
-  detail: "no approval server is configured",
-  hint: "name one in host.toml",
-};
-const JOIN_AGAIN = "ask the administrator to join this host again: gatehouse join";
-const ODD_ANSWER = "it may be another program, or of another version; ask the administrator";
-
-/** Its id comes with the answer. */
-type NewLogin = Omit<Expected, "jti">;
-
-type Verify = typeof import("../core/verdict.ts").checkVerdict;
 
 export class ApprovalClient implements Approvals {
   constructor(
@@ -54,89 +44,29 @@ export class ApprovalClient implements Approvals {
   ) {}
 
   async ask(attempt: Attempt): Promise<Asked> {
-    const { body, expected } = await this.#question(attempt);
-    let last: Asked | undefined;
-    for (const server of this.config.servers) {
-      const asked = await this.#create(server, body, expected);
-      // A server that answered, however oddly, says more than one that did not.
-      if (asked.kind === "open" || asked.kind === "approved" || asked.kind === "refused") {
-        return asked;
-      }
-      if (last?.kind !== "unusable") last = asked;
-    }
-    return last ?? NO_SERVER;
-  }
-
-  /** What is asked, and what a verdict must say to answer just that. */
-  async #question(attempt: Attempt): Promise<{ body: string; expected: NewLogin }> {
-    const { user, service, source, tty, command, commandHash, key } = attempt;
-    const nonce = base64url(this.random.bytes(32));
-    // Never half a character at the cut.
-    const text = command?.slice(0, MAX_COMMAND_SENT).toWellFormed();
-    const textHash = text === undefined ? "" : await sha256Hex(text);
-    const body = JSON.stringify({
-      user,
-      service,
-      source,
-      tty,
-      nonce,
-      timeout: Math.max(1, Math.round(this.config.timeoutMs / 1000)),
-      ...(text === undefined ? {} : { command: text }),
-      // Shortened, or not UTF-8: what is shown is not all that will run, and this says so.
-      ...(textHash === commandHash ? {} : { command_sha256: commandHash }),
-      ...(key === null ? {} : { key }),
-    });
-    const { host } = this.config;
-    return {
-      body,
-      expected: {
-        aud: host,
-        sub: user,
-        svc: service,
-        src: source,
-        cmd: commandHash,
-        nonce,
-        cmd_shown: textHash,
-        key: key ?? "",
-        tty,
-      },
-    };
+    const asked = await question(attempt, this.config, this.random);
+    const body = JSON.stringify(asked.question);
+    return await askEach<Asked>(
+      this.config.servers,
+      (server) => this.#create(server, body, asked.expected),
+    );
   }
 
   async #create(server: string, body: string, asked: NewLogin): Promise<Asked> {
-    let answer: Answer;
-    try {
-      answer = await send(`${server}${LOGINS_PATH}`, {
-        method: "POST",
-        token: this.config.token,
-        body,
-        signal: AbortSignal.timeout(this.config.connectTimeoutMs),
-      });
-    } catch (error) {
-      return error instanceof UnusableAnswer
-        ? { kind: "unusable", detail: `${server} answers without end`, hint: ODD_ANSWER }
-        : {
-          kind: "unreachable",
-          detail: `${server} does not answer`,
-          hint: unreachableHint(error),
-        };
-    }
-    if (answer.status === 403 || answer.status === 429) {
-      const problem = v.safeParse(Problem, answer.json);
-      const why = answer.status === 403 ? "frozen" : "busy";
-      if (problem.success) {
-        const { title, detail } = problem.output;
-        return { kind: "refused", why, detail: printable(detail ?? title) };
-      }
+    const { token, connectTimeoutMs } = this.config;
+    const answer = await create(server, token, body, connectTimeoutMs);
+    if ("kind" in answer) return answer;
+    const { status, problem } = answer;
+    if ((status === 403 || status === 429) && problem !== undefined) {
+      const why = status === 403 ? "frozen" : "busy";
+      return { kind: "refused", why, detail: saying(problem) };
     }
     const created = v.safeParse(LoginCreated, answer.json);
-    if (answer.status !== 201 || !created.success) {
-      return { kind: "unusable", ...reproach(server, answer) };
-    }
+    if (status !== 201 || !created.success) return reproach(server, answer);
     const { id, secret, url, match, state, verdict } = created.output;
     const expected: Expected = { ...asked, jti: id };
     if (state === "approved") {
-      const ending = await this.#verify(verdict, expected);
+      const ending = await verified(verdict, expected, this.config, this.clock);
       return ending.state === "approved"
         ? { kind: "approved", by: ending.by }
         : { kind: "unusable", detail: `${server}: its verdict is not valid`, hint: JOIN_AGAIN };
@@ -151,16 +81,9 @@ export class ApprovalClient implements Approvals {
     return { kind: "open", request };
   }
 
-  async #wait(
-    login: { address: string; secret: string },
-    expected: Expected,
-    signal: AbortSignal,
-  ): Promise<Ending> {
+  async #wait(login: OpenLogin, expected: Expected, signal: AbortSignal): Promise<Ending> {
     // Loaded while the person reaches for the phone: the JWS library is not on the way to the link.
-    const verifier = import("../core/verdict.ts").then(async (m) => {
-      await m.prepareToCheck(this.config.pinned);
-      return m.checkVerdict;
-    });
+    const verifier = loadVerifier(this.config.pinned);
     for (let retries = 0; !signal.aborted;) {
       const begun = performance.now();
       try {
@@ -172,7 +95,9 @@ export class ApprovalClient implements Approvals {
         const status = v.safeParse(LoginStatus, answer.json);
         if (answer.status === 200 && status.success) {
           const { state, verdict, reason } = status.output;
-          if (state === "approved") return await this.#verify(verdict, expected, verifier);
+          if (state === "approved") {
+            return await verified(verdict, expected, this.config, this.clock, verifier);
+          }
           if (state !== "pending") return { state, reason };
           if (performance.now() - begun >= HASTY_MS) {
             retries = 0;
@@ -191,77 +116,6 @@ export class ApprovalClient implements Approvals {
       await pause(RETRY_MS[retries++] ?? 1_000, signal);
     }
     return { state: "expired", reason: undefined };
-  }
-
-  async #verify(
-    verdict: string | undefined,
-    expected: Expected,
-    verifier: Promise<Verify> = import("../core/verdict.ts").then((m) => m.checkVerdict),
-  ): Promise<Ending> {
-    if (verdict === undefined) return { state: "failed", fault: "the server sent no verdict" };
-    const checked = await (await verifier)(
-      verdict,
-      this.config.pinned,
-      expected,
-      this.clock.now(),
-    );
-    return checked.ok
-      ? { state: "approved", by: printable(checked.claims.by) }
-      : { state: "failed", fault: checked.fault };
-  }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly json: unknown;
-}
-
-interface Sent {
-  method: "GET" | "POST" | "DELETE";
-  token: string;
-  body?: string;
-  signal: AbortSignal;
-}
-
-async function send(address: string, request: Sent): Promise<Answer> {
-  const response = await fetch(address, {
-    method: request.method,
-    headers: {
-      authorization: `Bearer ${request.token}`,
-      ...(request.body === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(request.body === undefined ? {} : { body: request.body }),
-    redirect: "manual", // the token is for this server alone
-    signal: request.signal,
-  });
-  return { status: response.status, json: await readJson(response) };
-}
-
-function reproach(server: string, answer: Answer): { detail: string; hint: string } {
-  if (answer.status === 401) {
-    return { detail: `${server} does not know this host's token`, hint: JOIN_AGAIN };
-  }
-  if (answer.status === 422) {
-    return { detail: `${server} does not accept this login's description`, hint: ODD_ANSWER };
-  }
-  return {
-    detail: `${server} gives no usable answer (HTTP ${answer.status})`,
-    hint: "it may be starting up, or a proxy answers in its place; try again in a moment",
-  };
-}
-
-async function cancel(
-  login: { address: string; secret: string },
-  why: "hung_up" | "code_used",
-): Promise<void> {
-  try {
-    await send(why === "hung_up" ? login.address : `${login.address}?reason=${why}`, {
-      method: "DELETE",
-      token: login.secret,
-      signal: AbortSignal.timeout(CANCEL_MS),
-    });
-  } catch {
-    // It expires by itself.
   }
 }
 

@@ -8,6 +8,7 @@ export class MemoryStore implements Store {
   /** In the order in which they were added. */
   #logins = new Map<string, Login>();
   #watchers = new Watchers();
+  #times = new Map<string, readonly number[]>();
   #publicUrl: string | undefined;
 
   addHost(host: Host): Promise<boolean> {
@@ -89,6 +90,22 @@ export class MemoryStore implements Store {
 
   watchLogin(id: string, wake: () => void): () => void {
     return this.#watchers.add(id, wake);
+  }
+
+  changeTimes(
+    name: string,
+    change: (times: readonly number[]) => readonly number[],
+  ): Promise<void> {
+    return Promise.try(() => {
+      this.#times.set(name, [...change(this.#times.get(name) ?? [])]);
+    });
+  }
+
+  forgetTimes(before: number): Promise<void> {
+    for (const [name, times] of this.#times) {
+      if (times.every((at) => at < before)) this.#times.delete(name);
+    }
+    return Promise.resolve();
   }
 
   setPublicUrl(url: string): Promise<void> {

@@ -1,5 +1,11 @@
 /** What the administrator writes for the server: server.toml, and the TLS files that it names. */
-import { DEFAULT_SERVER_CONFIG, parseServerConfig, type ServerConfig } from "../config/server.ts";
+import {
+  type ChannelConfig,
+  DEFAULT_SERVER_CONFIG,
+  isSecret,
+  parseServerConfig,
+  type ServerConfig,
+} from "../config/server.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { isThere } from "./files.ts";
@@ -14,8 +20,36 @@ export function readServerConfig(
   usual = DEFAULT_SERVER_CONFIG,
 ): ServerConfig {
   const path = named ?? usual;
-  const absent = named === undefined && !isThere(usual);
-  return parseServerConfig(absent ? "" : readTrusted(path, [0, Deno.uid() ?? 0]), path);
+  if (named === undefined && !isThere(usual)) return parseServerConfig("", path);
+  const config = parseServerConfig(readTrusted(path, [0, Deno.uid() ?? 0]), path);
+  if (config.notify.some(({ secret }) => secret !== undefined)) assertHidden(path);
+  return config;
+}
+
+/** The secret of a channel, from wherever it is. @throws Failure (78) */
+export function channelSecret({ secret, secret_file }: ChannelConfig): string {
+  if (secret !== undefined) return secret;
+  const path = secret_file ?? "";
+  const text = readTrusted(path, [0, Deno.uid() ?? 0], "check secret_file in server.toml").trim();
+  assertHidden(path);
+  if (isSecret(text)) return text;
+  throw new Failure(
+    Exit.config,
+    `secret_file ${printable(path)} holds no secret`,
+    "write the secret of the channel's application into it, alone in one line",
+  );
+}
+
+const READABLE_BY_ALL = 0o004;
+
+function assertHidden(path: string): void {
+  const mode = Deno.statSync(path).mode ?? READABLE_BY_ALL;
+  if ((mode & READABLE_BY_ALL) === 0) return;
+  throw new Failure(
+    Exit.config,
+    `${printable(path)} holds a secret and can be read by everybody`,
+    `run: chmod o-rwx ${printable(path)}; if others could log in here, get a new secret, too`,
+  );
 }
 
 export interface TlsFiles {

@@ -23,6 +23,8 @@ interface ServerKeys {
   readonly signer: Signer;
   /** 32 raw bytes, what hosts pin */
   readonly publicKey: Uint8Array;
+  /** 32 bytes, for the hashes of PINs */
+  readonly pinKey: Uint8Array;
 }
 
 /**
@@ -40,7 +42,8 @@ export async function openServerKeys(dataDir: string): Promise<ServerKeys> {
     if (key instanceof Uint8Array) throw new TypeError("not a key pair");
     const publicKey = fromBase64url(jwk.x);
     await assertPair(key, publicKey);
-    return { signer: { kid: await keyId(publicKey), key }, publicKey };
+    const signer = { kid: await keyId(publicKey), key };
+    return { signer, publicKey, pinKey: await derive(fromBase64url(jwk.d), "gatehouse pin") };
   } catch {
     throw damaged(path);
   }
@@ -108,6 +111,14 @@ async function assertPair(key: CryptoKey, publicKey: Uint8Array): Promise<void> 
   if (!await crypto.subtle.verify("Ed25519", pub, signature, text)) {
     throw new TypeError("private and public key differ");
   }
+}
+
+/** Another secret of the same strength, from which the first one cannot be found (RFC 5869). */
+async function derive(secret: Uint8Array, info: string): Promise<Uint8Array> {
+  const key = await crypto.subtle.importKey("raw", secret.slice(), "HKDF", false, ["deriveBits"]);
+  const salt = new Uint8Array();
+  const how = { name: "HKDF", hash: "SHA-256", salt, info: new TextEncoder().encode(info) };
+  return new Uint8Array(await crypto.subtle.deriveBits(how, key, 256));
 }
 
 function damaged(path: string): Failure {

@@ -5,14 +5,13 @@ import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { cannotOpen, makePrivateFile, openPrivateDir } from "./private_files.ts";
 
-/** Counts up with every change to the tables; kept in the file as `user_version`. */
-const SCHEMA_VERSION = 1;
-
 /**
- * A login is kept whole as JSON (`body`); the other columns are what it is searched by. `due_at` is
- * null once it has ended. `changed_by_command` tells the server which logins a command decided.
+ * What each version brought. A login is kept whole as JSON (`body`); the other columns are what it is
+ * searched by. `due_at` is null once it has ended. `changed_by_command` tells the server which logins
+ * a command decided.
  */
-const SCHEMA = `
+const STEPS: readonly string[] = [
+  `
   CREATE TABLE hosts (
     name TEXT PRIMARY KEY,
     token_hash TEXT NOT NULL UNIQUE,
@@ -41,8 +40,10 @@ const SCHEMA = `
     login TEXT NOT NULL
   ) STRICT;
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+  `,
+  // `times` is a JSON list, `last` the latest of them.
+  "CREATE TABLE times (name TEXT PRIMARY KEY, times TEXT NOT NULL, last INTEGER NOT NULL) STRICT;",
+];
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, "gatehouse.db");
@@ -69,6 +70,9 @@ export function openDatabase(dataDir: string): { db: DatabaseSync; path: string 
   }
 }
 
+/** Kept in the file as `user_version`. */
+const SCHEMA_VERSION = STEPS.length;
+
 function migrate(db: DatabaseSync, path: string): void {
   if (version(db) === SCHEMA_VERSION) return;
   db.exec("BEGIN IMMEDIATE");
@@ -81,7 +85,8 @@ function migrate(db: DatabaseSync, path: string): void {
       "use that version, or the backup made before the update",
     );
   }
-  if (found === 0) db.exec(SCHEMA);
+  for (const step of STEPS.slice(found)) db.exec(step);
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.exec("COMMIT");
 }
 

@@ -44,6 +44,12 @@ export function prepare(db: DatabaseSync) {
       "DELETE FROM changed_by_command WHERE login NOT IN (SELECT id FROM logins)",
     ),
 
+    times: db.prepare("SELECT times FROM times WHERE name = ?"),
+    setTimes: db.prepare(`
+      INSERT INTO times VALUES (?, ?, ?)
+      ON CONFLICT (name) DO UPDATE SET times = excluded.times, last = excluded.last`),
+    forgetTimes: db.prepare("DELETE FROM times WHERE last < ?"),
+
     set: db.prepare(`
       INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`),
     get: db.prepare("SELECT value FROM settings WHERE name = ?"),
@@ -79,5 +85,9 @@ const time = (value: SQLOutputValue | undefined): number | null =>
 export function toLogin(row: Row): Login {
   const login = JSON.parse(String(row.body)) as Login;
   // Older rows do not say.
-  return { ...login, commandWhole: login.commandWhole ?? true };
+  return { ...login, commandWhole: login.commandWhole ?? true, pin: login.pin ?? null };
+}
+
+export function toTimes(row: Row): number[] {
+  return JSON.parse(String(row.times)) as number[];
 }

@@ -8,7 +8,7 @@ import { isThere } from "./files.ts";
 import { cannotOpen, makePrivateFile } from "./private_files.ts";
 import { GroupCommits } from "./sqlite_commits.ts";
 import { databaseFault, databasePath, isSqliteError, openDatabase } from "./sqlite_database.ts";
-import { hostColumns, prepare, type Row, toHost, toLogin } from "./sqlite_statements.ts";
+import { hostColumns, prepare, type Row, toHost, toLogin, toTimes } from "./sqlite_statements.ts";
 
 export class SqliteStore implements Store {
   readonly #sql: ReturnType<typeof prepare>;
@@ -131,6 +131,20 @@ export class SqliteStore implements Store {
 
   watchLogin(id: string, wake: () => void): () => void {
     return this.#watchers.add(id, wake);
+  }
+
+  changeTimes(
+    name: string,
+    change: (times: readonly number[]) => readonly number[],
+  ): Promise<void> {
+    return this.#commits.add(() => {
+      const times = change(optional(this.#sql.times.get(name), toTimes) ?? []);
+      this.#sql.setTimes.run(name, JSON.stringify(times), Math.max(0, ...times));
+    });
+  }
+
+  forgetTimes(before: number): Promise<void> {
+    return this.#commits.add(() => void this.#sql.forgetTimes.run(before));
   }
 
   setPublicUrl(url: string): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type ServerSettings,
   serverSettings,
 } from "../config/server_settings.ts";
+import type { ChannelConfig } from "../config/server.ts";
 import { inNetwork } from "../core/cidr.ts";
 import { actAsOwner } from "../io/act_as_owner.ts";
 import { AuditFile } from "../io/audit_file.ts";
@@ -15,11 +16,19 @@ import { type LogFormat, openLogger } from "../io/logger.ts";
 import { raiseOpenFiles } from "../io/open_files.ts";
 import { terminalOut } from "../io/out.ts";
 import { systemRandom } from "../io/random.ts";
-import { readServerConfig, readTlsFiles, type TlsFiles } from "../io/server_config.ts";
+import {
+  channelSecret,
+  readServerConfig,
+  readTlsFiles,
+  type TlsFiles,
+} from "../io/server_config.ts";
 import { openServerKeys } from "../io/server_keys.ts";
 import { stopSignal } from "../io/signals.ts";
 import { SqliteStore } from "../io/sqlite_store.ts";
 import { after, repeatedly } from "../io/timers.ts";
+import { trustSystemRoots } from "../io/tls_roots.ts";
+import { WecomNotifier } from "../io/wecom_notifier.ts";
+import type { Notifier } from "../ports.ts";
 
 /** What is done between requests: overdue logins, and whether the port is still open. */
 const TICK_MS = 15_000;
@@ -37,14 +46,19 @@ export async function runServer(options: RunOptions): Promise<void> {
   const log = openLogger(options.logFormat ?? "text", terminalOut.error);
   // Before root becomes the owner of the data: the key is often root's alone.
   const tls = readTlsFiles(settings.file);
+  const channels = settings.file.notify.map((channel) => ({
+    ...channel,
+    secret: channelSecret(channel),
+  }));
   actAsOwner(settings.data);
-  const { signer, publicKey } = await openServerKeys(settings.data);
+  const keys = await openServerKeys(settings.data);
+  const notifier = openNotifier(channels, settings.data);
   const store = SqliteStore.open(settings.data, "server");
   try {
     const audit = AuditFile.open(settings.data, systemClock);
     try {
       const ports = { store, audit, clock: systemClock, random: systemRandom, after, log };
-      await serve(settings, tls, { ...ports, signer, publicKey });
+      await serve(settings, tls, { ...ports, ...keys, notifier });
     } finally {
       await audit.close();
     }
@@ -52,6 +66,16 @@ export async function runServer(options: RunOptions): Promise<void> {
     await store.close();
   }
   log("info", "stopped");
+}
+
+type Channel = Omit<ChannelConfig, "secret"> & { readonly secret: string };
+
+/** In this version there is one at most. */
+function openNotifier([channel]: readonly Channel[], data: string): Notifier | undefined {
+  if (channel === undefined) return undefined;
+  trustSystemRoots();
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return WecomNotifier.open({ ...channel, timeZone }, `${data}/wecom_token.json`, systemClock);
 }
 
 /** From listening to the last answer. */
@@ -99,7 +123,7 @@ async function serve(
 }
 
 function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
-  const { approval, limits, compat, metrics, trusted_proxies } = file;
+  const { approval, limits, pin, compat, metrics, trusted_proxies } = file;
   return {
     publicUrl,
     numberMatch: approval.number_match,
@@ -110,6 +134,7 @@ function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
       requestsAtOnce: Math.max(RESERVED_FILES, raiseOpenFiles() - RESERVED_FILES),
     },
     trustedProxies: trusted_proxies,
+    pin: { ttlMs: pin.ttl, tries: pin.tries },
     ssh2fa: compat.ssh2fa,
     metricsAllow: metrics.allow,
   };

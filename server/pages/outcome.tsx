@@ -86,6 +86,8 @@ function saying(login: Login, m: PageMessages): { said: Said; badge: BadgeKind }
     case "wrong_number":
       return { said: m.wrongNumber, badge: "bad" };
     case "denied":
+    case "too_many_codes":
+    case "not_delivered":
       return { said: m.denied, badge: "bad" };
     case "not_collected":
       return { said: m.notCollected, badge: "calm" };

@@ -10,12 +10,14 @@ import {
 import { hex } from "../../lib/core/encoding.ts";
 import { sha256 } from "../../lib/core/hash.ts";
 import type { Login } from "../../lib/core/login.ts";
+import { isByPin } from "../../lib/core/pin.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
-import { Fault, tooMany } from "../faults.ts";
+import { tooMany } from "../faults.ts";
 import { hostOf, markJoined, markSeen } from "../hosts.ts";
-import { type App, bearer, type Ctx, type Parts, resource, unauthorized } from "../http.ts";
+import { type App, bearer, countingFailures, type Ctx, type Parts, resource } from "../http.ts";
 import { type NewLogin, randomName } from "../logins.ts";
+import { sendFirst } from "./code.ts";
 
 const SECRET_BYTES = 32;
 const ID_BYTES = 16;
@@ -53,7 +55,7 @@ export function apiRoutes(app: App, parts: Parts): void {
 }
 
 async function create(c: Ctx, parts: Parts): Promise<Response> {
-  const { deps, config, logins, starts } = parts;
+  const { deps, config, logins, pins, starts } = parts;
   const host = await hostOf(c, parts);
   const body = await readBody(c.req.raw, ["json"], deps.after);
   const request = check(NewRequest, body.value);
@@ -61,6 +63,11 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
   const retryAfterMs = starts.take(`host ${host.name}`);
   if (retryAfterMs !== undefined) throw tooMany("this host starts too many logins", retryAfterMs);
   const secret = randomName(deps, SECRET_BYTES);
+  // Hexadecimal, because administrators type it: base64url may begin with a dash.
+  const id = hex(deps.random.bytes(ID_BYTES));
+  const made = request.pin === undefined
+    ? undefined
+    : await pins.make({ id, host: host.name, user: request.user }, request.pin.contacts);
   const wanted: NewLogin = {
     asked: {
       host: host.name,
@@ -72,23 +79,25 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
       key: request.key ?? null,
       nonce: request.nonce,
     },
-    // Hexadecimal, because administrators type it: base64url may begin with a dash.
-    id: hex(deps.random.bytes(ID_BYTES)),
+    id,
     secret,
     ticket: randomName(deps, TICKET_BYTES),
     timeoutMs: (request.timeout ?? DEFAULT_TIMEOUT_S) * 1000,
-    numbered: true,
+    numbered: made === undefined,
+    pin: made?.state ?? null,
   };
   const [login] = await Promise.all([logins.create(wanted), markSeen(host, parts)]);
   const created = {
-    id: login.id,
+    id,
     secret,
-    url: `${config.publicUrl}/l/${login.ticket}`,
-    match: login.match,
     expires_at: new Date(login.expiresAt).toISOString(),
-    state: login.state,
+    ...(made !== undefined && isByPin(login) ? await sendFirst(login, made.pin, parts) : {
+      url: `${config.publicUrl}/l/${login.ticket}`,
+      match: login.match,
+      state: login.state,
+    }),
   };
-  return c.json(created, 201, { location: `${LOGINS_PATH}/${login.id}` });
+  return c.json(created, 201, { location: `${LOGINS_PATH}/${id}` });
 }
 
 function commandOf(
@@ -126,19 +135,4 @@ async function join(c: Ctx, parts: Parts): Promise<Response> {
   if (host.joinedAt === null) await markJoined(host, c.get("source"), parts);
   else await markSeen(host, parts);
   return c.json({ host: host.name, server_keys: [formatServerKey(parts.deps.publicKey)] });
-}
-
-/** Unknown ids and wrong secrets are what a guesser produces. */
-async function countingFailures(
-  c: Ctx,
-  { failures }: Parts,
-  answer: () => Promise<Response>,
-): Promise<Response> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (!(error instanceof Fault) || (error.status !== 401 && error.status !== 404)) throw error;
-    const fault = error.status === 401 ? unauthorized(error.detail) : error;
-    throw failures.of(c.get("source"), fault);
-  }
 }

@@ -60,6 +60,7 @@ async function startLogin(c: Ctx, { deps, logins, starts }: Parts): Promise<Resp
     ticket: display,
     timeoutMs: DEFAULT_TIMEOUT_S * 1000,
     numbered: false,
+    pin: null,
   });
   return c.json({ success: true, session_token: session, display_token: display });
 }

@@ -173,9 +173,15 @@ export function json(status: number, value: unknown): Behaviour {
   return answer(status, "application/json", JSON.stringify(value));
 }
 
-export function problem(status: number, title: string, detail?: string): Behaviour {
-  const type = "application/problem+json";
-  return answer(status, type, JSON.stringify({ type: "about:blank", title, status, detail }));
+export function problem(
+  status: number,
+  title: string,
+  detail?: string,
+  more: Record<string, unknown> = {},
+  headers = "",
+): Behaviour {
+  const body = { type: "about:blank", title, status, detail, ...more };
+  return answer(status, "application/problem+json", JSON.stringify(body), headers);
 }
 
 /** An answer that depends on what was asked. */

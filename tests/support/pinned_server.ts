@@ -1,9 +1,11 @@
 /** A scripted approval server with a key of its own, and the client of a host that pins it. */
 import { generateKeyPair } from "jose";
 import type { Attempt } from "../../lib/core/attempt.ts";
+import { LOGINS_PATH } from "../../lib/core/api.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
 import { keyId, type Signer, signVerdict, type VerdictClaims } from "../../lib/core/verdict.ts";
 import { ApprovalClient, type ClientConfig } from "../../lib/io/approval_client.ts";
+import { PinClient } from "../../lib/io/approval_pin.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import type { Asked, Ending, OpenRequest } from "../../lib/login/doors.ts";
 import { anAttempt, FixedClock } from "./fakes.ts";
@@ -49,21 +51,16 @@ export class PinnedServer extends HostileServer {
   }
 
   client(changes: Partial<ClientConfig> = {}): ApprovalClient {
-    const config = {
-      servers: [this.url],
-      host: "web1",
-      token: TOKEN,
-      pinned: [this.key.raw],
-      timeoutMs: 60_000,
-      connectTimeoutMs: 2_000,
-      ...changes,
-    };
-    return new ApprovalClient(config, new FixedClock(T0), systemRandom);
+    return new ApprovalClient(this.#config(changes), new FixedClock(T0), systemRandom);
+  }
+
+  pinClient(changes: Partial<ClientConfig> = {}): PinClient {
+    return new PinClient(this.#config(changes), new FixedClock(T0), systemRandom);
   }
 
   /** What the last login was asked for, as a true verdict says it. */
   async claims(changes: Partial<VerdictClaims> = {}): Promise<VerdictClaims> {
-    const post = this.received.findLast((request) => request.method === "POST");
+    const post = this.received.findLast(({ path }) => path === LOGINS_PATH);
     const { user, service, source, command, nonce } = JSON.parse(post?.body ?? "{}");
     return {
       iss: this.url,
@@ -76,6 +73,18 @@ export class PinnedServer extends HostileServer {
       nonce,
       by: "bob",
       via: "link",
+      ...changes,
+    };
+  }
+
+  #config(changes: Partial<ClientConfig>): ClientConfig {
+    return {
+      servers: [this.url],
+      host: "web1",
+      token: TOKEN,
+      pinned: [this.key.raw],
+      timeoutMs: 60_000,
+      connectTimeoutMs: 2_000,
       ...changes,
     };
   }

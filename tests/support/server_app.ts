@@ -7,7 +7,7 @@ import { keyId } from "../../lib/core/verdict.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
 import type { AuditEvent } from "../../lib/core/audit.ts";
-import type { Store } from "../../lib/ports.ts";
+import type { Notifier, Store } from "../../lib/ports.ts";
 import { T0 } from "./logins.ts";
 
 export const PUBLIC_URL = "https://auth.example.com";
@@ -74,12 +74,15 @@ export class TestServer {
   /** Method of the store, or "append", that throws from now on. */
   failing: string | undefined;
   #app: ServerApp | undefined;
-  /** Who waits for timers and watchers to be as they should. */
+  /** Who waits for timers, watchers and audit lines to be as they should. */
   readonly #looks = new Set<() => void>();
 
   private constructor(readonly publicKey: Uint8Array) {}
 
-  static async start(changes: Partial<AppConfig> = {}): Promise<TestServer> {
+  static async start(
+    changes: Partial<AppConfig> = {},
+    notifier: Notifier | undefined = undefined,
+  ): Promise<TestServer> {
     const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
     if (!("privateKey" in pair)) throw new TypeError("not a key pair");
     const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
@@ -92,6 +95,7 @@ export class TestServer {
         append: (event) => {
           if (server.failing === "append") return Promise.reject(new Error("secret disk detail"));
           server.audited.push(event);
+          server.#changed();
           return Promise.resolve();
         },
       },
@@ -101,10 +105,13 @@ export class TestServer {
       log: (level, message, fields = {}) => void server.logged.push({ level, message, fields }),
       signer: { kid: await keyId(publicKey), key: pair.privateKey },
       publicKey,
+      pinKey: new Uint8Array(32).fill(7),
+      notifier,
     }, {
       publicUrl: PUBLIC_URL,
       numberMatch: true,
       trustedProxies: [],
+      pin: { ttlMs: 60_000, tries: 3 },
       ssh2fa: false,
       metricsAllow: ["127.0.0.0/8"],
       ...changes,
@@ -205,7 +212,7 @@ export class TestServer {
     return { answer };
   }
 
-  /** Looks whenever the number of timers or watchers changes. @throws after ten seconds */
+  /** Looks whenever timers, watchers or audit lines are more or fewer. @throws after ten seconds */
   until(condition: () => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => reject(new Error(`not so within ten seconds: ${condition}`));

@@ -12,9 +12,12 @@ export interface SshdOptions {
   readonly match?: readonly string[];
   /** Default: no. */
   readonly usePam?: boolean;
+  /** Its absolute path: the name that it ends with is that of the PAM service. */
+  readonly program?: string;
 }
 
 export interface Sshd extends AsyncDisposable {
+  readonly pid: number;
   readonly port: number;
   /** A known_hosts file with its key. */
   readonly knownHosts: string;
@@ -65,7 +68,8 @@ export async function startSshd(folder: Scratch, options: SshdOptions = {}): Pro
   const hostKey = await folder.key(`${name}/host_key`);
   // sshd's privilege separation wants it when it runs as root (sshd(8), FILES).
   if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
-  const { process, port, configFile } = await listen(home, (port) => [
+  const program = options.program ?? "/usr/sbin/sshd";
+  const { process, port, configFile } = await listen(program, home, (port) => [
     ...options.lines ?? [],
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
@@ -95,6 +99,7 @@ export async function startSshd(folder: Scratch, options: SshdOptions = {}): Pro
     await process.done;
   };
   return {
+    pid: process.pid,
     port,
     knownHosts,
     configFile,
@@ -112,12 +117,12 @@ export async function startSshd(folder: Scratch, options: SshdOptions = {}): Pro
 }
 
 /** Another process may take the free port before sshd does: then on to the next. */
-async function listen(home: string, config: (port: number) => string[]) {
+async function listen(program: string, home: string, config: (port: number) => string[]) {
   for (let attempt = 1;; attempt++) {
     const port = freePort();
     const configFile = `${home}/sshd_config`;
     await Deno.writeTextFile(configFile, config(port).join("\n") + "\n");
-    const process = new Running(["/usr/sbin/sshd", "-D", "-e", "-f", configFile]);
+    const process = new Running([program, "-D", "-e", "-f", configFile]);
     try {
       await process.err("Server listening on");
       return { process, port, configFile };

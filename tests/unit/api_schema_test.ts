@@ -52,6 +52,8 @@ Deno.test("LoginRequest takes what a host sends and nothing more", () => {
       { command: "printf 'a\\n'\n\x1b[2J", command_sha256: "0".repeat(64) },
       { command: "" },
       { key: "SHA256:abc", timeout: 300 },
+      { pin: { contacts: [] } },
+      { pin: { contacts: Array(8).fill("Zhang.San-1_x@example.com") } },
     ],
     refused: [
       { user: "" },
@@ -72,6 +74,11 @@ Deno.test("LoginRequest takes what a host sends and nothing more", () => {
       { timeout: 301 },
       { timeout: 1.5 },
       { more: 1 },
+      { pin: {} },
+      { pin: { contacts: ["@all"] } },
+      { pin: { contacts: ["a|b"] } },
+      { pin: { contacts: Array(9).fill("a") } },
+      { pin: { contacts: [], more: 1 } },
     ],
   });
 });

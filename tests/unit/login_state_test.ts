@@ -44,6 +44,9 @@ const events = {
   deny: { type: "deny", notMe: false, ...who },
   "not me": { type: "deny", notMe: true, ...who },
   cancel: { type: "cancel" },
+  "fail for want of delivery": { type: "fail", reason: "not_delivered" },
+  "fail for too many codes": { type: "fail", reason: "too_many_codes" },
+  "fail for a late code": { type: "fail", reason: "timeout" },
   expire: { type: "expire" },
   collect: { type: "collect" },
 } satisfies Record<string, LoginEvent>;
@@ -69,6 +72,9 @@ const table: Partial<Record<From, Partial<Record<EventName, Partial<Login>>>>> =
     deny: { state: "denied", reason: "denied", ...who },
     "not me": { state: "denied", reason: "not_me", ...who },
     cancel: { state: "cancelled", reason: "hung_up" },
+    "fail for want of delivery": { state: "denied", reason: "not_delivered" },
+    "fail for too many codes": { state: "denied", reason: "too_many_codes" },
+    "fail for a late code": { state: "expired", reason: "timeout" },
   },
   approved: {
     deny: { state: "denied", reason: "denied", ...who },

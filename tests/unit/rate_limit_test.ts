@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { type Bucket, isFull, type Rate, take } from "../../lib/core/rate_limit.ts";
+import { type Bucket, isFull, type Rate, take, takeInWindow } from "../../lib/core/rate_limit.ts";
 
 const rate: Rate = { burst: 3, perMinute: 6 };
 
@@ -41,5 +41,44 @@ Deno.test("take() never gives more than burst plus what time allows", () => {
       else ok(take(bucket, rate, now + taken.retryAfterMs).ok);
     }
     ok(given <= rate.burst + Math.floor(now * rate.perMinute / 60_000));
+  }));
+});
+
+const WINDOW = { count: 3, withinMs: 1_000 };
+
+Deno.test("takeInWindow() gives so many, then says when the oldest is out of the window", () => {
+  let times: readonly number[] = [];
+  for (const now of [100, 200, 300]) {
+    const taken = takeInWindow(times, WINDOW, now);
+    ok(taken.ok);
+    times = taken.times;
+  }
+  deepEqual(takeInWindow(times, WINDOW, 400), { ok: false, times, retryAfterMs: 700 });
+  deepEqual(takeInWindow(times, WINDOW, 1_099), { ok: false, times, retryAfterMs: 1 });
+  deepEqual(takeInWindow(times, WINDOW, 1_100), { ok: true, times: [200, 300, 1_100] });
+});
+
+Deno.test("takeInWindow() takes times from the future for now, so that nobody is locked out for long", () => {
+  const refused = takeInWindow([9e9, 9e9, 9e9], WINDOW, 5_000);
+  deepEqual(refused, { ok: false, times: [5_000, 5_000, 5_000], retryAfterMs: 1_000 });
+  ok(takeInWindow(refused.times, WINDOW, 6_000).ok);
+});
+
+Deno.test("takeInWindow() never gives more than it may within any window, and keeps no more either", () => {
+  const steps = fc.array(fc.nat(700), { maxLength: 60 });
+  fc.assert(fc.property(steps, fc.integer({ min: 1, max: 5 }), (waits, count) => {
+    const given: number[] = [];
+    let times: readonly number[] = [];
+    let now = 1_000_000;
+    for (const wait of waits) {
+      now += wait;
+      const taken = takeInWindow(times, { count, withinMs: 1_000 }, now);
+      times = taken.times;
+      if (taken.ok) given.push(now);
+      else ok(taken.retryAfterMs > 0 && taken.retryAfterMs <= 1_000);
+      ok(times.length <= count);
+      ok(given.filter((at) => at > now - 1_000).length <= count);
+      equal(taken.ok || given.filter((at) => at > now - 1_000).length === count, true);
+    }
   }));
 });

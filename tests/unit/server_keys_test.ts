@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { base64url } from "../../lib/core/encoding.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import { checkVerdict, keyId, signVerdict } from "../../lib/core/verdict.ts";
 import { openServerKeys } from "../../lib/io/server_keys.ts";
@@ -46,6 +47,18 @@ Deno.test("openServerKeys() keeps its key, in files that only their owner can re
   assert.equal(((await Deno.stat(pathOf(data))).mode ?? 0) & 0o777, 0o600);
   const files = await Array.fromAsync(Deno.readDir(`${data}/keys`), ({ name }) => name);
   assert.deepEqual(files, ["verdict.jwk"], "a draft was left behind");
+});
+
+Deno.test("openServerKeys() keeps a key for PINs that is neither the other one nor told by it", async () => {
+  await using folder = await scratch();
+  const [data, other] = [`${folder.path}/data`, `${folder.path}/other`];
+  const { pinKey, publicKey } = await openServerKeys(data);
+  assert.equal(pinKey.length, 32);
+  assert.deepEqual((await openServerKeys(data)).pinKey, pinKey);
+  assert.notDeepEqual((await openServerKeys(other)).pinKey, pinKey);
+  const { d, x } = JSON.parse(await Deno.readTextFile(pathOf(data)));
+  assert.ok(![d, x].includes(base64url(pinKey)));
+  assert.notDeepEqual(pinKey, publicKey);
 });
 
 Deno.test("openServerKeys() makes a whole key also where the system takes it in pieces", async () => {

@@ -163,6 +163,34 @@ Deno.test("everything of a transaction that cannot be committed is refused", asy
   await store.close();
 });
 
+Deno.test("open() brings a database of the first version up to date, and keeps what is in it", async () => {
+  await using folder = await scratch();
+  const before = SqliteStore.open(folder.path, "server");
+  await add(before, aLogin());
+  before.db.exec("DROP TABLE times; PRAGMA user_version = 1");
+  await before.close();
+  for (let opened = 0; opened < 2; opened++) {
+    const store = SqliteStore.open(folder.path, "server");
+    assert.equal((await store.login("login-1"))?.user, "alice");
+    let kept: readonly number[] | undefined;
+    await store.changeTimes("a", (times) => {
+      kept = times;
+      return [7];
+    });
+    assert.deepEqual(kept, opened === 0 ? [] : [7]);
+    await store.close();
+  }
+});
+
+Deno.test("a login of before there were PINs has none", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  await add(store, aLogin());
+  store.db.exec("UPDATE logins SET body = json_remove(body, '$.pin')");
+  assert.equal((await store.login("login-1"))?.pin, null);
+  await store.close();
+});
+
 Deno.test("a login of before it was recorded has a whole command", async () => {
   await using folder = await scratch();
   const store = SqliteStore.open(folder.path, "server");

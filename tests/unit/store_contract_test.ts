@@ -307,6 +307,78 @@ const contract: Record<string, (store: Store) => Promise<void>> = {
     assert.equal(await seen.promise, "approved");
   },
 
+  "addLogin() and changeLogins() keep what a PIN's hash and tries are": async (store) => {
+    const pin = {
+      hash: "a".repeat(64),
+      contacts: ["zhangsan", "lisi"],
+      sentTo: [],
+      madeAt: T0,
+      expiresAt: T0 + 60_000,
+      triesLeft: 3,
+      count: 1,
+    };
+    await add(store, { pin });
+    assert.deepEqual((await store.login("login-1"))?.pin, pin);
+    const tried = { ...pin, triesLeft: 2, sentTo: ["lisi"] };
+    await store.changeLogins(
+      { id: "login-1" },
+      (found) => found.map((l) => ({ ...l, pin: tried })),
+    );
+    assert.deepEqual((await store.login("login-1"))?.pin, tried);
+  },
+
+  "changeTimes() keeps times under their names": async (store) => {
+    const seen: (readonly number[])[] = [];
+    const add = (name: string, at: number) =>
+      store.changeTimes(name, (times) => {
+        seen.push(times);
+        return [...times, at];
+      });
+    await add("a", 1);
+    await add("b", 2);
+    await add("a", 3);
+    await store.changeTimes("a", () => []);
+    await add("a", 4);
+    assert.deepEqual(seen, [[], [], [1], []]);
+  },
+
+  "changeTimes() counts right, however many change at once": async (store) => {
+    let refused = 0;
+    const take = () =>
+      store.changeTimes("a", (times) => {
+        if (times.length < 5) return [...times, T0];
+        refused++;
+        return times;
+      });
+    await Promise.all(Array.from({ length: 50 }, take));
+    assert.equal(refused, 45);
+  },
+
+  "changeTimes() keeps them as they were when the change throws": async (store) => {
+    await store.changeTimes("a", () => [1, 2]);
+    const fault = new Error("no");
+    await assert.rejects(
+      store.changeTimes("a", () => {
+        throw fault;
+      }),
+      fault,
+    );
+    let kept: readonly number[] = [];
+    await store.changeTimes("a", (times) => kept = times);
+    assert.deepEqual(kept, [1, 2]);
+  },
+
+  "forgetTimes() forgets a name once its last time is past": async (store) => {
+    await store.changeTimes("old", () => [T0, T0 + 9]);
+    await store.changeTimes("young", () => [T0 + 10, T0]);
+    await store.forgetTimes(T0 + 10);
+    const kept: Record<string, readonly number[]> = {};
+    for (const name of ["old", "young"]) {
+      await store.changeTimes(name, (times) => kept[name] = times);
+    }
+    assert.deepEqual(kept, { old: [], young: [T0 + 10, T0] });
+  },
+
   "publicUrl() is what was set last": async (store) => {
     assert.equal(await store.publicUrl(), undefined);
     await store.setPublicUrl("https://a.example");

@@ -1,0 +1,58 @@
+/** What people are told through a channel, and what became of it. No channel's dialect is in here. */
+
+/** The PIN of one login. All texts but the PIN are as they came: each channel makes them harmless. */
+export interface PinNotification {
+  readonly kind: "pin";
+  readonly pin: string;
+  readonly user: string;
+  readonly host: string;
+  readonly service: string;
+  readonly source: string;
+  /** When the login was started. Times are milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly validMs: number;
+}
+
+export type Notification = PinNotification;
+
+/** Whose fault it is that nothing arrived. */
+export type DeliveryFault =
+  /** The channel knows nobody of that name, or may not write to them. */
+  | "recipient"
+  /** Too much was sent; a while later it works again. */
+  | "rate_limited"
+  /** The channel's settings at this server are wrong. */
+  | "settings"
+  /** The vendor takes nothing from this server's address. */
+  | "address"
+  /** The vendor cannot be reached, is too slow, or says that it is busy. */
+  | "unavailable"
+  /** The answer is none of the vendor's. */
+  | "unusable"
+  /** Any other refusal. */
+  | "rejected";
+
+export type Delivery =
+  | { readonly ok: true }
+  /** For administrators: our own words, never what was sent or a secret. */
+  | {
+    readonly ok: false;
+    readonly why: DeliveryFault;
+    readonly detail: string;
+    readonly hint: string;
+  };
+
+/** One HTTP request to a vendor, as data. */
+export interface VendorRequest {
+  readonly method: "GET" | "POST";
+  /** May hold a secret: never shown. */
+  readonly url: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface VendorAnswer {
+  readonly status: number;
+  /** Undefined when the body is no JSON. */
+  readonly json: unknown;
+}

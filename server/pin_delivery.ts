@@ -1,0 +1,115 @@
+/** A PIN on its way to those who may type it. */
+import type { PinStatus } from "../lib/core/api.ts";
+import { type Login, step } from "../lib/core/login.ts";
+import type { Delivery } from "../lib/core/notification.ts";
+import { isByPin, type LoginByPin } from "../lib/core/pin.ts";
+import type { Notifier, Store } from "../lib/ports.ts";
+import type { AppConfig, Deps } from "./deps.ts";
+import { Fault } from "./faults.ts";
+import type { Records } from "./records.ts";
+
+/**
+ * A request waits so long for the channel, to tell the host how that went. Not longer: the host must
+ * not take a slow channel for a server that is gone.
+ */
+const DELIVERY_WAIT_MS = 1_500;
+
+export type Sent = PinStatus["delivery"];
+
+export class PinDelivery {
+  constructor(
+    private readonly deps: Deps,
+    private readonly config: AppConfig,
+    private readonly records: Records,
+  ) {}
+
+  /** @throws Fault 422 when there is none */
+  channel(): Notifier {
+    const { notifier } = this.deps;
+    if (notifier !== undefined) return notifier;
+    throw new Fault(422, "this server has no channel to send a code by", { reason: "no_channel" });
+  }
+
+  /**
+   * Resolves when the outcome is known, or as soon as the host has waited long enough; then the
+   * sending goes on. A PIN that reaches nobody ends its login.
+   */
+  async send(login: LoginByPin, pin: string): Promise<{ login: Login; sent: Sent }> {
+    const late = Promise.withResolvers<"sending">();
+    const stopTimer = this.deps.after(DELIVERY_WAIT_MS, () => late.resolve("sending"));
+    const sent = await Promise.race([this.#deliver(login, pin), late.promise]);
+    stopTimer();
+    return { login: await this.deps.store.login(login.id) ?? login, sent };
+  }
+
+  /** Never rejects. */
+  async #deliver(login: LoginByPin, pin: string): Promise<"sent" | "failed"> {
+    const { contacts, count } = login.pin;
+    try {
+      const reached = await Promise.all(contacts.map(async (to) => {
+        const delivery = await this.#sendTo(login, pin, to);
+        await this.records.delivered(login, to, delivery);
+        return delivery.ok;
+      }));
+      const sentTo = contacts.filter((_, index) => reached[index]);
+      if (sentTo.length > 0) {
+        await changeByPin(
+          this.deps.store,
+          login.id,
+          (found) =>
+            found.pin.count === count ? { ...found, pin: { ...found.pin, sentTo } } : undefined,
+        );
+        return "sent";
+      }
+    } catch {
+      const { id } = login;
+      this.deps.log("error", "what became of a pin could not be recorded", { login: id });
+    }
+    await this.#giveUp(login);
+    return "failed";
+  }
+
+  async #sendTo(login: LoginByPin, pin: string, to: string): Promise<Delivery> {
+    const { user, host, service, source, createdAt: at } = login;
+    const message = { kind: "pin", pin, user, host, service, source, at } as const;
+    try {
+      return await this.channel().send({ ...message, validMs: this.config.pin.ttlMs }, to);
+    } catch {
+      return {
+        ok: false,
+        why: "unavailable",
+        detail: "the channel's own files cannot be used",
+        hint: "check free space and modes of the data directory",
+      };
+    }
+  }
+
+  async #giveUp({ id, pin }: LoginByPin): Promise<void> {
+    const { clock, log, store } = this.deps;
+    const now = clock.now();
+    try {
+      const changed = await changeByPin(store, id, (found) => {
+        // A later PIN may still arrive.
+        if (found.pin.count !== pin.count) return undefined;
+        const ended = step(found, { type: "fail", reason: "not_delivered" }, now);
+        return ended.changed ? ended.login : undefined;
+      });
+      if (changed !== undefined) await this.records.decided([changed]);
+    } catch {
+      log("error", "a login whose pin cannot arrive is left to its time", { login: id });
+    }
+  }
+}
+
+/** Changes the login in one step; undefined where `change` says so, or there is no such login. */
+export async function changeByPin(
+  store: Store,
+  id: string,
+  change: (found: LoginByPin) => Login | undefined,
+): Promise<LoginByPin | undefined> {
+  const [changed] = await store.changeLogins(
+    { id },
+    (found) => found.filter(isByPin).map(change).filter((login) => login !== undefined),
+  );
+  return changed !== undefined && isByPin(changed) ? changed : undefined;
+}

@@ -1,0 +1,176 @@
+/** PINs by chat: made, tried, made anew (core/pin.ts says when one counts). */
+import type { PinStatus } from "../lib/core/api.ts";
+import { isOpen, type Login, step } from "../lib/core/login.ts";
+import {
+  isByPin,
+  type LoginByPin,
+  makePin,
+  MAX_RESENDS,
+  PIN_BYTES,
+  pinHash,
+  PINS_PER_ACCOUNT,
+  type PinState,
+  resendAt,
+  tryPin,
+} from "../lib/core/pin.ts";
+import { takeInWindow } from "../lib/core/rate_limit.ts";
+import type { AppConfig, Deps } from "./deps.ts";
+import { Fault, tooMany, Unavailable } from "./faults.ts";
+import type { Logins } from "./logins.ts";
+import { changeByPin, type PinDelivery, type Sent } from "./pin_delivery.ts";
+import type { Records } from "./records.ts";
+
+/** A PIN that only the message may hold, and what is kept of it. */
+interface NewPin {
+  readonly pin: string;
+  readonly state: PinState;
+}
+
+export class Pins {
+  constructor(
+    private readonly deps: Deps,
+    private readonly config: AppConfig,
+    private readonly logins: Logins,
+    private readonly records: Records,
+    readonly delivery: PinDelivery,
+  ) {}
+
+  /**
+   * The first PIN of a login that is yet to be stored.
+   * @throws Fault 422 without channel or contact, 429 after too many PINs for the account
+   */
+  async make(
+    login: Pick<Login, "id" | "host" | "user">,
+    contacts: readonly string[],
+  ): Promise<NewPin> {
+    this.delivery.channel();
+    const distinct = new Map(contacts.map((contact) => [contact.toLowerCase(), contact]));
+    if (distinct.size === 0) {
+      throw new Fault(422, "this account has no contact", { reason: "no_contact" });
+    }
+    await this.#count(login);
+    return await this.#make(login, {
+      contacts: [...distinct.values()],
+      triesLeft: this.config.pin.tries,
+      count: 1,
+    });
+  }
+
+  /**
+   * Another PIN in the place of the last one, sent.
+   * @throws Fault 422 when there is none, 429 too early, too often, or after too many for the account
+   */
+  async resend(login: Login): Promise<{ login: Login; sent: Sent }> {
+    const { clock, store } = this.deps;
+    const now = clock.now();
+    if (!isByPin(login)) throw noPin();
+    const ended = step(login, { type: "expire" }, now).login;
+    if (ended.state !== "pending") return { login: ended, sent: "failed" };
+    this.delivery.channel();
+    const refusal = notYet(login, now);
+    if (refusal !== undefined) throw refusal;
+    await this.#count(login);
+    const { contacts, triesLeft, count } = login.pin;
+    const { pin, state } = await this.#make(login, { contacts, triesLeft, count: count + 1 });
+    const meanwhile: { refusal?: Fault | undefined } = {};
+    const changed = await changeByPin(store, login.id, (found) => {
+      // Of two at once one is too early.
+      meanwhile.refusal = notYet(found, now);
+      if (meanwhile.refusal !== undefined || !isOpen(found, now)) return undefined;
+      return { ...found, pin: { ...state, triesLeft: found.pin.triesLeft } };
+    });
+    if (meanwhile.refusal !== undefined) throw meanwhile.refusal;
+    if (changed !== undefined) return await this.delivery.send(changed, pin);
+    return { login: await store.login(login.id) ?? login, sent: "failed" };
+  }
+
+  /**
+   * One try. Unless it is wrong the login has ended afterwards, or had before.
+   * @throws Fault 403 with the tries that are left, 422 when the login has no PIN
+   */
+  async try(login: Login, code: string): Promise<void> {
+    if (!isByPin(login)) throw noPin();
+    const hash = await pinHash(this.deps.pinKey, login.id, code);
+    const now = this.deps.clock.now();
+    let outcome = "over" as ReturnType<typeof tryPin>["outcome"];
+    const changed = await changeByPin(this.deps.store, login.id, (found) => {
+      const tried = tryPin(found, hash, now);
+      outcome = tried.outcome;
+      return tried.login === found ? undefined : tried.login;
+    });
+    if (changed === undefined) return;
+    const { triesLeft } = changed.pin;
+    if (outcome === "wrong" || outcome === "used_up") {
+      await this.records.wrongPin(changed, triesLeft);
+    }
+    if (outcome === "wrong") {
+      throw new Fault(403, "this is not the code", { reason: "wrong_code", triesLeft });
+    }
+    await this.#recordEnd(changed);
+  }
+
+  /** What the host is told of a login's PIN. */
+  status(login: Login, sent: Sent): PinStatus {
+    if (!isByPin(login)) throw noPin();
+    const left = (until: number) => Math.max(0, until - this.deps.clock.now()) / 1000;
+    const next = resendAt(login);
+    return {
+      delivery: sent,
+      valid_for: Math.ceil(left(Math.min(login.pin.expiresAt, login.expiresAt))),
+      resend_after: next === undefined || next >= login.expiresAt ? null : Math.ceil(left(next)),
+      tries_left: login.pin.triesLeft,
+    };
+  }
+
+  async #make(
+    { id }: Pick<Login, "id">,
+    rest: Pick<PinState, "contacts" | "triesLeft" | "count">,
+  ): Promise<NewPin> {
+    const { random, clock, pinKey } = this.deps;
+    const pin = makePin(random.bytes(PIN_BYTES));
+    const hash = await pinHash(pinKey, id, pin);
+    const madeAt = clock.now();
+    const expiresAt = madeAt + this.config.pin.ttlMs;
+    return { pin, state: { hash, sentTo: [], madeAt, expiresAt, ...rest } };
+  }
+
+  /** Approved without a trace is not approved: nobody has collected it yet. */
+  async #recordEnd(login: Login): Promise<void> {
+    try {
+      await this.records.decided([login]);
+    } catch (error) {
+      const deny = { type: "deny", notMe: false, by: "gatehouse", via: "pin" } as const;
+      if (login.state === "approved") await this.logins.change(login.id, deny).catch(() => {});
+      throw error instanceof Unavailable ? error : new Unavailable(error);
+    }
+  }
+
+  /** @throws Fault 429 */
+  async #count({ host, user }: Pick<Login, "host" | "user">): Promise<void> {
+    const now = this.deps.clock.now();
+    let retryAfterMs = 0;
+    await this.deps.store.changeTimes(`pin ${JSON.stringify([host, user])}`, (times) => {
+      const taken = takeInWindow(times, PINS_PER_ACCOUNT, now);
+      retryAfterMs = taken.ok ? 0 : taken.retryAfterMs;
+      return taken.times;
+    });
+    if (retryAfterMs === 0) return;
+    throw tooMany("too many codes for this account", retryAfterMs, "too_many_pins");
+  }
+}
+
+/** Why there is no new PIN for it now. */
+function notYet(login: LoginByPin, now: number): Fault | undefined {
+  const next = resendAt(login);
+  if (next === undefined) {
+    const detail = `a login gets ${1 + MAX_RESENDS} codes at most`;
+    return new Fault(429, detail, { reason: "no_more_pins" });
+  }
+  return now < next
+    ? tooMany("the last code may still arrive", next - now, "too_early")
+    : undefined;
+}
+
+function noPin(): Fault {
+  return new Fault(422, "this login is not decided by a code", { reason: "no_pin" });
+}

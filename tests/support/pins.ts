@@ -1,0 +1,74 @@
+/** A channel that keeps what it is given, and a server that has it. */
+import type { Delivery, Notification } from "../../lib/core/notification.ts";
+import type { Notifier } from "../../lib/ports.ts";
+import { TestServer } from "./server_app.ts";
+import type { AppConfig } from "../../server/deps.ts";
+
+export const FAILED: Delivery = {
+  ok: false,
+  why: "recipient",
+  detail: "wecom knows no such user",
+  hint: "compare the contact",
+};
+
+export class FakeNotifier implements Notifier {
+  readonly sent: { message: Notification; to: string }[] = [];
+  /** What becomes of a message; by default it arrives at once. */
+  answer: (to: string) => Promise<Delivery> = () => Promise.resolve({ ok: true });
+
+  send(message: Notification, to: string): Promise<Delivery> {
+    this.sent.push({ message, to });
+    return this.answer(to);
+  }
+
+  get last(): Notification {
+    const last = this.sent.at(-1);
+    if (last === undefined) throw new Error("nothing was sent");
+    return last.message;
+  }
+
+  /** Six digits that are not the last PIN. */
+  get wrong(): string {
+    return String((Number(this.last.pin) + 1) % 1_000_000).padStart(6, "0");
+  }
+}
+
+export interface PinLogin {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** With requests of their own for what a PIN decides. */
+export class PinServer {
+  private constructor(readonly server: TestServer, readonly notifier: FakeNotifier) {}
+
+  static async start(changes: Partial<AppConfig> = {}): Promise<PinServer> {
+    const notifier = new FakeNotifier();
+    return new PinServer(await TestServer.start(changes, notifier), notifier);
+  }
+
+  ask(contacts: readonly string[], changes: Record<string, unknown> = {}): Promise<Response> {
+    return this.server.ask({ timeout: 180, pin: { contacts }, ...changes });
+  }
+
+  async create(contacts = ["zhangsan"], changes: Record<string, unknown> = {}): Promise<PinLogin> {
+    const response = await this.ask(contacts, changes);
+    if (response.status !== 201) throw new Error(`not created: ${await response.text()}`);
+    return await response.json();
+  }
+
+  try({ id, secret }: PinLogin, code: unknown): Promise<Response> {
+    return this.server.json(`/api/v1/logins/${id}/code`, { code }, bearer(secret));
+  }
+
+  resend({ id, secret }: PinLogin): Promise<Response> {
+    return this.server.json(`/api/v1/logins/${id}/resend`, {}, bearer(secret));
+  }
+
+  /** Names of the audit events so far. */
+  get events(): string[] {
+    return this.server.audited.map(({ event }) => event);
+  }
+}
+
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
