@@ -4,6 +4,7 @@ import { Exit, Failure } from "./lib/core/errors.ts";
 import { VERSION } from "./lib/core/version.ts";
 import { terminalOut } from "./lib/io/out.ts";
 import type { CommandOptions } from "./lib/modes/admin/administration.ts";
+import type { EmergencyOptions } from "./lib/modes/emergency.ts";
 import type { GivenOptions } from "./lib/modes/enroll/options.ts";
 
 /** @returns the exit status @throws Failure */
@@ -36,6 +37,7 @@ function program(): Command {
   addServer(root);
   addHostSide(root);
   addEnroll(root);
+  addEmergency(root);
   addHosts(root);
   addLogins(root);
   addAudit(root);
@@ -65,6 +67,10 @@ function addHostSide(root: Command): void {
   root.command("gate")
     .description("what sshd's ForceCommand runs on a host: ask, wait, become the shell")
     .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml)");
+  root.command("pam")
+    .description("what pam_gatehouse.so or pam_exec runs on a host: the same inside PAM")
+    .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml)")
+    .option("--option <NAME[=VALUE]>", "of the line in pam.d; docs/pam.md has them");
   root.command("join <URL> <TOKEN>")
     .description("on a host: pin the server's key and write host.toml")
     .option("--config <FILE>", "what to write (default: /etc/gatehouse/host.toml)")
@@ -124,6 +130,28 @@ function addEnroll(root: Command): void {
   enroll.action(async (options: GivenOptions) =>
     await (await import("./lib/modes/enroll/enroll.ts")).enroll(options)
   );
+}
+
+function addEmergency(root: Command): void {
+  const emergency = group(root, "emergency", "on a host: the code for when all else fails");
+  const command = (name: string, description: string) =>
+    emergency.command(name).description(description)
+      .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml if it exists)")
+      .option("--json", "for programs");
+  command("set", "make one, shown once; it lets in where PAM asks for a code")
+    .option("--ask", "type one of your own instead, twice")
+    .action(async (options: EmergencyOptions) =>
+      await (await import("./lib/modes/emergency.ts")).emergencySet(options, terminalOut)
+    );
+  command("remove", "from then on there is none")
+    .action(async (options: EmergencyOptions) =>
+      await (await import("./lib/modes/emergency.ts")).emergencyRemove(options, terminalOut)
+    );
+  command("check", "is there one, and is it root's alone?")
+    .option("--ask", "type it, to see whether it is the one")
+    .action(async (options: EmergencyOptions) =>
+      await (await import("./lib/modes/emergency.ts")).emergencyCheck(options, terminalOut)
+    );
 }
 
 function addHosts(root: Command): void {

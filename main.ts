@@ -6,7 +6,7 @@ const [first, ...rest] = Deno.args;
 Deno.exitCode = await run();
 // A login that is over must not wait for what is still open (timers, a read of the terminal), nor
 // an enrolment that was interrupted while it read.
-if (first === "gate" || first === "enroll") Deno.exit();
+if (/^(gate|pam|enroll|emergency)$/.test(first ?? "")) Deno.exit();
 
 async function run(): Promise<number> {
   try {
@@ -14,6 +14,10 @@ async function run(): Promise<number> {
       const { runGate } = await import("./lib/modes/gate/gate.ts");
       await runGate(gateOptions(rest));
       return Exit.ok;
+    }
+    if (first === "pam" && !rest.includes("--help")) {
+      const { runPam } = await import("./lib/modes/pam/pam.ts");
+      return await runPam(rest);
     }
     const { runCommand } = await import("./commands.ts");
     return await runCommand(Deno.args);
@@ -44,7 +48,7 @@ function report(error: unknown): number {
 
 /** At the gate the user may be anybody, so what broke is in the log alone. */
 function unexpected(error: unknown): Failure {
-  return first === "gate"
+  return first === "gate" || first === "pam"
     ? new Failure(Exit.software, "something went wrong inside gatehouse; the login is refused")
     : new Failure(
       Exit.software,

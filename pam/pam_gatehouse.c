@@ -50,6 +50,7 @@ struct login {
     pid_t pid;
     int socket; /* our end of the helper's stdin and stdout */
     bool judged; /* the helper has given its verdict */
+    sigset_t ends; /* signals that end the login: see watch_ends() */
 };
 
 static int64_t now_ms(void)
@@ -286,6 +287,53 @@ static int obey(struct login *login, char *line)
     return style == 0 ? fault(login, "speaks nonsense") : converse(login, style, text);
 }
 
+/*
+ * What ends most programs sudo only notes until PAM is done, or blocks: so it is ours to give up. Where
+ * it would end the application, or does not matter to it, it is left alone.
+ */
+static const int ENDS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+static volatile sig_atomic_t told; /* which of them came */
+
+static void note(int signal)
+{
+    told = signal;
+}
+
+static void watch_ends(struct login *login, struct sigaction before[COUNT(ENDS)])
+{
+    const struct sigaction ours = {.sa_handler = note};
+    told = 0;
+    sigemptyset(&login->ends);
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        sigaction(ENDS[i], NULL, &before[i]);
+        if (before[i].sa_handler == SIG_DFL || before[i].sa_handler == SIG_IGN) continue;
+        sigaction(ENDS[i], &ours, NULL);
+        sigaddset(&login->ends, ENDS[i]);
+    }
+}
+
+/* The application hears of it now. */
+static void unwatch_ends(const struct sigaction before[COUNT(ENDS)])
+{
+    for (size_t i = 0; i < COUNT(ENDS); i++) sigaction(ENDS[i], &before[i], NULL);
+    if (told != 0) raise(told);
+}
+
+/* poll(), which none of those signals slips past. */
+static int wait_for(const struct login *login, struct pollfd *on, nfds_t count, int64_t ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    sigset_t before, during;
+    pthread_sigmask(SIG_BLOCK, &login->ends, &before);
+    during = before;
+    for (size_t i = 0; i < COUNT(ENDS); i++) {
+        if (sigismember(&login->ends, ENDS[i]) == 1) sigdelset(&during, ENDS[i]);
+    }
+    int ready = told != 0 ? -1 : ppoll(on, count, &time, &during);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ready;
+}
+
 /* Line by line until the verdict. */
 static int relay(struct login *login, char buffer[LINE_BYTES])
 {
@@ -298,7 +346,9 @@ static int relay(struct login *login, char buffer[LINE_BYTES])
         char *end = memchr(buffer, '\n', have);
         int64_t left = login->deadline - now_ms();
         if (left <= 0) return fault(login, "gave no verdict in time");
-        if (poll(on, COUNT(on), end != NULL ? 0 : (int)left) < 0) continue;
+        int ready = wait_for(login, on, COUNT(on), end != NULL ? 0 : left);
+        if (told != 0) return PAM_ABORT;
+        if (ready < 0) continue;
         if (on[1].revents != 0) return PAM_ABORT;
         if (end != NULL) {
             *end++ = '\0';
@@ -329,6 +379,20 @@ static bool add(char **list, const char *name, const char *value)
     return false;
 }
 
+/*
+ * Whether pam_unix, in front of us, was not content with the password: it leaves its verdict for its
+ * own setcred. A helper that did not know would ring the phone of somebody whose password nobody has
+ * given. Not only for PAM_AUTH_ERR: who ends su's question with Ctrl-D makes it PAM_AUTHTOK_ERR.
+ */
+static bool unix_denied(const pam_handle_t *pamh)
+{
+    const void *verdict = NULL;
+    int code = PAM_SUCCESS;
+    if (pam_get_data(pamh, "unix_setcred_return", &verdict) != PAM_SUCCESS) return false;
+    if (verdict != NULL) memcpy(&code, verdict, sizeof code);
+    return code != PAM_SUCCESS;
+}
+
 /* Nothing of the application's own environment: under sudo and su that is the caller's. */
 static bool add_environment(pam_handle_t *pamh, char **list)
 {
@@ -344,7 +408,7 @@ static bool add_environment(pam_handle_t *pamh, char **list)
         else if (pam_get_item(pamh, each->code, &value) != PAM_SUCCESS) value = NULL;
         if (value != NULL) ok = add(list, each->name, value);
     }
-    return ok;
+    return ok && (!unix_denied(pamh) || add(list, "GATEHOUSE_UNIX", "denied"));
 }
 
 /* Takes what is ours, and adds the rest to the helper's arguments. */
@@ -376,15 +440,17 @@ static int judge(struct login *login, char **argv, char **envp)
 {
     char buffer[LINE_BYTES];
     const struct sigaction plain = {.sa_handler = SIG_DFL};
-    struct sigaction before;
+    struct sigaction before, ends[COUNT(ENDS)];
     /* The application's handler could reap the helper before us. */
     sigaction(SIGCHLD, &plain, &before);
+    watch_ends(login, ends);
     bool started = start_helper(login, argv, envp);
     int result = started ? relay(login, buffer) : fault(login, "cannot be started");
     explicit_bzero(buffer, sizeof buffer);
     bool ended = started && end_helper(login);
     if (login->judged && !ended) result = fault(login, "did not end in good order");
     sigaction(SIGCHLD, &before, NULL);
+    unwatch_ends(ends);
     return result;
 }
 

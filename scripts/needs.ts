@@ -25,12 +25,14 @@ const TESTS = {
   ...GOOGLE_AUTHENTICATOR,
   ...PAM_MODULE_NEEDS,
   "cppcheck": "/usr/bin/cppcheck",
+  "fail2ban": "/usr/bin/fail2ban-regex",
   "faketime": "/usr/bin/faketime",
   "fish": "/usr/bin/fish",
   "git": "/usr/bin/git",
   "procps": "/usr/bin/pgrep",
   "rsync": "/usr/bin/rsync",
   "strace": "/usr/bin/strace",
+  "sudo": "/usr/bin/sudo",
   "zsh": "/usr/bin/zsh",
 };
 /** The bench measures these beside gatehouse. */

@@ -1,6 +1,7 @@
 /** The approval server as a function from request to answer. No port, no file, no clock of its own. */
 import { Hono } from "hono";
 import { answerError } from "./answer.ts";
+import { Alerts } from "./alerts.ts";
 import { Collector } from "./collect.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
 import { Failures } from "./failures.ts";
@@ -15,6 +16,7 @@ import { originCheck } from "./origin.ts";
 import { PinDelivery } from "./pin_delivery.ts";
 import { Pins } from "./pins.ts";
 import { Records } from "./records.ts";
+import { alertRoutes } from "./routes/alert.ts";
 import { apiRoutes } from "./routes/api.ts";
 import { codeRoutes } from "./routes/code.ts";
 import { opsRoutes } from "./routes/ops.ts";
@@ -63,6 +65,7 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
 
   apiRoutes(app, parts);
   codeRoutes(app, parts);
+  alertRoutes(app, parts);
   pageRoutes(app, parts);
   opsRoutes(app, parts);
   if (config.ssh2fa) ssh2faRoutes(app, parts);
@@ -90,6 +93,7 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     logins,
     collector: new Collector(deps, config, logins, metrics),
     pins: new Pins(deps, config, logins, records, new PinDelivery(deps, config, records)),
+    alerts: new Alerts(deps, config),
     failures: new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log),
     metrics,
     starts: perMinute(config.limits.loginsPerMinutePerHost),

@@ -126,6 +126,7 @@ export class Collector {
       via: login.via ?? "",
       cmd_shown: login.command === null ? "" : sha256(login.command),
       key: login.key ?? "",
+      requester: login.requester ?? "",
       tty: login.tty,
     };
     return signVerdict(claims, this.deps.signer, this.deps.clock.now());

@@ -41,6 +41,8 @@ export interface AppConfig {
   /** Networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly pin: { readonly ttlMs: number; readonly tries: number };
+  /** Contacts of administrators. */
+  readonly alerts: readonly string[];
   readonly ssh2fa: boolean;
   /** Networks that may read /metrics. */
   readonly metricsAllow: readonly string[];

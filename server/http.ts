@@ -1,5 +1,6 @@
 /** What all routes share: who asks, which methods there are, tokens. */
 import type { Context, Hono } from "hono";
+import type { Alerts } from "./alerts.ts";
 import type { Collector } from "./collect.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
 import type { Failures } from "./failures.ts";
@@ -24,6 +25,7 @@ export interface Parts {
   readonly logins: Logins;
   readonly collector: Collector;
   readonly pins: Pins;
+  readonly alerts: Alerts;
   readonly failures: Failures;
   readonly metrics: Metrics;
   /** Logins started, by host or (SSH2FA's) by source. */

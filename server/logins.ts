@@ -21,6 +21,7 @@ export interface NewLogin {
     | "user"
     | "service"
     | "source"
+    | "requester"
     | "tty"
     | "command"
     | "commandHash"

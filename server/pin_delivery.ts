@@ -4,6 +4,7 @@ import { type Login, step } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
 import { isByPin, type LoginByPin } from "../lib/core/pin.ts";
 import type { Notifier, Store } from "../lib/ports.ts";
+import { deliver } from "./channel.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
 import type { Records } from "./records.ts";
@@ -70,18 +71,10 @@ export class PinDelivery {
   }
 
   async #sendTo(login: LoginByPin, pin: string, to: string): Promise<Delivery> {
-    const { user, host, service, source, createdAt: at } = login;
-    const message = { kind: "pin", pin, user, host, service, source, at } as const;
-    try {
-      return await this.channel().send({ ...message, validMs: this.config.pin.ttlMs }, to);
-    } catch {
-      return {
-        ok: false,
-        why: "unavailable",
-        detail: "the channel's own files cannot be used",
-        hint: "check free space and modes of the data directory",
-      };
-    }
+    const { user, host, service, source, requester, createdAt: at } = login;
+    const message = { kind: "pin", pin, user, host, service, source, requester, at } as const;
+    const { ttlMs } = this.config.pin;
+    return await deliver(this.channel(), { ...message, validMs: ttlMs }, to);
   }
 
   async #giveUp({ id, pin }: LoginByPin): Promise<void> {

@@ -65,7 +65,7 @@ export class Records {
 }
 
 function fields(login: Login): LogFields {
-  const { id, host, user, service, source, by, via, reason } = login;
-  const all = { login: id, host, user, service, source, by, via, reason };
+  const { id, host, user, service, source, requester, by, via, reason } = login;
+  const all = { login: id, host, user, service, source, requester, by, via, reason };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }

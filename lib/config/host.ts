@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { readDocument } from "./document.ts";
 import { duration, fileMode, network, webAddress } from "./values.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
+import { isContact, MAX_CONTACTS } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
 
 export const DEFAULT_HOST_CONFIG = "/etc/gatehouse/host.toml";
@@ -20,6 +21,12 @@ const PATH = "must be a path that begins with /, ~/, ${HOME}/ or %h/";
 const path = v.pipe(v.string(), v.check(isPath, PATH));
 const pathOrNone = v.pipe(v.string(), v.check((text) => text === "" || isPath(text), PATH));
 
+/** The same for every account. */
+const absolutePath = v.pipe(
+  v.string(),
+  v.check((text) => /^\/[^/]/.test(text) && isPrintable(text), "must be a path that begins with /"),
+);
+
 const DAY_MS = 86_400_000;
 
 const policy = v.strictObject({
@@ -32,9 +39,11 @@ const policy = v.strictObject({
 });
 
 const codes = v.strictObject({
-  secret: v.optional(path, "${HOME}/.google_authenticator"),
+  /** Where there is none, it depends on who asks: io/code_config.ts. So with `spent`. */
+  secret: v.optional(path),
   totp_secrets: v.optional(pathOrNone, ""),
-  spent: v.optional(path, "${HOME}/.gatehouse/spent"),
+  spent: v.optional(path),
+  emergency: v.optional(absolutePath, "/etc/gatehouse/emergency"),
   reuse: v.optional(v.picklist(["never", "file"]), "never"),
   noskewadj: v.optional(v.boolean(), false),
   no_increment_hotp: v.optional(v.boolean(), false),
@@ -42,6 +51,27 @@ const codes = v.strictObject({
   allowed_perm: v.optional(fileMode, "0600"),
   grace_period: v.optional(duration(0, 30 * DAY_MS), "0s"),
 });
+
+const contact = v.pipe(
+  v.string(),
+  v.check(isContact, "must be letters, digits, _ . @ - only, the first a letter or digit"),
+);
+const contactList = v.pipe(
+  v.array(contact),
+  v.minLength(1, "must name at least one"),
+  v.maxLength(MAX_CONTACTS, `must name at most ${MAX_CONTACTS}`),
+);
+const oneOrMore = v.pipe(
+  v.union([contact, contactList], "must be a contact in quotes, or a list of them"),
+  v.transform((given) => typeof given === "string" ? [given] : given),
+);
+/** By account. */
+const contacts = v.pipe(
+  // A list would pass for a table whose keys are numbers.
+  v.custom<object>((given) => given instanceof Object && !Array.isArray(given), "must be a table"),
+  v.record(name, oneOrMore),
+  v.transform((table) => new Map(Object.entries(table))),
+);
 
 const serverKeys = v.pipe(
   v.array(
@@ -61,8 +91,10 @@ const settings = {
   timeout: v.optional(duration(1_000, 300_000), "60s"),
   connect_timeout: v.optional(duration(100, 30_000), "2s"),
   language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
+  contact: v.optional(v.picklist(["server", "gecos"]), "server"),
   policy: v.optional(policy, {}),
   codes: v.optional(codes, {}),
+  contacts: v.optional(contacts, {}),
 };
 
 const JoinedHost = v.strictObject({

@@ -22,9 +22,12 @@ export function newHostFile(keys: JoinKeys): string {
  */
 export function joinedHostFile(text: string, keys: JoinKeys): string | undefined {
   const lines = text.split("\n");
+  // An account in [contacts] may be called "host".
+  const tables = lines.findIndex((line) => /^\s*\[/.test(line));
+  const own = tables < 0 ? lines.length : tables;
   const missing: string[] = [];
   for (const [key, value] of Object.entries(keys)) {
-    const at = lines.findIndex((line) => new RegExp(`^\\s*${key}\\s*=`).test(line));
+    const at = lines.slice(0, own).findIndex((line) => new RegExp(`^\\s*${key}\\s*=`).test(line));
     const line = stringify({ [key]: value }).trimEnd();
     if (at < 0) missing.push(line);
     else lines[at] = `${line}${commentOf(lines[at] ?? "")}`;

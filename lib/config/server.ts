@@ -1,5 +1,6 @@
 /** server.toml: the approval server's configuration (DESIGN.md 4). Every key has a default. */
 import * as v from "valibot";
+import { isContact, MAX_CONTACTS } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
 import { readDocument } from "./document.ts";
 import { duration, network, webAddress } from "./values.ts";
@@ -70,6 +71,11 @@ const pin = v.strictObject({
 const SECRET = /^[\x21-\x7e]{1,256}$/;
 export const isSecret = (text: string): boolean => SECRET.test(text);
 
+const alerts = v.pipe(
+  v.array(v.pipe(v.string(), v.check(isContact, "must be the account of a member"))),
+  v.maxLength(MAX_CONTACTS, `must be ${MAX_CONTACTS} at most`),
+);
+
 const wecom = v.pipe(
   v.strictObject({
     type: v.literal("wecom"),
@@ -91,6 +97,8 @@ const wecom = v.pipe(
       "https://qyapi.weixin.qq.com",
     ),
     language: v.optional(v.picklist(["en", "zh-CN"]), "zh-CN"),
+    /** Contacts of those who are told when something is wrong. */
+    alerts: v.optional(alerts, []),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     const { secret, secret_file } = dataset.value as Record<string, unknown>;

@@ -9,6 +9,7 @@ import { isPrintable } from "./text.ts";
 
 export const LOGINS_PATH = "/api/v1/logins";
 export const JOIN_PATH = "/api/v1/join";
+export const ALERTS_PATH = "/api/v1/alerts";
 
 /** Largest request body the server reads, in bytes. */
 export const MAX_BODY = 16_384;
@@ -41,9 +42,14 @@ export const LoginRequest = v.strictObject({
   service: line(64),
   /** The client's address as sshd knows it. */
   source: v.pipe(v.string(), v.check(isAddress, "must be an IPv4 or IPv6 address")),
+  /** The account that asks for it, where that is another one: who called su. */
+  requester: v.optional(line(256)),
   tty: v.boolean(),
-  /** May hold newlines and anything else that a command line can; escaped wherever it is shown. */
-  command: v.optional(v.pipe(v.string(), v.maxLength(MAX_BODY))),
+  /**
+   * May hold newlines and anything else that a command line can; escaped wherever it is shown. Absent
+   * for a login shell, null where nobody has said yet what is to run, as in PAM.
+   */
+  command: v.nullish(v.pipe(v.string(), v.maxLength(MAX_BODY))),
   /** SHA-256 (hex) of the whole command, when `command` was shortened for display. */
   command_sha256: v.optional(sha256Hex),
   /** Fingerprint of the SSH key that was used: "SHA256:...". */
@@ -129,6 +135,17 @@ export const Joined = v.object({
   ),
 });
 export type Joined = v.InferOutput<typeof Joined>;
+
+/** `POST /api/v1/alerts`: what administrators are told. Answered with 204 when it is on record. */
+export const AlertRequest = v.strictObject({
+  kind: v.picklist(["emergency_code"]),
+  user: line(256),
+  service: line(64),
+  source: v.pipe(v.string(), v.check(isAddress, "must be an IPv4 or IPv6 address")),
+  /** As in LoginRequest. */
+  requester: v.optional(line(256)),
+});
+export type AlertRequest = v.InferOutput<typeof AlertRequest>;
 
 /** RFC 9457 problem document; `errors` lists every fault of a malformed request. */
 export const Problem = v.object({

@@ -158,6 +158,7 @@ export function loginEvent(event: `login.${string}`, login: Login): AuditEvent {
     user: printable(login.user),
     service: printable(login.service),
     source: printable(login.source),
+    requester: login.requester === null ? null : printable(login.requester),
     key: login.key === null ? null : printable(login.key),
     command: login.command === null ? null : printable(login.command, 200),
     by: login.by === null ? null : printable(login.by),

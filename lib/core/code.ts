@@ -2,6 +2,7 @@
  * One-time codes as people type them, and the judgement of one by what google-authenticator's state
  * file says, with the verdicts of its PAM module: scratch codes, HOTP (RFC 4226), TOTP (RFC 6238).
  */
+import type { Weakness } from "./emergency_weakness.ts";
 import { equalInConstantTime, matchingCounter, stepsOff, timeStep } from "./otp.ts";
 import {
   NEXT_SECRET,
@@ -21,8 +22,11 @@ export interface CodeRules {
 }
 
 export type CodeAnswer =
-  | { ok: true; kind: "totp" | "hotp" | "scratch" }
-  | { ok: false; why: "malformed" | "spent" }
+  /** "emergency": the host's own code, see emergency_code.ts. */
+  | { ok: true; kind: "totp" | "hotp" | "scratch" | "emergency" }
+  | { ok: false; why: "spent" }
+  /** `weak`: it might be the emergency code, were it not so easily guessed. For the log only. */
+  | { ok: false; why: "malformed"; weak?: readonly Weakness[] }
   /** `clockOff`: it would be right at another time, so many seconds from now. For the log only. */
   | { ok: false; why: "wrong"; clockOff?: number }
   /** `retryAt` in milliseconds since the epoch. */

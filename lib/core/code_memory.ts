@@ -14,17 +14,26 @@ export interface CodeMemory {
   readonly known: readonly string[];
 }
 
-const LIMITS = [
+/** So many wrong codes within so many milliseconds, from one source or from all together. */
+export interface FailureLimit {
+  readonly scope: "source" | "account";
+  readonly failures: number;
+  readonly within: number;
+}
+
+const LIMITS: readonly FailureLimit[] = [
   { scope: "source", failures: 3, within: 30_000 },
   { scope: "source", failures: 10, within: 900_000 },
   // Many addresses together. Not for those that a right code has come from: a stranger's guesses must
   // not lock the owner out.
   { scope: "account", failures: 30, within: 900_000 },
   { scope: "account", failures: 100, within: 86_400_000 },
-] as const;
+];
 const REMEMBERED_SOURCES = 8;
 /** As many as the largest limit asks for. */
 const REMEMBERED_FAILURES = 100;
+/** Of anything that is remembered in such a file. */
+export const MOST_FAILURES = 250;
 /** From one end of the times that a clock may be found wrong by to the other, and some. */
 const REMEMBERED_STEPS = 3_200;
 
@@ -35,7 +44,7 @@ const CodeMemoryFile = v.strictObject({
   spent: v.pipe(v.array(wholeNumber), v.maxLength(2 * REMEMBERED_STEPS)),
   failures: v.pipe(
     v.array(v.strictObject({ at: wholeNumber, source: v.pipe(v.string(), v.maxLength(100)) })),
-    v.maxLength(REMEMBERED_FAILURES),
+    v.maxLength(MOST_FAILURES),
   ),
   known: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(100)),
 });
@@ -62,8 +71,13 @@ export function formatMemory(memory: CodeMemory): string {
  * When the source may try again, in milliseconds since the epoch; undefined when it may now.
  * @param source what wrong codes are counted by, see networkOf
  */
-export function limitedUntil(memory: CodeMemory, source: string, now: number): number | undefined {
-  const limits = LIMITS.filter(({ scope }) => scope === "source" || !memory.known.includes(source));
+export function limitedUntil(
+  memory: CodeMemory,
+  source: string,
+  now: number,
+  all: readonly FailureLimit[] = LIMITS,
+): number | undefined {
+  const limits = all.filter(({ scope }) => scope === "source" || !memory.known.includes(source));
   const until = limits.flatMap((limit) => {
     const times = memory.failures
       .filter((failure) => limit.scope === "account" || failure.source === source)
@@ -113,8 +127,14 @@ export function afterSpentStep(memory: CodeMemory, usedStep: number, step: numbe
   return { ...memory, spent: withStep(memory.spent, usedStep, step) };
 }
 
-export function afterWrongCode(memory: CodeMemory, source: string, now: number): CodeMemory {
-  const failures = [...memory.failures, { at: now, source }].slice(-REMEMBERED_FAILURES);
+/** @param remembered how many wrong codes are, MOST_FAILURES at most */
+export function afterWrongCode(
+  memory: CodeMemory,
+  source: string,
+  now: number,
+  remembered = REMEMBERED_FAILURES,
+): CodeMemory {
+  const failures = [...memory.failures, { at: now, source }].slice(-remembered);
   return { ...memory, failures };
 }
 

@@ -8,3 +8,12 @@ export const MAX_CONTACTS = 8;
 export function isContact(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/.test(text);
 }
+
+/**
+ * The contacts that a passwd entry names: in the first of its fields that commas part, several with
+ * "|" between them. A user can change the others with chfn(1). What is no contact is left out.
+ */
+export function contactsFromGecos(gecos: string): string[] {
+  const [fullName = ""] = gecos.split(",", 1);
+  return fullName.split("|").map((part) => part.trim()).filter(isContact).slice(0, MAX_CONTACTS);
+}

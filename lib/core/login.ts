@@ -31,12 +31,17 @@ export interface Login {
   readonly service: string;
   /** The address the ssh client came from; IPv4 or IPv6 text. */
   readonly source: string;
+  /** The account that asks for it, where the host knows of another one than `user`. */
+  readonly requester: string | null;
   readonly tty: boolean;
-  /** What would run, for people to read; null for a login shell. */
+  /** What would run, for people to read; null for a login shell, or when nobody has said yet. */
   readonly command: string | null;
-  /** SHA-256 (hex) of the whole command, "" for a login shell. */
+  /** SHA-256 (hex) of the whole command, "" where there is none. */
   readonly commandHash: string;
-  /** False when `command` is not exactly what would run: the host shortened it, or it is no text. */
+  /**
+   * False when `command` is not exactly what would run: the host shortened it, it is no text, or,
+   * where it is null, the host asks before anything was said of it, as PAM does.
+   */
   readonly commandWhole: boolean;
   /** Fingerprint of the SSH key, when sshd told the host. */
   readonly key: string | null;
@@ -138,13 +143,11 @@ export function isOpen(login: Login, now: number): boolean {
 }
 
 /**
- * Logins that are one request to the person (DESIGN.md 6): same host, account, service, source and
- * key, pending together. Ansible's twenty connections are one question, not twenty.
+ * Logins that are one request to the person (DESIGN.md 6): same host, account, service, source,
+ * requester and key, pending together. Ansible's twenty connections are one question, not twenty.
  */
-export function sameRequest(
-  a: Pick<Login, "host" | "user" | "service" | "source" | "key">,
-  b: Pick<Login, "host" | "user" | "service" | "source" | "key">,
-): boolean {
+export function sameRequest(a: Sameness, b: Sameness): boolean {
   return a.host === b.host && a.user === b.user && a.service === b.service &&
-    a.source === b.source && a.key === b.key;
+    a.source === b.source && a.requester === b.requester && a.key === b.key;
 }
+type Sameness = Pick<Login, "host" | "user" | "service" | "source" | "requester" | "key">;

@@ -8,12 +8,26 @@ export interface PinNotification {
   readonly host: string;
   readonly service: string;
   readonly source: string;
+  /** The account that asks, where that is another than `user`; else null. */
+  readonly requester: string | null;
   /** When the login was started. Times are milliseconds since the Unix epoch. */
   readonly at: number;
   readonly validMs: number;
 }
 
-export type Notification = PinNotification;
+/** The emergency code of a host let somebody in: for administrators. Texts as above. */
+export interface EmergencyNotification {
+  readonly kind: "emergency_code";
+  readonly user: string;
+  readonly host: string;
+  readonly service: string;
+  readonly source: string;
+  readonly requester: string | null;
+  /** When the server heard of it. */
+  readonly at: number;
+}
+
+export type Notification = PinNotification | EmergencyNotification;
 
 /** Whose fault it is that nothing arrived. */
 export type DeliveryFault =

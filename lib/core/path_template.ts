@@ -5,3 +5,8 @@ export function expandPath(template: string, account: { name: string; home: stri
     (_, user) => user === undefined ? account.home : account.name,
   );
 }
+
+/** Whether it leads every account to the same place. */
+export function isSamePlace(template: string): boolean {
+  return expandPath(template, { name: "", home: "" }) === template;
+}

@@ -1,6 +1,6 @@
 /** What a terminal can show, as far as the environment says. */
 
-/** How a QR code is drawn; google-authenticator's names. */
+/** How a QR code may be asked for; google-authenticator's names. */
 export const QR_MODES = [
   "NONE",
   "ANSI",
@@ -10,7 +10,8 @@ export const QR_MODES = [
   "UTF8_INVERSE",
   "UTF8_GREY",
 ] as const;
-export type QrMode = typeof QR_MODES[number];
+/** "PLAIN": where escape sequences are not obeyed, for a dark ground. */
+export type QrMode = typeof QR_MODES[number] | "PLAIN";
 
 export interface Look {
   readonly qr: QrMode;

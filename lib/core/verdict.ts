@@ -36,9 +36,16 @@ export interface ShownClaims {
   cmd_shown: string;
   /** fingerprint of the SSH key, "" for none */
   key: string;
+  /** the account that asks, "" for none */
+  requester: string;
   tty: boolean;
 }
-const SHOWN: ReadonlySet<string> = new Set<keyof ShownClaims>(["cmd_shown", "key", "tty"]);
+const SHOWN: ReadonlySet<string> = new Set<keyof ShownClaims>([
+  "cmd_shown",
+  "key",
+  "requester",
+  "tty",
+]);
 
 /** What the host asked, and so what a verdict must say to the letter. */
 export type Expected =

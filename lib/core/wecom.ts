@@ -3,8 +3,9 @@
  * developer.work.weixin.qq.com/document/path/ 91039 (token), 90236 (messages), 90455 (codes).
  */
 import * as v from "valibot";
-import { pinMessage } from "./messages/pin.ts";
+import { emergencyMessage } from "./messages/alert.ts";
 import type { Language } from "./messages/language.ts";
+import { pinMessage } from "./messages/pin.ts";
 import type {
   Delivery,
   DeliveryFault,
@@ -39,13 +40,22 @@ export function messageRequest(
   message: Notification,
   to: string,
 ): VendorRequest {
-  const { url, agentid, language, timeZone } = app;
-  const content = pinMessage(message, { language, timeZone, clean });
+  const { url, agentid } = app;
   return {
     method: "POST",
     url: `${url}/cgi-bin/message/send?${new URLSearchParams({ access_token: token })}`,
-    body: { touser: to, msgtype: "text", agentid, text: { content } },
+    body: { touser: to, msgtype: "text", agentid, text: { content: contentOf(message, app) } },
   };
+}
+
+function contentOf(message: Notification, { language, timeZone }: WecomApp): string {
+  const style = { language, timeZone, clean };
+  switch (message.kind) {
+    case "pin":
+      return pinMessage(message, style);
+    case "emergency_code":
+      return emergencyMessage(message, style);
+  }
 }
 
 /**

@@ -92,14 +92,15 @@ export async function enrollAtLogin(
   messages: EnrollMessages,
   subject: Subject,
   save: Save,
-  signal: AbortSignal,
+  time: { readonly withinMs: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
+  const { signal, withinMs } = time;
   const aborted = new Promise<false>((resolve) => {
     signal.addEventListener("abort", () => resolve(false), { once: true });
   });
   try {
     if (signal.aborted) return false;
-    return await Promise.race([aborted, leadAtLogin(doors, messages, subject, save)]);
+    return await Promise.race([aborted, leadAtLogin(doors, messages, subject, save, withinMs)]);
   } finally {
     doors.dialog.close();
   }
@@ -110,6 +111,7 @@ async function leadAtLogin(
   messages: EnrollMessages,
   subject: Subject,
   save: Save,
+  withinMs: number,
 ): Promise<boolean> {
   const { dialog, random, look } = doors;
   const secret = makeSecret(random);
@@ -117,7 +119,7 @@ async function leadAtLogin(
   const showPage = () => {
     dialog.clear();
     dialog.print(bold(look, messages.titleAtLogin(printable(subject.host, 64))));
-    dialog.print(messages.willAskCode);
+    dialog.print(messages.willAskCode(Math.floor(withinMs / 1000)));
     showSecret(doors, messages, appKey(subject, secret, settings));
   };
   showPage();

@@ -5,13 +5,17 @@ export interface Account {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  /** Whole, commas and all. */
+  readonly gecos: string;
   readonly home: string;
   readonly shell: string;
 }
 
 /** Enough for entries with very long GECOS fields; sysconf's hint is 1,024 (getpwuid(3)). */
 const BUFFER = 65_536;
-const PATH_MAX = 4_096;
+/** As long as a path may be (PATH_MAX). */
+const LONGEST_FIELD = 4_096;
+const NGROUPS_MAX = 65_536;
 
 /** The passwd entry of this process's user; undefined when there is none. */
 export function currentAccount(): Account | undefined {
@@ -43,10 +47,14 @@ function lookUp(
   const found = new BigUint64Array(1);
   const strings = new Uint8Array(BUFFER);
   if (ask(entry, strings, BigInt(BUFFER), found) !== 0 || found[0] === 0n) return undefined;
-  const text = (index: number) => new TextDecoder().decode(cString(entry[index] ?? 0n, PATH_MAX));
+  const text = (index: number) => {
+    // Some name services leave out what they do not have.
+    const address = entry[index] ?? 0n;
+    return address === 0n ? "" : new TextDecoder().decode(cString(address, LONGEST_FIELD));
+  };
   const [uid = 0, gid = 0] = new Uint32Array(entry.buffer, 16, 2);
   // An empty shell field means /bin/sh (passwd(5)).
-  return { name: text(0), uid, gid, home: text(4), shell: text(5) || "/bin/sh" };
+  return { name: text(0), uid, gid, gecos: text(3), home: text(4), shell: text(5) || "/bin/sh" };
 }
 
 /**
@@ -57,12 +65,35 @@ export function memberOf(names: readonly string[]): string[] {
   const c = openLibc({
     getgid: { parameters: [], result: "u32" },
     getgroups: { parameters: ["i32", "buffer"], result: "i32" },
+  });
+  const list = new Uint32Array(NGROUPS_MAX);
+  const count = c.getgroups(list.length, list);
+  return among(names, [c.getgid(), ...list.subarray(0, Math.max(count, 0))]);
+}
+
+/** Which of the named groups the account is in, for a process that has no groups of the account's. */
+export function groupsOf(
+  account: Pick<Account, "name" | "gid">,
+  names: readonly string[],
+): string[] {
+  if (names.length === 0 || account.name.includes("\0")) return [];
+  const c = openLibc({
+    getgrouplist: { parameters: ["buffer", "u32", "buffer", "buffer"], result: "i32" },
+  });
+  const list = new Uint32Array(NGROUPS_MAX);
+  const length = new Int32Array([list.length]);
+  // -1: too many for the list, which then has as many as it holds (getgrouplist(3)).
+  const count = c.getgrouplist(nulTerminated(account.name), account.gid, list, length);
+  return among(names, count < 0 ? list : list.subarray(0, count));
+}
+
+function among(names: readonly string[], gids: Iterable<number>): string[] {
+  const c = openLibc({
     getgrnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
   });
-  const list = new Uint32Array(65_536); // NGROUPS_MAX
-  const count = c.getgroups(list.length, list);
-  const mine = new Set([c.getgid(), ...list.subarray(0, Math.max(count, 0))]);
+  const mine = new Set(gids);
   return names.filter((name) => {
+    if (name.includes("\0")) return false;
     const entry = new Uint32Array(8); // struct group: name, passwd, gid, members
     const found = new BigUint64Array(1);
     const strings = new Uint8Array(1_048_576); // a group may have very many members
@@ -70,4 +101,18 @@ export function memberOf(names: readonly string[]): string[] {
     if (c.getgrnam_r(nulTerminated(name), entry, strings, size, found) !== 0) return false;
     return found[0] !== 0n && mine.has(entry[4] ?? -1);
   });
+}
+
+/**
+ * True when the account's password is one of this machine's own, which pam_unix(8) judges itself.
+ * Only root can know: false also when the file cannot be read.
+ */
+export function isLocal(name: string, shadow = "/etc/shadow"): boolean {
+  let text;
+  try {
+    text = Deno.readTextFileSync(shadow);
+  } catch {
+    return false;
+  }
+  return name !== "" && text.split("\n").some((line) => line.split(":", 1)[0] === name);
 }

@@ -44,6 +44,8 @@ export async function question(
   random: Random,
 ): Promise<{ question: Record<string, unknown>; expected: NewLogin }> {
   const { user, service, source, tty, command, commandHash, key } = attempt;
+  // Some programs take it from the network.
+  const requester = attempt.requester === null ? undefined : printable(attempt.requester);
   const nonce = base64url(random.bytes(32));
   // Never half a character at the cut.
   const text = command?.slice(0, MAX_COMMAND_SENT).toWellFormed();
@@ -53,10 +55,11 @@ export async function question(
       user,
       service,
       source,
+      ...(requester === undefined ? {} : { requester }),
       tty,
       nonce,
       timeout: Math.max(1, Math.round(timeoutMs / 1000)),
-      ...(text === undefined ? {} : { command: text }),
+      ...(command === null ? {} : { command: text ?? null }),
       // Shortened, or not UTF-8: what is shown is not all that will run, and this says so.
       ...(textHash === commandHash ? {} : { command_sha256: commandHash }),
       ...(key === null ? {} : { key }),
@@ -70,6 +73,7 @@ export async function question(
       nonce,
       cmd_shown: textHash,
       key: key ?? "",
+      requester: requester ?? "",
       tty,
     },
   };

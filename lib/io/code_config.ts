@@ -6,15 +6,33 @@ import type { StatePlace } from "./state_files.ts";
 
 type Settings = HostConfig["codes"];
 
+/** Where host.toml does not say it. */
+export interface CodePlaces {
+  readonly secret: string;
+  readonly spent: string;
+}
+
+/** What works as the account itself, as google-authenticator has it. */
+export const IN_HOME: CodePlaces = {
+  secret: "${HOME}/.google_authenticator",
+  spent: "${HOME}/.gatehouse/spent",
+};
+
+/** What works as root: the account cannot read its secret, nor take back what is spent. */
+export const ROOTS_OWN: CodePlaces = {
+  secret: "/var/lib/gatehouse/codes/${USER}",
+  spent: "/var/lib/gatehouse/spent",
+};
+
 interface Whose {
   readonly name: string;
   readonly uid: number;
   readonly home: string;
 }
 
-export function statePlace(codes: Settings, account: Whose): StatePlace {
+export function statePlace(codes: Settings, account: Whose, otherwise: CodePlaces): StatePlace {
   return {
-    path: expandPath(codes.secret, account),
+    path: expandPath(codes.secret ?? otherwise.secret, account),
     owners: codes.no_strict_owner ? undefined : [account.uid, 0],
     allowedPerm: codes.allowed_perm,
   };
@@ -25,13 +43,14 @@ export function codeFilesConfig(
   codes: Settings,
   account: Whose,
   source: string,
+  otherwise: CodePlaces,
 ): CodeFilesConfig {
   return {
     user: account.name,
     uid: account.uid,
-    secret: expandPath(codes.secret, account),
+    secret: expandPath(codes.secret ?? otherwise.secret, account),
     totpSecrets: expandPath(codes.totp_secrets, account),
-    spent: expandPath(codes.spent, account),
+    spent: expandPath(codes.spent ?? otherwise.spent, account),
     source,
     reuse: codes.reuse,
     noskewadj: codes.noskewadj,

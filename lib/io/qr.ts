@@ -49,6 +49,12 @@ export function paintQr(
   const dark = (x: number, y: number) => data[y - border]?.[x - border] ?? false;
   const places = Array.from({ length: whole }, (_, at) => at);
   switch (mode) {
+    case "PLAIN": {
+      const lines = places.filter((y) => y % 2 === 0).map((y) =>
+        places.map((x) => halfBlock(!dark(x, y), !dark(x, y + 1))).join("")
+      );
+      return { lines, width: whole };
+    }
     case "UTF8":
     case "UTF8_INVERSE":
     case "UTF8_GREY": {

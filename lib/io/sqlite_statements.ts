@@ -85,7 +85,8 @@ const time = (value: SQLOutputValue | undefined): number | null =>
 export function toLogin(row: Row): Login {
   const login = JSON.parse(String(row.body)) as Login;
   // Older rows do not say.
-  return { ...login, commandWhole: login.commandWhole ?? true, pin: login.pin ?? null };
+  const { commandWhole = true, pin = null, requester = null } = login;
+  return { ...login, commandWhole, pin, requester };
 }
 
 export function toTimes(row: Row): number[] {

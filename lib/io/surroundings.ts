@@ -1,5 +1,6 @@
 /** What a command finds around it: the machine's name, the environment, the folders. */
 import { dirname, resolve } from "node:path";
+import { steersRuntime } from "../core/ssh_session.ts";
 import { isThere } from "./files.ts";
 import { nulTerminated, openLibc } from "./libc.ts";
 
@@ -50,4 +51,20 @@ export function unwritableFolder(path: string): string | undefined {
   while (!isThere(folder) && dirname(folder) !== folder) folder = dirname(folder);
   const c = openLibc({ euidaccess: { parameters: ["buffer", "i32"], result: "i32" } });
   return c.euidaccess(nulTerminated(folder), W_OK | X_OK) === 0 ? undefined : folder;
+}
+
+/** Whether stdin is a socket, as pam_gatehouse.so makes it; pam_exec gives a pipe or /dev/null. */
+export function stdinIsSocket(): boolean {
+  try {
+    return Deno.readLinkSync("/proc/self/fd/0").startsWith("socket:");
+  } catch {
+    return false;
+  }
+}
+
+/** Before the first request: proxies and authorities are host.toml's to say, not the environment's. */
+export function forgetSteering(): void {
+  for (const name of Object.keys(Deno.env.toObject())) {
+    if (steersRuntime(name)) Deno.env.delete(name);
+  }
 }

@@ -2,7 +2,7 @@
 import { base, nulTerminated } from "./libc.ts";
 
 const LOG_AUTHPRIV = 10 << 3;
-const LEVEL = { warning: 4, notice: 5, info: 6 } as const;
+const LEVEL = { alert: 1, warning: 4, notice: 5, info: 6 } as const;
 
 /**
  * One line, under the executable's name; the caller has made its parts printable. Lost silently where

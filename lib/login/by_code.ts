@@ -5,6 +5,7 @@ import { Exit, Failure } from "../core/errors.ts";
 import { secondsUntil } from "../core/time.ts";
 import type { Codes, Doors } from "./doors.ts";
 import { bounded, hangUp, interrupted, noCodeInTime, timeUp } from "./races.ts";
+import { canType, judgeTyped, usable } from "./typed_codes.ts";
 
 export interface CodePolicy {
   readonly timeoutMs: number;
@@ -36,12 +37,13 @@ export async function codesAreLeft(
   need: Need,
 ): Promise<Admission> {
   const { codes, talk, messages } = doors;
-  if (codes.enrolled()) {
+  const enrolled = requireCodes(codes);
+  if (enrolled === true) {
     const inGrace = await bounded(codes.inGrace(), rules.timeoutMs, doors);
     if (inGrace) return { via: "grace", by: "grace_period" };
-  } else if (rules.unenrolled === "allow") {
+  } else if (enrolled === false && rules.unenrolled === "allow") {
     return { via: "unenrolled-allow", by: "unenrolled" };
-  } else if (rules.unenrolled === "enroll") {
+  } else if (enrolled === false && rules.unenrolled === "enroll") {
     if (!talk.interactive) {
       const { exit, message, reason } = need.notEnrolled;
       throw new Failure(exit, message, messages.enrollNeedsTerminal, reason);
@@ -59,14 +61,17 @@ export async function codeAlone(
   need: Need,
 ): Promise<Admission> {
   const { talk, codes, messages } = doors;
-  const enrolled = codes.enrolled();
-  const sent = enrolled ? await sentCode(attempt, rules, doors) : undefined;
-  if (sent?.ok) return byCode(attempt);
+  const enrolled = requireCodes(codes);
+  const sent = enrolled === true ? await sentCode(attempt, rules, doors) : undefined;
+  if (sent?.ok) return byCode(attempt, sent.kind);
   if (need.remark !== undefined) talk.tell(need.remark);
-  if (!enrolled) throw need.notEnrolled;
+  if (!canType(codes)) throw need.notEnrolled;
   if (!talk.interactive) {
-    throw sent === undefined ? need.noTerminal : sentInVain(need, sent, doors);
+    if (sent !== undefined) throw sentInVain(need, sent, doors);
+    if (enrolled instanceof Failure) throw enrolled;
+    throw enrolled ? need.noTerminal : need.notEnrolled;
   }
+  if (enrolled !== true) talk.tell(enrolled ? enrolled.message : messages.notEnrolled);
   if (sent !== undefined) tellRefused(sent, doors);
   talk.askCode(rules.timeoutMs);
   const over = new AbortController();
@@ -88,8 +93,9 @@ export async function enrollNow(doors: Doors): Promise<void> {
   const failure = new Failure(Exit.denied, notSetUp, setUpAgain, "not set up");
   doors.talk.close(); // screen and keyboard are the dialogue's now
   const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(ENROLLING_MS)]);
-  const dialogue = doors.enroll(signal);
+  const withinMs = Math.min(ENROLLING_MS, doors.enrollingMs?.() ?? ENROLLING_MS);
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(withinMs)]);
+  const dialogue = doors.enroll(signal, withinMs);
   const gone = doors.talk.hungUp.then(() => false);
   try {
     if (!await Promise.race([timeUp(signal, failure), dialogue, gone])) throw failure;
@@ -100,17 +106,11 @@ export async function enrollNow(doors: Doors): Promise<void> {
   }
 }
 
-/**
- * An authenticator file that cannot be used takes only the codes away: the approval is a factor of
- * its own, and a wrong file mode must not lock anybody out.
- */
-export function usable(codes: Codes): boolean | Failure {
-  try {
-    return codes.enrolled();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
+/** As usable(). @throws Failure when the account's file cannot be used and no other code can be typed */
+function requireCodes(codes: Codes): boolean | Failure {
+  const enrolled = usable(codes);
+  if (enrolled instanceof Failure && !canType(codes)) throw enrolled;
+  return enrolled;
 }
 
 /**
@@ -155,14 +155,19 @@ export async function rightCode(
     const typed = await doors.talk.readCode(signal);
     if (typed === undefined) return await noMoreTyping(beside, doors);
     if (typed === "") continue;
-    const answer = await doors.codes.check(typed);
-    if (answer.ok) return byCode(attempt);
+    const answer = await judgeTyped(typed, doors.codes);
+    if (answer.ok) return byCode(attempt, answer.kind);
     doors.talk.tell(explain(answer, doors));
   }
 }
 
-export function byCode({ user }: Attempt): Admission {
-  return { via: "code", by: user };
+type RightCode = Extract<CodeAnswer, { ok: true }>;
+
+/** @param kind what the code was, see CodeAnswer */
+export function byCode({ user }: Attempt, kind: RightCode["kind"]): Admission {
+  return kind === "emergency"
+    ? { via: "emergency", by: "emergency_code" }
+    : { via: "code", by: user };
 }
 
 /** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
@@ -170,7 +175,7 @@ function noMoreTyping(beside: "offer" | "no offer", { messages }: Doors): Promis
   return beside === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
 }
 
-function explain(answer: RefusedCode, doors: Doors): string {
+export function explain(answer: RefusedCode, doors: Doors): string {
   const { messages, clock } = doors;
   switch (answer.why) {
     case "wrong":

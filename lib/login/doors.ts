@@ -3,6 +3,7 @@ import type { Attempt } from "../core/attempt.ts";
 import type { CodeAnswer } from "../core/code.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import type { Clock } from "../ports.ts";
+import type { PinOffer } from "./pin_request.ts";
 
 export interface Doors {
   readonly approvals: Approvals;
@@ -13,9 +14,12 @@ export interface Doors {
   /**
    * Leads the person at the terminal through enrolment, after `talk` was closed.
    * @param signal ends it; the terminal is then left as it was found
+   * @param withinMs when that will be
    * @returns true after the first right code
    */
-  enroll(signal: AbortSignal): Promise<boolean>;
+  enroll(signal: AbortSignal, withinMs: number): Promise<boolean>;
+  /** Where the login may not last as long as an enrolment may take. */
+  readonly enrollingMs?: () => number;
 }
 
 /** How a request at the server ended. `failed`: the answer cannot be believed, for the given reason. */
@@ -57,6 +61,17 @@ export interface Codes {
   inGrace(): Promise<boolean>;
   /** Answers after the code's use is durable. @throws Failure when it cannot be made durable */
   check(code: string): Promise<CodeAnswer>;
+  /** Undefined: this host has no emergency code. */
+  readonly emergency?: Emergency | undefined;
+}
+
+/** The code of the whole host, so one can be typed although the account has no authenticator. */
+export interface Emergency {
+  /**
+   * Judges a line as the emergency code and nothing else; "malformed" when it cannot be one. Answers
+   * after a try is counted and a use is told. @throws Failure when it cannot be counted
+   */
+  check(line: string): Promise<CodeAnswer>;
 }
 
 /** The person at the other end. */
@@ -75,4 +90,13 @@ export interface Conversation {
   close(): void;
   /** Resolves when the person interrupts or is gone. */
   readonly hungUp: Promise<void>;
+}
+
+/** One at which a PIN can be typed. */
+export interface PinConversation extends Conversation {
+  /**
+   * Says that a PIN is on its way; readCode() then asks for it, and "" (Enter) comes through: a new
+   * one is wanted. @param timeoutMs how long the person has
+   */
+  offerPin(offer: PinOffer, timeoutMs: number): void;
 }

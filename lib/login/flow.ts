@@ -8,21 +8,19 @@ import type { HostMessages } from "../core/messages/host.ts";
 import {
   byCode,
   codeAlone,
-  type CodePolicy,
   codesAreLeft,
-  enrollNow,
   type Need,
   rightCode,
   sentCode,
   tellRefused,
-  usable,
 } from "./by_code.ts";
-import type { Doors, Ending, OpenRequest } from "./doors.ts";
+import { enrollAfter, isDecided, passedBy } from "./decided.ts";
+import type { Doors, OpenRequest } from "./doors.ts";
+import { type FlowRules, instead, withoutServer } from "./no_server.ts";
 import { hangUp, timeUp } from "./races.ts";
+import { canType, usable } from "./typed_codes.ts";
 
-export interface FlowRules extends CodePolicy {
-  readonly offline: "code" | "deny" | "allow";
-}
+export type { FlowRules };
 
 /** @throws Failure (75, 77, 78) when the login does not pass */
 export async function passFactor(
@@ -45,10 +43,10 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
     case "none":
       return await codesAreLeft(attempt, rules, doors, codesOnly(messages));
     case "approved":
-      return await approved({ via: "approval", by: asked.by }, rules, doors);
+      return await enrollAfter({ via: "approval", by: asked.by }, rules, doors);
     case "open": {
       const admission = await waitOrCode(attempt, asked.request, rules, doors);
-      return admission.via === "approval" ? await approved(admission, rules, doors) : admission;
+      return admission.via === "approval" ? await enrollAfter(admission, rules, doors) : admission;
     }
     case "refused": {
       if (asked.why === "frozen") throw new Failure(Exit.denied, asked.detail);
@@ -56,30 +54,10 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
       const failure = new Failure(Exit.denied, asked.detail, "try again in a minute");
       return await codeAlone(attempt, rules, doors, instead(failure, messages.busy, messages));
     }
-    case "unusable": {
-      const failure = new Failure(Exit.unreachable, asked.detail, asked.hint);
-      if (rules.offline === "deny") throw failure;
-      const need = instead(failure, messages.serverUnusable, messages);
-      return await codeAlone(attempt, rules, doors, need);
-    }
+    case "unusable":
     case "unreachable":
-      return await offline(attempt, asked, rules, doors);
+      return await withoutServer(attempt, asked, rules, doors);
   }
-}
-
-/** No server will do, as `failure` and `remark` say. */
-function instead(failure: Failure, remark: string, messages: HostMessages): Need {
-  const { exit, message, hint, reason } = failure;
-  return {
-    remark,
-    noTerminal: new Failure(exit, message, messages.codeNeedsTerminal, reason),
-    notEnrolled: new Failure(
-      exit,
-      messages.nothingToFallBackTo(message),
-      hint,
-      `${reason}, and this account has no authenticator code to fall back to`,
-    ),
-  };
 }
 
 /** This host asks no server. */
@@ -92,36 +70,6 @@ function codesOnly(messages: HostMessages): Need {
   };
 }
 
-/**
- * The approval has let the person in, so now is the time to set up an authenticator: a stolen key
- * alone never enrols itself while a server answers.
- */
-async function approved(admission: Admission, rules: FlowRules, doors: Doors): Promise<Admission> {
-  const { talk, codes } = doors;
-  if (rules.unenrolled === "enroll" && talk.interactive && usable(codes) === false) {
-    await enrollNow(doors);
-  }
-  return admission;
-}
-
-async function offline(
-  attempt: Attempt,
-  { detail, hint }: { detail: string; hint: string },
-  rules: FlowRules,
-  doors: Doors,
-): Promise<Admission> {
-  if (rules.offline === "allow") return { via: "offline-allow", by: "offline" };
-  const failure = new Failure(
-    Exit.unreachable,
-    detail,
-    rules.offline === "deny" ? "this host lets nobody in while no server answers" : hint,
-  );
-  if (rules.offline === "deny") throw failure;
-  // Only here: a server that is flooded or answers nonsense must not open what is not enrolled.
-  const need = instead(failure, doors.messages.serverUnreachable, doors.messages);
-  return await codesAreLeft(attempt, rules, doors, need);
-}
-
 /** The approval and a typed code race; whatever ends the race ends the request at the server too. */
 async function waitOrCode(
   attempt: Attempt,
@@ -132,30 +80,32 @@ async function waitOrCode(
   const { talk, messages } = doors;
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
+  const late = nobodyApproved(messages);
   let decided = false;
   let codeDid = false;
   const approval = async () => {
     const ending = await request.ended(signal);
-    decided = ending.state === "approved" || ending.state === "denied";
-    return passedBy(ending, messages);
+    decided = isDecided(ending);
+    return passedBy(ending, "approval", late, messages);
   };
   try {
     const codes = usable(doors.codes);
+    const typing = canType(doors.codes);
     const sent = codes === true ? await sentCode(attempt, rules, doors) : undefined;
     if (sent?.ok) {
       codeDid = true;
-      return byCode(attempt);
+      return byCode(attempt, sent.kind);
     }
     if (sent !== undefined) tellRefused(sent, doors);
-    talk.offer(request, rules.timeoutMs, talk.interactive && codes === true);
+    talk.offer(request, rules.timeoutMs, talk.interactive && typing);
     if (talk.interactive && codes instanceof Failure) talk.tell(codes.message);
     const admission = await Promise.race([
-      timeUp(signal, nobodyApproved(messages)),
+      timeUp(signal, late),
       approval(),
       hangUp(doors),
-      ...(talk.interactive && codes === true ? [rightCode("offer", signal, attempt, doors)] : []),
+      ...(talk.interactive && typing ? [rightCode("offer", signal, attempt, doors)] : []),
     ]);
-    codeDid = admission.via === "code";
+    codeDid = admission.via === "code" || admission.via === "emergency";
     return admission;
   } finally {
     over.abort();
@@ -163,32 +113,6 @@ async function waitOrCode(
   }
 }
 
-function passedBy(ending: Ending, messages: HostMessages): Admission {
-  switch (ending.state) {
-    case "approved":
-      return { via: "approval", by: ending.by };
-    case "failed":
-      throw new Failure(Exit.denied, ending.fault, "this is logged; tell the administrator");
-    case "expired":
-      throw nobodyApproved(messages);
-    case "cancelled":
-      throw new Failure(Exit.denied, messages.cancelled, undefined, "cancelled");
-    case "denied":
-      throw denied(ending.reason, messages);
-  }
-}
-
 function nobodyApproved({ nobodyApproved, connectAgain }: HostMessages): Failure {
   return new Failure(Exit.denied, nobodyApproved, connectAgain, "nobody approved in time");
-}
-
-function denied(reason: string | undefined, messages: HostMessages): Failure {
-  switch (reason) {
-    case "wrong_number":
-      return new Failure(Exit.denied, messages.deniedWrongNumber, undefined, "wrong number");
-    case "not_me":
-      return new Failure(Exit.denied, messages.deniedNotMe, undefined, "not me");
-    default:
-      return new Failure(Exit.denied, messages.denied, undefined, "denied");
-  }
 }

@@ -18,6 +18,7 @@ export async function bounded<T>(work: Promise<T>, timeoutMs: number, doors: Doo
  */
 export function timeUp(signal: AbortSignal, late: Failure): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) reject(late);
     signal.addEventListener("abort", () => reject(late), { once: true });
   });
 }
@@ -31,6 +32,9 @@ export function noCodeInTime(messages: HostMessages): Failure {
   return new Failure(Exit.denied, messages.noCodeInTime, undefined, "no code in time");
 }
 
+/** What the log says of a login that the person broke off. */
+export const INTERRUPTED = "interrupted";
+
 export function interrupted(messages: HostMessages): Failure {
-  return new Failure(Exit.denied, messages.interrupted, undefined, "interrupted");
+  return new Failure(Exit.denied, messages.interrupted, undefined, INTERRUPTED);
 }

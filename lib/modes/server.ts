@@ -123,7 +123,7 @@ async function serve(
 }
 
 function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
-  const { approval, limits, pin, compat, metrics, trusted_proxies } = file;
+  const { approval, limits, pin, notify, compat, metrics, trusted_proxies } = file;
   return {
     publicUrl,
     numberMatch: approval.number_match,
@@ -135,6 +135,7 @@ function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
     },
     trustedProxies: trusted_proxies,
     pin: { ttlMs: pin.ttl, tries: pin.tries },
+    alerts: notify.flatMap(({ alerts }) => alerts),
     ssh2fa: compat.ssh2fa,
     metricsAllow: metrics.allow,
   };

@@ -18,10 +18,14 @@ export interface PageMessages {
   readonly source: string;
   /** Instead of `source` for SSH2FA's client, whose host does not say where the user comes from. */
   readonly askedBy: string;
+  /** The account that called su. */
+  readonly requester: string;
   readonly service: string;
   readonly runs: string;
   readonly shell: string;
   readonly noTerminal: string;
+  /** PAM asks before it is said what shall run. */
+  readonly notSaid: string;
   readonly key: string;
   readonly started: string;
   readonly time: string;

@@ -33,38 +33,41 @@ export function Row({ name, children }: { name: string; children?: unknown }) {
   );
 }
 
-/** Where from, what for, and by which key. */
+/** Where from, what for, and who asks. */
 export function Facts({ login, messages: m }: { login: Login; messages: PageMessages }) {
   return (
     <>
       <Row name={isSsh2fa(login) ? m.askedBy : m.source}>{printable(login.source)}</Row>
       {!isSsh2fa(login) && <Row name={m.service}>{printable(login.service)}</Row>}
+      {login.requester !== null && <Row name={m.requester}>{printable(login.requester)}</Row>}
     </>
   );
 }
 
-/** What would run: one line for a shell, a box for commands. */
+/** What would run: one line for a shell, or when it is not known, a box for commands. */
 export function Runs(
   { logins, messages: m }: { logins: readonly Login[]; messages: PageMessages },
 ) {
   // By the hash too: shortened commands may begin alike.
-  const kinds = Map.groupBy(logins, (login) => `${login.commandHash} ${login.command}`);
+  const kinds = Map.groupBy(logins, (l) => `${l.commandHash} ${l.commandWhole} ${l.command}`);
   const [first] = logins;
   if (first === undefined || isSsh2fa(first)) return null;
   const shown = [...kinds.values()].slice(0, KINDS_SHOWN);
   const max = Math.max(FOLD_AFTER, Math.floor(SHOWN_IN_ALL / kinds.size));
-  const shell = logins.some((l) => l.command === null && l.tty) ? m.shell : m.noTerminal;
-  if (kinds.size === 1 && first.command === null) return <Row name={m.runs}>{shell}</Row>;
+  const terminal = logins.some((l) => l.command === null && l.commandWhole && l.tty);
+  const session = ({ commandWhole }: Login) =>
+    !commandWhole ? m.notSaid : terminal ? m.shell : m.noTerminal;
+  if (kinds.size === 1 && first.command === null) return <Row name={m.runs}>{session(first)}</Row>;
   return (
     <>
       <dt>{m.runs}</dt>
       <dd class="wide">
-        {shown.map(([{ command, commandWhole } = first, ...others]) => (
+        {shown.map(([login = first, ...others]) => (
           <>
-            {command === null
-              ? <div class="box">{shell}</div>
-              : <Command text={command} max={max} messages={m} />}
-            {!commandWhole && <p class="note cut">{m.notWhole}</p>}
+            {login.command === null
+              ? <div class="box">{session(login)}</div>
+              : <Command text={login.command} max={max} messages={m} />}
+            {login.command !== null && !login.commandWhole && <p class="note cut">{m.notWhole}</p>}
             {others.length > 0 && <p class="note">{m.times(1 + others.length)}</p>}
           </>
         ))}

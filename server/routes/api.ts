@@ -30,7 +30,7 @@ const NewRequest = v.pipe(
   LoginRequest,
   v.forward(
     v.check(
-      (request) => request.command_sha256 === undefined || request.command !== undefined,
+      (request) => request.command_sha256 === undefined || typeof request.command === "string",
       "needs command, of which it is the hash",
     ),
     ["command_sha256"],
@@ -74,6 +74,7 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
       user: request.user,
       service: request.service,
       source: request.source,
+      requester: request.requester ?? null,
       tty: request.tty,
       ...commandOf(request),
       key: request.key ?? null,
@@ -103,7 +104,9 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
 function commandOf(
   { command, command_sha256 }: LoginRequest,
 ): Pick<Login, "command" | "commandHash" | "commandWhole"> {
-  if (command === undefined) return { command: null, commandHash: "", commandWhole: true };
+  if (typeof command !== "string") {
+    return { command: null, commandHash: "", commandWhole: command === undefined };
+  }
   const kept = command.slice(0, MAX_COMMAND_KEPT).toWellFormed();
   const commandHash = command_sha256 ?? sha256(command);
   return { command: kept, commandHash, commandWhole: commandHash === sha256(kept) };

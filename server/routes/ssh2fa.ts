@@ -48,6 +48,7 @@ async function startLogin(c: Ctx, { deps, logins, starts }: Parts): Promise<Resp
       user: username,
       service: HOST,
       source,
+      requester: null,
       tty: true,
       command: null,
       commandHash: "",

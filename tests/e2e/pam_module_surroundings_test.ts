@@ -3,8 +3,17 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { buildPamModule, PAM_MODULE_SOURCE } from "../../scripts/pam_module.ts";
 import { ROOT } from "../../scripts/run.ts";
 import { appears, sharing } from "../support/gate.ts";
-import { beginPam, gone, noted, pam, PamModule, WAITS } from "../support/pam_module.ts";
+import {
+  beginPam,
+  gone,
+  noted,
+  pam,
+  type PamLogin,
+  PamModule,
+  WAITS,
+} from "../support/pam_module.ts";
 import { mustRun } from "../support/process.ts";
+import { createUser } from "../support/users.ts";
 
 const test = sharing(() => PamModule.build());
 const SUCCESS = "say 'RESULT success'";
@@ -55,6 +64,43 @@ test("the helper's environment is what PAM says, and nothing of the application'
       ...["PAM_TYPE=auth", "PAM_USER=root", PATH],
     ].toSorted(),
   );
+});
+
+test("the helper is told that pam_unix in front was not content with the password", async (module) => {
+  await using user = await createUser(module.folder);
+  const told = async (typed: string, change: Partial<PamLogin> = {}, options = "") => {
+    const { tester, helper } = await beginPam({
+      module,
+      helper: `cat /proc/$$/environ >"$0.environ"; ${SUCCESS}`,
+      user: user.name,
+      lines: [`auth required pam_unix.so nodelay ${options}`, "auth required MODULE"],
+      input: typed,
+      ...change,
+    });
+    await tester.done;
+    const environ = (await Deno.readTextFile(`${helper}.environ`)).split("\0");
+    return environ.filter((line) => line.startsWith("GATEHOUSE_"));
+  };
+  const DENIED = ["GATEHOUSE_UNIX=denied"];
+  const behind = ["auth required MODULE", "auth required pam_unix.so nodelay"];
+  const beside = ["auth sufficient pam_unix.so nodelay", "auth required MODULE"];
+  for (const options of ["", "likeauth", "nullok try_first_pass"]) {
+    await mustRun(["chpasswd"], { input: `${user.name}:right\n` });
+    deepEqual(await told("right\n", {}, options), []);
+    for (const typed of ["wrong\n", "\n", `${"x".repeat(400)}\n`]) {
+      deepEqual(await told(typed, {}, options), DENIED, typed);
+    }
+    // The end of input, as by Ctrl-D: no password at all.
+    deepEqual(await told("", {}, options), DENIED);
+    deepEqual(await told("wrong\n", { user: "nobody-of-that-name" }, options), DENIED);
+    await mustRun(["usermod", "--lock", user.name]);
+    deepEqual(await told("right\n", {}, options), DENIED);
+    await mustRun(["usermod", "--password", "*", user.name]);
+    deepEqual(await told("right\n", {}, options), DENIED);
+  }
+  await mustRun(["chpasswd"], { input: `${user.name}:right\n` });
+  deepEqual(await told("wrong\n", { lines: beside }), DENIED);
+  deepEqual(await told("wrong\n", { lines: behind }), []);
 });
 
 test("all options but the module's own are the helper's, unread", async (module) => {

@@ -53,7 +53,7 @@ export function enrollScene(
   const context: EnrollContext = {
     options: readOptions(given),
     config: parseHostConfig(`servers = []\n${config}`, "host.toml"),
-    account: { name: ME, uid: 0, gid: 0, shell: "/bin/sh", ...OWN, home: folder.path },
+    account: { name: ME, uid: 0, gid: 0, gecos: "", shell: "/bin/sh", ...OWN, home: folder.path },
     forOther: false,
     host: "web1",
     messages: enrollMessages(language),

@@ -34,14 +34,15 @@ export function seededRandom(seed: number): Random {
 }
 
 export function anAttempt(changes: Partial<Attempt> = {}): Attempt {
-  const { command = null } = changes;
+  const { command } = { command: null, ...changes };
   return {
     user: "alice",
     service: "sshd",
     source: "192.0.2.7",
+    requester: null,
     tty: true,
     command,
-    commandHash: command === null ? "" : hash("sha256", command),
+    commandHash: command === null || command === undefined ? "" : hash("sha256", command),
     key: null,
     code: undefined,
     ...changes,
@@ -88,7 +89,7 @@ export class FakeTalk implements Conversation {
     this.asked.push(timeoutMs);
   }
 
-  readCode(): Promise<string> {
+  readCode(): Promise<string | undefined> {
     this.reads++;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#reader = resolve;

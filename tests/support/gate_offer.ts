@@ -96,7 +96,8 @@ export async function guardedPair(lines: readonly string[] = []): Promise<Pair> 
   }
 }
 
-async function joinedTo(server: GatehouseServer): Promise<HostToml> {
+/** Joins a host to it; what its host.toml says then. */
+export async function joinedTo(server: GatehouseServer): Promise<HostToml> {
   const token = await server.addHost("web1");
   const response = await fetch(`${server.url}/api/v1/join`, {
     method: "POST",

@@ -1,6 +1,6 @@
 /**
  * The house: who may import whom, and who may touch the outside world. Floors, ground first:
- * core, ports, then config, login and enrollment, io, server, modes, main. Imports point down only.
+ * core, ports, then config, login and enrollment, io, server and wiring, modes, main. Imports point down only.
  */
 import { type Facts, type Import, readFacts } from "./source_facts.ts";
 
@@ -65,6 +65,13 @@ const FLOORS: readonly Floor[] = [
     deno: NONE,
   },
   {
+    name: "wiring",
+    files: /^lib\/wiring\//,
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|enrollment|io|wiring)/)`),
+    packages: NONE,
+    deno: NONE,
+  },
+  {
     name: "modes",
     files: /^lib\/modes\//,
     below: /^(lib|server)\//,
@@ -96,10 +103,10 @@ const IO_TOOLS =
   /^lib\/io\/(durable_file|files|json_answer|libc|private_files|secure_file|state_files|termios|vendor_http)\.ts$/;
 
 /** Adapters too long for one file: those whose name begins so are one. */
-const LONG_ADAPTERS = /^lib\/io\/(approval|audit|code|sqlite|wecom)_/;
+const LONG_ADAPTERS = /^lib\/io\/(approval|audit|code|pam|sqlite|wecom)_/;
 
 /** The only ones that write to the terminal, or where its output goes. */
-const PRINTERS = /^(lib\/io\/(dialog|out|terminal)|main)\.ts$/;
+const PRINTERS = /^(lib\/io\/(dialog|out|pam_channel|pam_exec_talk|terminal)|main)\.ts$/;
 
 /** What costs time to load and is not always needed. */
 const LAZY = /^(lib\/modes\/|commands\.ts$)/;

@@ -14,6 +14,7 @@ export function aLogin(changes: Partial<Login> = {}): Login {
     user: "alice",
     service: "ssh",
     source: "192.0.2.7",
+    requester: null,
     tty: true,
     command: null,
     commandHash: "",

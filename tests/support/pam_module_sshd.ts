@@ -15,8 +15,15 @@ export interface PamSshd extends AsyncDisposable {
   login(user?: string): Terminal;
 }
 
-/** @param lines for sshd_config, before all others */
-export async function pamSshd(module: PamModule, lines: readonly string[] = []): Promise<PamSshd> {
+/**
+ * @param lines for sshd_config, before all others
+ * @param real the sshd, when it is not the system's
+ */
+export async function pamSshd(
+  module: PamModule,
+  lines: readonly string[] = [],
+  real = "/usr/sbin/sshd",
+): Promise<PamSshd> {
   const things = new AsyncDisposableStack();
   try {
     const link = `${module.folder.path}/helper-link-${crypto.randomUUID().slice(0, 8)}`;
@@ -28,7 +35,7 @@ export async function pamSshd(module: PamModule, lines: readonly string[] = []):
     ]);
     // sshd's PAM service is called as sshd is.
     const program = `${module.folder.path}/${service}`;
-    await Deno.symlink("/usr/sbin/sshd", program);
+    await Deno.symlink(real, program);
     const user = things.use(await createUser(module.folder));
     const key = await module.folder.key(`key-${service}`);
     const sshd = things.use(

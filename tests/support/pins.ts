@@ -1,5 +1,10 @@
 /** A channel that keeps what it is given, and a server that has it. */
-import type { Delivery, Notification } from "../../lib/core/notification.ts";
+import type {
+  Delivery,
+  EmergencyNotification,
+  Notification,
+  PinNotification,
+} from "../../lib/core/notification.ts";
 import type { Notifier } from "../../lib/ports.ts";
 import { TestServer } from "./server_app.ts";
 import type { AppConfig } from "../../server/deps.ts";
@@ -12,16 +17,18 @@ export const FAILED: Delivery = {
 };
 
 export class FakeNotifier implements Notifier {
-  readonly sent: { message: Notification; to: string }[] = [];
+  readonly sent: { message: PinNotification; to: string }[] = [];
+  readonly alerts: { message: EmergencyNotification; to: string }[] = [];
   /** What becomes of a message; by default it arrives at once. */
   answer: (to: string) => Promise<Delivery> = () => Promise.resolve({ ok: true });
 
   send(message: Notification, to: string): Promise<Delivery> {
-    this.sent.push({ message, to });
+    if (message.kind === "pin") this.sent.push({ message, to });
+    else this.alerts.push({ message, to });
     return this.answer(to);
   }
 
-  get last(): Notification {
+  get last(): PinNotification {
     const last = this.sent.at(-1);
     if (last === undefined) throw new Error("nothing was sent");
     return last.message;

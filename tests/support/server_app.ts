@@ -74,7 +74,7 @@ export class TestServer {
   /** Method of the store, or "append", that throws from now on. */
   failing: string | undefined;
   #app: ServerApp | undefined;
-  /** Who waits for timers, watchers and audit lines to be as they should. */
+  /** Who waits for timers, watchers, log and audit lines to be as they should. */
   readonly #looks = new Set<() => void>();
 
   private constructor(readonly publicKey: Uint8Array) {}
@@ -102,7 +102,10 @@ export class TestServer {
       clock: time,
       after: time.after,
       random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
-      log: (level, message, fields = {}) => void server.logged.push({ level, message, fields }),
+      log: (level, message, fields = {}) => {
+        server.logged.push({ level, message, fields });
+        server.#changed();
+      },
       signer: { kid: await keyId(publicKey), key: pair.privateKey },
       publicKey,
       pinKey: new Uint8Array(32).fill(7),
@@ -112,6 +115,7 @@ export class TestServer {
       numberMatch: true,
       trustedProxies: [],
       pin: { ttlMs: 60_000, tries: 3 },
+      alerts: [],
       ssh2fa: false,
       metricsAllow: ["127.0.0.0/8"],
       ...changes,
@@ -212,7 +216,7 @@ export class TestServer {
     return { answer };
   }
 
-  /** Looks whenever timers, watchers or audit lines are more or fewer. @throws after ten seconds */
+  /** Looks whenever timers, watchers, log or audit lines are more or fewer. @throws after ten seconds */
   until(condition: () => boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => reject(new Error(`not so within ten seconds: ${condition}`));

@@ -11,6 +11,13 @@ const notifier = WecomNotifier.open(
   tokenFile,
   systemClock,
 );
-const login = { user: "alice", host: "web1", service: "sshd", source: "192.0.2.7", at: T0 };
+const login = {
+  user: "alice",
+  host: "web1",
+  service: "sshd",
+  source: "192.0.2.7",
+  requester: null,
+  at: T0,
+};
 const delivery = await notifier.send({ kind: "pin", pin: "123456", ...login, validMs: 60_000 }, to);
 Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(delivery)}\n`));

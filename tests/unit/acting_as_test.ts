@@ -82,25 +82,3 @@ test("root works as the account wherever the account could have laid the way", a
   const rights: string[] = JSON.parse(out);
   assert.deepEqual(Object.fromEntries(paths.map((path, i) => [path, rights[i]])), expected);
 });
-
-test("accountByName() finds what getent finds", async () => {
-  for (const name of ["root", "nobody", "daemon"]) {
-    const { out } = await mustRun(["getent", "passwd", name]);
-    const [, , uid, gid, , home, shell] = out.trimEnd().split(":");
-    assert.deepEqual(accountByName(name), {
-      name,
-      uid: Number(uid),
-      gid: Number(gid),
-      home,
-      shell,
-    });
-  }
-});
-
-test("accountByName() finds nobody under a name that is none", () => {
-  for (
-    const name of ["", "no-such-account", "root\0", "root\0x", "root:", "0", "x".repeat(10_000)]
-  ) {
-    assert.equal(accountByName(name), undefined, JSON.stringify(name));
-  }
-});

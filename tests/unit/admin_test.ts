@@ -237,6 +237,20 @@ Deno.test("login list and approve say when a command is not the whole one", asyn
   assert.equal(text, "approved alice@web1 from 192.0.2.7: echo (not the whole command)");
 });
 
+Deno.test("login list and approve say who asks, and by what where the command is not known", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  const asked = { user: "root", service: "su", requester: "bob\u202e", tty: false };
+  await addLogin(data, { id: "abcd-1234", command: null, commandWhole: false, ...asked });
+  const what = "login by su, asked by bob\\u{202e}";
+  const listed = await printed((out) => loginList({ data }, out));
+  assert.ok(listed.text.endsWith(`  ${what}`), listed.text);
+  const json = await printed((out) => loginList({ data, json: true }, out));
+  assert.equal(JSON.parse(json.text)[0].requester, "bob\u202e");
+  const { text } = await printed((out) => loginApprove("abcd", { data }, out));
+  assert.equal(text, `approved root@web1 from 192.0.2.7: ${what}`);
+});
+
 Deno.test("login list shows every open login, however many have ended since", async () => {
   await using folder = await scratch();
   const data = folder.path;

@@ -68,13 +68,14 @@ Deno.test("a login is described as the API wants it, with a nonce of its own", a
     anAttempt({ command: "uptime\n", key: "SHA256:abc", tty: false, source: "fe80::1%eth0" }),
     anAttempt({ command: long }),
     anAttempt({ command: "" }),
+    anAttempt({ command: undefined, service: "su", requester: "ali\u202ece" }),
   ];
   for (const attempt of attempts) await server.client().ask(attempt);
   const sent = server.received.map(({ body }) => JSON.parse(body));
   for (const body of sent) assert.ok(v.is(LoginRequest, body), JSON.stringify(body));
   assert.equal(new Set(sent.map(({ nonce }) => nonce)).size, attempts.length);
-  const [shell, command, shortened, empty] = sent;
-  assert.equal("command" in shell || "key" in shell, false);
+  const [shell, command, shortened, empty, unknown] = sent;
+  for (const name of ["command", "key", "requester"]) assert.equal(name in shell, false);
   assert.deepEqual(
     { command: command.command, key: command.key, timeout: command.timeout },
     { command: "uptime\n", key: "SHA256:abc", timeout: 60 },
@@ -82,6 +83,8 @@ Deno.test("a login is described as the API wants it, with a nonce of its own", a
   assert.equal(shortened.command, long.slice(0, 2_000));
   assert.equal(shortened.command_sha256, await sha256Hex(long));
   assert.equal(empty.command, "");
+  assert.deepEqual([unknown.command, unknown.requester], [null, "ali\\u{202e}ce"]);
+  assert.equal("command_sha256" in unknown, false);
 });
 
 Deno.test("a server that cannot be reached, or does not answer in time, is unreachable", async () => {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { describeAttempt, describeRefusal } from "../../lib/core/attempt.ts";
+import { isPrintable } from "../../lib/core/text.ts";
 import { anAttempt } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
+import { anyText } from "../support/texts.ts";
 
 Deno.test("describeAttempt() is one line, whatever the client sent", () => {
   assert.equal(
@@ -12,9 +15,64 @@ Deno.test("describeAttempt() is one line, whatever the client sent", () => {
   assert.match(describeAttempt(anAttempt()), /what=shell$/);
 });
 
+Deno.test("describeAttempt() says who asks, and that PAM does not know what for", () => {
+  const attempt = anAttempt({ user: "root", service: "su", requester: "bob", command: undefined });
+  assert.equal(
+    describeAttempt(attempt),
+    "user=root source=192.0.2.7 service=su requester=bob what=login",
+  );
+});
+
+/** What a line says, read from its beginning as a program would; undefined when it is none. */
+function readLine(line: string): [key: string, value: string][] | undefined {
+  if (!/^([a-z]+=([^\s"=]+|"([^"\\]|\\.)*")( (?!$)|$))+$/u.test(line)) return undefined;
+  return Array.from(
+    line.matchAll(/([a-z]+)=([^\s"=]+|"(?:[^"\\]|\\.)*")/gu),
+    ([, key = "", value = ""]) => [key, value.startsWith('"') ? JSON.parse(value) : value],
+  );
+}
+
+Deno.test("no part of describeAttempt() can pose as another", () => {
+  const forgery = fc.constantFrom(
+    "x source=203.0.113.9",
+    'x" source="203.0.113.9',
+    "x\\",
+    '\\" source=203.0.113.9 ',
+    "",
+    "\u3000source=203.0.113.9",
+    "x\ngatehouse: refused user=x source=203.0.113.9",
+  );
+  const text = fc.oneof(
+    anyText(),
+    forgery,
+    fc.tuple(forgery, anyText()).map((all) => all.join("")),
+  );
+  const attempts = fc.record({
+    user: text,
+    service: text,
+    requester: fc.option(text),
+    command: fc.option(text, { nil: undefined }),
+  });
+  fc.assert(fc.property(attempts, (texts) => {
+    const line = describeAttempt(anAttempt(texts));
+    assert.ok(isPrintable(line));
+    const said = readLine(line);
+    assert.deepEqual(said?.map(([key]) => key), [
+      ...["user", "source", "service"],
+      ...texts.requester === null ? [] : ["requester"],
+      ...texts.command === undefined ? ["what"] : ["what", "command"],
+    ], line);
+    assert.equal(new Map(said).get("source"), "192.0.2.7");
+    if (isPrintable(texts.user)) {
+      assert.equal([...texts.user].length > 256 || new Map(said).get("user") === texts.user, true);
+    }
+  }));
+});
+
 Deno.test("describeRefusal() tells the log by how much a clock is off, and until when a limit lasts", () => {
   const cases = [
     [{ ok: false, why: "malformed" }, "why=malformed"],
+    [{ ok: false, why: "malformed", weak: ["short", "digits"] }, "why=malformed weak=short,digits"],
     [{ ok: false, why: "spent" }, "why=spent"],
     [{ ok: false, why: "wrong" }, "why=wrong"],
     [{ ok: false, why: "wrong", clockOff: -270 }, "why=wrong clock_off=-270s"],

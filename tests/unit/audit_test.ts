@@ -254,6 +254,7 @@ Deno.test("readAudit() reads long logs in pieces and explains a missing one", as
 Deno.test("loginEvent() tells what matters, harmlessly and without secrets", () => {
   const login = aLogin({
     user: "al\u001b[31mice",
+    requester: "b\nob",
     command: "x".repeat(500) + "\n",
     state: "denied",
     by: "link",
@@ -268,6 +269,7 @@ Deno.test("loginEvent() tells what matters, harmlessly and without secrets", () 
     user: "al\\u{1b}[31mice",
     service: "ssh",
     source: "192.0.2.7",
+    requester: "b\\u{a}ob",
     key: "SHA256:abc",
     command: `${"x".repeat(199)}…`,
     by: "link",

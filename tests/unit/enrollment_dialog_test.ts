@@ -37,7 +37,10 @@ class Enrolment {
 
   runAtLogin(signal = new AbortController().signal): Promise<boolean> {
     const messages = enrollMessages(this.language);
-    return enrollAtLogin(this.#doors(), messages, SUBJECT, this.#save, signal);
+    return enrollAtLogin(this.#doors(), messages, SUBJECT, this.#save, {
+      withinMs: 600_000,
+      signal,
+    });
   }
 
   /** The file's lines after the secret and before the scratch codes, sorted out. */
@@ -231,7 +234,10 @@ Deno.test("at a login what cannot be saved lets nobody in", async () => {
   const dialog = new FakeDialog([app()]);
   const full = () => Promise.reject(new Error("disk full"));
   const { signal } = new AbortController();
-  await assert.rejects(enrollAtLogin(enrollDoors(dialog), EN, SUBJECT, full, signal), /disk full/);
+  await assert.rejects(
+    enrollAtLogin(enrollDoors(dialog), EN, SUBJECT, full, { withinMs: 600_000, signal }),
+    /disk full/,
+  );
   assert.ok(dialog.closed > 0);
   assert.doesNotMatch(dialog.printed, /Scratch|Saved/);
 });

@@ -165,7 +165,9 @@ Deno.test("otpauthUri() says what an app needs, and no default", () => {
 
 Deno.test("otpauthUri() is a web address whose parts are what was put in", () => {
   const name = fc.string({ unit: "grapheme", maxLength: 40 });
-  fc.assert(fc.property(name, name, (label, issuer) => {
+  // Alone in a path these two mean folders (RFC 3986, 5.2.4).
+  const label = name.filter((text) => text !== "." && text !== "..");
+  fc.assert(fc.property(label, name, (label, issuer) => {
     const uri = otpauthUri({ ...KEY, label, issuer });
     assert.match(uri, /^[!-~]+$/);
     const { pathname, searchParams, hash } = new URL(uri);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "smol-toml";
 import { hasServers, parseHostConfig } from "../../lib/config/host.ts";
-import { Exit } from "../../lib/core/errors.ts";
+import { isContact, MAX_CONTACTS } from "../../lib/core/contact.ts";
+import { Exit, Failure } from "../../lib/core/errors.ts";
 import { assertRefused, failureOf, printed } from "../support/failure.ts";
 
 const KEY = `ed25519:${"A".repeat(43)}`;
@@ -36,6 +37,7 @@ Deno.test("parseHostConfig() reads the documented example", () => {
     timeout = "60s"
     connect_timeout = "2s"
     language = "auto"                       # auto | en | zh-CN
+    contact = "server"                      # server | gecos
 
     [policy]
     noninteractive = "require"              # require | skip
@@ -46,21 +48,24 @@ Deno.test("parseHostConfig() reads the documented example", () => {
     exempt_sources = []                     # CIDR, IPv4 and IPv6
 
     [codes]
-    secret = "\${HOME}/.google_authenticator"
     totp_secrets = ""
+    emergency = "/etc/gatehouse/emergency"
     reuse = "never"                         # never | file
     noskewadj = false
     no_increment_hotp = false
     no_strict_owner = false
     allowed_perm = "0600"
     grace_period = "0s"
+
+    [contacts]
   `);
   assert.deepEqual(config, parseObject(minimal));
 });
 
 Deno.test("parseHostConfig() is strict where nothing is said", () => {
-  const { timeout, connect_timeout, policy, codes } = parseObject(minimal);
+  const { timeout, connect_timeout, policy, codes, contact, contacts } = parseObject(minimal);
   assert.deepEqual({ timeout, connect_timeout }, { timeout: 60_000, connect_timeout: 2_000 });
+  assert.deepEqual([contact, contacts], ["server", new Map()]);
   assert.deepEqual(policy, {
     noninteractive: "require",
     unenrolled: "deny",
@@ -70,9 +75,8 @@ Deno.test("parseHostConfig() is strict where nothing is said", () => {
     exempt_sources: [],
   });
   assert.deepEqual(codes, {
-    secret: "${HOME}/.google_authenticator",
     totp_secrets: "",
-    spent: "${HOME}/.gatehouse/spent",
+    emergency: "/etc/gatehouse/emergency",
     reuse: "never",
     noskewadj: false,
     no_increment_hotp: false,
@@ -214,6 +218,23 @@ Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
     ["codes.secret", { codes: { secret: "~other/x" } }],
     ["codes.totp_secrets", { codes: { totp_secrets: "etc/x" } }],
     ["codes.spent", { codes: { spent: "/a\n/b" } }],
+    ["codes.emergency", { codes: { emergency: "${HOME}/emergency" } }],
+    ["codes.emergency", { codes: { emergency: "~/emergency" } }],
+    ["codes.emergency", { codes: { emergency: "" } }],
+    ["codes.emergency", { codes: { emergency: "/" } }],
+    ["codes.emergency", { codes: { emergency: "/etc/a\u202e" } }],
+    ["contact", { contact: "gecko" }],
+    ["contact", { contact: "" }],
+    ["contacts", { contacts: ["zhangsan"] }],
+    ["contacts.alice", { contacts: { alice: 7 } }],
+    ["contacts.alice", { contacts: { alice: "@all" } }],
+    ["contacts.alice", { contacts: { alice: "a|b" } }],
+    ["contacts.alice", { contacts: { alice: [] } }],
+    ["contacts.alice", { contacts: { alice: Array.from("123456789") } }],
+    ["contacts.alice.1", { contacts: { alice: ["a", ""] } }],
+    ["contacts.alice", { contacts: { alice: { id: "a" } } }],
+    ["contacts.", { contacts: { "": "a" } }],
+    ["contacts.al\\u{202e}ice", { contacts: { "al\u202eice": "a" } }],
     ["codes.reuse", { codes: { reuse: "always" } }],
     ["codes.no_increment_hotp", { codes: { no_increment_hotp: 1 } }],
     ["codes.no_strict_owner", { codes: { no_strict_owner: "yes" } }],
@@ -238,6 +259,40 @@ Deno.test("parseHostConfig() takes each kind of path", () => {
     const { codes } = parseObject({ ...minimal, codes: { secret, totp_secrets: secret } });
     assert.deepEqual([codes.secret, codes.totp_secrets], [secret, secret]);
   }
+});
+
+Deno.test("parseHostConfig() takes contacts of an account, one or several", () => {
+  const { contact, contacts } = parse(`
+    servers = []
+    contact = "gecos"
+    [contacts]
+    alice = "zhangsan"
+    bob = ["li.si", "wang-wu@example.com"]
+    "domain user" = "0"
+  `);
+  assert.equal(contact, "gecos");
+  assert.deepEqual([...contacts], [
+    ["alice", ["zhangsan"]],
+    ["bob", ["li.si", "wang-wu@example.com"]],
+    ["domain user", ["0"]],
+  ]);
+  assert.deepEqual([contacts.get("toString"), contacts.get("carol")], [undefined, undefined]);
+});
+
+Deno.test("parseHostConfig() takes for a contact what isContact() does, and nothing else", () => {
+  const eight = fc.array(fc.oneof(fc.string({ maxLength: 6 }), fc.constant("zhangsan")), {
+    maxLength: 10,
+  });
+  fc.assert(fc.property(eight, (ids) => {
+    const good = ids.length > 0 && ids.length <= MAX_CONTACTS && ids.every(isContact);
+    let contacts: unknown;
+    try {
+      contacts = parseObject({ ...minimal, contacts: { alice: ids } }).contacts.get("alice");
+    } catch (error) {
+      assert.ok(error instanceof Failure);
+    }
+    assert.deepEqual(contacts, good ? ids : undefined);
+  }));
 });
 
 Deno.test("parseHostConfig() names what an empty or cut-off file lacks", async () => {

@@ -237,6 +237,20 @@ Deno.test("join() fills in the keys of a host without servers, and leaves all el
   assert.deepEqual(names, ["host.toml"]);
 });
 
+Deno.test("join() does not take an account's contact for a key of its own", async () => {
+  await using folder = await scratch();
+  const contacts = '\n[contacts]\nhost = "zhangsan"\nservers = ["lisi"]\n';
+  const path = await folder.file("host.toml", `servers = []\n${contacts}`);
+  const { server } = await joinWith(folder, joined(), { path });
+  const { servers, others } = keysAt(server);
+  const text = await Deno.readTextFile(path);
+  assert.equal(text, `${servers}\n${others}\n${contacts}`);
+  assert.deepEqual([...parseHostConfig(text, path).contacts], [
+    ["host", ["zhangsan"]],
+    ["servers", ["lisi"]],
+  ]);
+});
+
 Deno.test("join() replaces what such a host has of the other keys, whatever its line ends", async () => {
   await using folder = await scratch();
   const texts: [old: string, expected: (keys: ReturnType<typeof keysAt>) => string][] = [

@@ -132,10 +132,10 @@ Deno.test("dueAt() is the very millisecond from which step() ends a login", () =
   }
 });
 
-Deno.test("sameRequest() tells apart host, account, service, source and key", () => {
+Deno.test("sameRequest() tells apart host, account, service, source, requester and key", () => {
   const login = aLogin();
   assert.ok(sameRequest(login, aLogin({ id: "2", nonce: "x", command: "ls", tty: false })));
-  for (const other of ["host", "user", "service", "source", "key"] as const) {
+  for (const other of ["host", "user", "service", "source", "requester", "key"] as const) {
     assert.ok(!sameRequest(login, aLogin({ [other]: "other" })), other);
   }
   assert.ok(!sameRequest(login, aLogin({ key: null })));

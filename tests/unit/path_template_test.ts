@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { expandPath } from "../../lib/core/path_template.ts";
+import { expandPath, isSamePlace } from "../../lib/core/path_template.ts";
 
 const alice = { name: "alice", home: "/home/alice" };
 
@@ -29,4 +29,13 @@ Deno.test("expandPath() takes any text", () => {
   fc.assert(fc.property(fc.array(part), part, part, (parts, name, home) => {
     assert.equal(typeof expandPath(parts.join(""), { name, home }), "string");
   }));
+});
+
+Deno.test("isSamePlace() tells what leads all accounts to one place", () => {
+  for (const one of ["/var/lib/gatehouse/spent", "/a~/b", "~bob/x", "/$HOME"]) {
+    assert.ok(isSamePlace(one), one);
+  }
+  for (const many of ["~", "~/x", "/x/${USER}", "/x/%u", "${HOME}/x", "%h"]) {
+    assert.ok(!isSamePlace(many), many);
+  }
 });

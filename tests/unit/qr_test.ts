@@ -42,6 +42,21 @@ Deno.test("drawQr() draws nothing but half blocks and spaces, in lines of one le
   }
 });
 
+Deno.test("paintQr() without colours draws the light modules, for a dark ground", () => {
+  const border = 2;
+  const { lines, width } = paintQr(LINK, "PLAIN", border);
+  const { data, size } = encode(LINK, { border: 0, ecc: "L", maskPattern: 2 });
+  const seen = modules(lines.join("\n"));
+  for (const [y, row] of seen.entries()) {
+    assert.equal(row.length, width);
+    for (const [x, light] of row.entries()) {
+      assert.equal(light, !(data[y - border]?.[x - border] ?? false), `module ${x}, ${y}`);
+    }
+  }
+  assert.ok(seen.length >= size + 2 * border);
+  assert.match(lines.join(""), /^[█▀▄ ]+$/);
+});
+
 const BLACK = "black";
 const WHITE = "white";
 /** What the sequences mean that are used here: ink 3x, ground 4x or 10x; 38 and 48 of 256. */

@@ -39,7 +39,7 @@ Deno.test("timeout is honoured up to its limit", async () => {
 Deno.test("an approved login's verdict satisfies the host's check", async () => {
   const server = await TestServer.start();
   const command = "systemctl restart nginx";
-  const login = await server.create({ command, tty: false });
+  const login = await server.create({ command, tty: false, requester: "bob" });
   await server.approve(login);
   const { state, verdict } = await (await server.poll(login)).json();
   equal(state, "approved");
@@ -54,8 +54,8 @@ Deno.test("an approved login's verdict satisfies the host's check", async () => 
   };
   const checked = await checkVerdict(verdict, [server.publicKey], expected, server.time.now());
   ok(checked.ok);
-  const { cmd_shown, key, tty } = decodeJwt(verdict);
-  deepEqual([cmd_shown, key, tty], [await sha256Hex(command), "", false]);
+  const { cmd_shown, key, requester, tty } = decodeJwt(verdict);
+  deepEqual([cmd_shown, key, requester, tty], [await sha256Hex(command), "", "bob", false]);
   deepEqual([checked.claims.iss, checked.claims.by, checked.claims.via], [
     PUBLIC_URL,
     "link",
@@ -83,6 +83,30 @@ Deno.test("a command is whole when its hash says so, or none was sent", async ()
     const { id } = await server.create(sent);
     equal((await server.stored(id)).commandWhole, true, JSON.stringify(sent));
   }
+});
+
+Deno.test("a login of which nobody has said yet what it runs is no login for a shell", async () => {
+  const server = await TestServer.start();
+  const { id } = await server.create({ command: null });
+  const { command, commandHash, commandWhole } = await server.stored(id);
+  deepEqual([command, commandHash, commandWhole], [null, "", false]);
+  await problemOf(await server.ask({ command: null, command_sha256: "0".repeat(64) }), 422);
+});
+
+Deno.test("who asks is kept, recorded, and part of what makes two logins one request", async () => {
+  const server = await TestServer.start();
+  const su = { user: "root", service: "su", command: null };
+  const asked = [];
+  for (const requester of ["alice", "bob", undefined, "bob"]) {
+    asked.push(await server.create(requester === undefined ? su : { ...su, requester }));
+  }
+  const [alice, bob, nobody, again] = asked;
+  deepEqual(
+    [bob?.ticket === again?.ticket, new Set([alice, bob, nobody].map((l) => l?.ticket)).size],
+    [true, 3],
+  );
+  equal((await server.stored(bob?.id ?? "")).requester, "bob");
+  deepEqual(server.audited.map(({ requester }) => requester), ["alice", "bob", null, "bob"]);
 });
 
 Deno.test("a missing, unknown or revoked host token gets 401", async () => {

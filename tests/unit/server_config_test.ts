@@ -66,6 +66,7 @@ Deno.test("every key can be set", () => {
     secret_file = "/etc/gatehouse/wecom.secret"
     url = "https://wecom.example.com/proxy/"
     language = "en"
+    alerts = ["zhangsan", "li.si"]
     `,
     "server.toml",
   );
@@ -81,6 +82,7 @@ Deno.test("every key can be set", () => {
     secret_file: "/etc/gatehouse/wecom.secret",
     url: "https://wecom.example.com/proxy",
     language: "en",
+    alerts: ["zhangsan", "li.si"],
   }]);
 });
 
@@ -101,6 +103,7 @@ Deno.test("a channel needs little, and writes Chinese to WeCom's own address", (
     secret: SECRET,
     url: "https://qyapi.weixin.qq.com",
     language: "zh-CN",
+    alerts: [],
   }]);
 });
 
@@ -118,6 +121,14 @@ Deno.test("a channel's faults are named, its secret and address are not", () => 
     [
       `${WECOM}${secret}\nurl = "http://wecom.example.com/${SECRET}"`,
       `${file}url: must begin with https:// (http:// only on this machine)`,
+    ],
+    [
+      `${WECOM}${secret}\nalerts = ["@all"]`,
+      `${file}alerts.0: must be the account of a member, found "@all"`,
+    ],
+    [
+      `${WECOM}${secret}\nalerts = [${Array(9).fill('"a"')}]`,
+      `${file}alerts: must be 8 at most, found a list of 9`,
     ],
     [
       `${WECOM}${secret}\nurl = "qyapi.weixin.qq.com"`,
@@ -172,6 +183,7 @@ Deno.test("channelSecret() reads the secret from wherever it is, and says which 
     agentid: 1,
     url: "https://qyapi.weixin.qq.com",
     language: "en" as const,
+    alerts: [],
     ...changes,
   });
   equal(channelSecret(channel({ secret: SECRET })), SECRET);

@@ -48,6 +48,31 @@ Deno.test("the page says when it is about a shell", async () => {
   ok((await page(server, bare)).includes("shell without a terminal"));
 });
 
+Deno.test("the page says who asks, and when nobody knows what will run", async () => {
+  const server = await TestServer.start();
+  const asked = { user: "root", service: "su", requester: "mal<i>lory", command: null };
+  const login = await server.create(asked);
+  const html = await page(server, login);
+  ok(html.includes("<dt>Asked by</dt><dd>mal&lt;i&gt;lory</dd>"));
+  ok(html.includes("<dt>Runs</dt><dd>not known before the login</dd>"));
+  ok(!html.includes("shell") && !html.includes("not the whole command"));
+  const chinese = await page(server, login, "zh-CN");
+  ok(chinese.includes("<dt>请求者</dt>") && chinese.includes("登录前尚不可知"));
+  ok((await (await server.approve(login)).text()).includes("mal&lt;i&gt;lory"));
+  ok(!(await page(server, await server.create())).includes("Asked by"));
+});
+
+Deno.test("the page tells a shell from what is not known, where both wait together", async () => {
+  const server = await TestServer.start();
+  const login = await server.create({ command: null });
+  await server.create();
+  await server.create({ command: "uptime" });
+  const html = await page(server, login);
+  for (const text of ["not known before the login", "interactive shell", "uptime"]) {
+    ok(html.includes(`class="box">${text}<`), text);
+  }
+});
+
 Deno.test("controls have exactly the names that people and tests look for", async () => {
   const server = await TestServer.start();
   const login = await server.create();
@@ -84,6 +109,7 @@ Deno.test("the worst request still makes a page under 30 KB", async () => {
     last = await server.create({
       user: quotes(256),
       service: quotes(64),
+      requester: quotes(256),
       key: quotes(256),
       command: `${i}${quotes(7_000)}`,
     });
@@ -405,6 +431,7 @@ Deno.test("no text of a user reaches a page unescaped", async () => {
         host: two,
         service: text,
         source: two,
+        requester: two,
         key: text,
         command: `${two}${text}`,
       }));

@@ -33,6 +33,7 @@ Deno.test("a login by PIN is created, and the PIN goes to its contact with what 
     host: "web1",
     service: "sshd",
     source: "192.0.2.7",
+    requester: null,
     at: T0,
     validMs: MINUTE,
   });

@@ -191,6 +191,16 @@ Deno.test("a login of before there were PINs has none", async () => {
   await store.close();
 });
 
+Deno.test("a login of before it was recorded has nobody who asks for another", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  await add(store, aLogin({ requester: "bob" }));
+  assert.equal((await store.login("login-1"))?.requester, "bob");
+  store.db.exec("UPDATE logins SET body = json_remove(body, '$.requester')");
+  assert.equal((await store.login("login-1"))?.requester, null);
+  await store.close();
+});
+
 Deno.test("a login of before it was recorded has a whole command", async () => {
   await using folder = await scratch();
   const store = SqliteStore.open(folder.path, "server");

@@ -201,12 +201,14 @@ Deno.test("checkVerdict() refuses huge verdicts", async () => {
 });
 
 Deno.test("checkVerdict() refuses a verdict whose approver was shown something else", async () => {
-  const shown = { cmd_shown: "a".repeat(64), key: "SHA256:abc", tty: true };
+  const shown = { cmd_shown: "a".repeat(64), key: "SHA256:abc", requester: "bob", tty: true };
   const expected = { ...asked, ...shown };
   const checkShown = (jws: string) => checkVerdict(jws, [server.publicKey], expected, NOW);
   assert.equal((await checkShown(await forge(shown))).ok, true);
   assert.equal((await checkShown(await forge({}))).ok, true, "version 1 does not ask for it");
-  for (const change of [{ cmd_shown: "" }, { key: "SHA256:other" }, { tty: false }]) {
+  for (
+    const change of [{ cmd_shown: "" }, { key: "SHA256:other" }, { requester: "" }, { tty: false }]
+  ) {
     assert.equal((await checkShown(await forge({ ...shown, ...change }))).ok, false);
   }
 });

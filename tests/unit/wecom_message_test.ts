@@ -31,6 +31,7 @@ const message: PinNotification = {
   host: "web1.example.com",
   service: "sshd",
   source: "2001:db8::7",
+  requester: null,
   at: T0,
   validMs: 60_000,
 };
@@ -86,6 +87,14 @@ Deno.test("the message says so in Chinese", () => {
   );
 });
 
+Deno.test("the message says who asks, where that is somebody else", () => {
+  const lines = (language: "en" | "zh-CN") =>
+    content({ ...message, user: "root", service: "su", requester: "mallory" }, { language })
+      .split("\n");
+  assert.deepEqual(lines("en").slice(4, 6), ["From: 2001:db8::7", "Asked by: mallory"]);
+  assert.equal(lines("zh-CN")[5], "请求者：mallory");
+});
+
 Deno.test("no name brings markup, links, lines or escapes into the message", () => {
   const hostile = '<a href="https://evil.example/x">\\u0041\nTime\u202e&lt;';
   const text = content({ ...message, user: hostile });
@@ -95,23 +104,27 @@ Deno.test("no name brings markup, links, lines or escapes into the message", () 
   );
 });
 
-Deno.test("whatever the names are, the message stays one of eight harmless lines, short enough", () => {
+Deno.test("whatever the names are, the message stays one of nine harmless lines, short enough", () => {
   const languages = fc.constantFrom("en" as const, "zh-CN" as const);
   const fields = fc.record({
     user: anyText(),
     host: anyText(),
     service: anyText(),
     source: anyText(),
+    requester: anyText(),
   });
   const wide = fc.constant("\u{1F511}".repeat(300));
-  const all = fc.oneof(fields, fc.record({ user: wide, host: wide, service: wide, source: wide }));
+  const all = fc.oneof(
+    fields,
+    fc.record({ user: wide, host: wide, service: wide, source: wide, requester: wide }),
+  );
   fc.assert(fc.property(all, languages, (names, language) => {
     const text = content({ ...message, ...names }, { language });
     const lines = text.split("\n");
-    assert.equal(lines.length, 8);
+    assert.equal(lines.length, 9);
     assert.ok(text.startsWith("012345 "));
     for (const line of lines) assert.ok(isPrintable(line) && !/[<>\\]/.test(line), line);
-    for (const line of lines.slice(1, 5)) assert.ok(!line.includes("/"), line);
+    for (const line of lines.slice(1, 6)) assert.ok(!line.includes("/"), line);
     assert.ok(new TextEncoder().encode(text).length <= 2_048);
   }));
 });

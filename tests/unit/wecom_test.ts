@@ -31,6 +31,7 @@ const message: PinNotification = {
   host: "web1",
   service: "sshd",
   source: "192.0.2.7",
+  requester: null,
   at: T0,
   validMs: 60_000,
 };

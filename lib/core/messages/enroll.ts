@@ -8,7 +8,7 @@ export interface EnrollMessages {
   /** @param confirmed only after a code of it was right */
   readonly willSave: (path: string, confirmed: boolean) => string;
   readonly titleAtLogin: (host: string) => string;
-  readonly willAskCode: string;
+  readonly willAskCode: (seconds: number) => string;
   readonly scan: string;
   readonly typeIn: string;
   readonly qrTooLarge: (columns: number, rows: number) => string;

@@ -5,7 +5,10 @@ export const enrollEn: EnrollMessages = {
   willSave: (path, confirmed) =>
     `It is saved in ${path}${confirmed ? " once a code is right" : ""}.`,
   titleAtLogin: (host) => `This account needs an authenticator app to log in to ${host}`,
-  willAskCode: "The login goes on with the first right code; there are ten minutes for it.",
+  willAskCode: (s) =>
+    `The login goes on with the first right code; there are ${
+      s < 120 ? `${s} s` : `${Math.floor(s / 60)} minutes`
+    } for it.`,
   scan: "Scan this with an authenticator app, or type the secret into it:",
   typeIn: "Type the secret into an authenticator app:",
   qrTooLarge: (columns, rows) =>

@@ -4,7 +4,10 @@ export const enrollZhCn: EnrollMessages = {
   title: (account, host) => `为 ${host} 上的 ${account} 设置新的身份验证器`,
   willSave: (path, confirmed) => `${confirmed ? "输入正确的验证码之后才会" : "将"}保存到 ${path}`,
   titleAtLogin: (host) => `登录 ${host} 之前，此账户需要设置身份验证器应用`,
-  willAskCode: "请在十分钟内完成；输入第一个正确的验证码后登录即会继续。",
+  willAskCode: (s) =>
+    `请在 ${
+      s < 120 ? `${s} 秒` : `${Math.floor(s / 60)} 分钟`
+    }内完成；输入第一个正确的验证码后登录即会继续。`,
   scan: "请用身份验证器应用扫描，或在应用中输入密钥：",
   typeIn: "请在身份验证器应用中输入密钥：",
   qrTooLarge: (columns, rows) => `此处放不下二维码：需要 ${columns} 列 ${rows} 行。`,

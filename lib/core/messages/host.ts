@@ -40,6 +40,18 @@ export interface HostMessages {
   readonly enrollNeedsTerminal: string;
   readonly notSetUp: string;
   readonly setUpAgain: string;
+  /** A code that a server sends. The first two as people know them from elsewhere. */
+  readonly timeLimitExceeded: string;
+  readonly tooManyFailures: string;
+  readonly noCodeCanBeSent: string;
+  readonly askAdministrator: string;
+  readonly pinNotDelivered: string;
+  readonly pinNeedsTyping: string;
+  readonly wrongPin: (triesLeft: number) => string;
+  readonly malformedPin: string;
+  readonly pinNotChecked: string;
+  readonly newPinIn: (seconds: number) => string;
+  readonly noNewPin: string;
   /** One line for a connection without a terminal. */
   readonly approveAt: (url: string, number: string | null, seconds: number) => string;
 }
@@ -82,6 +94,17 @@ const en: HostMessages = {
   enrollNeedsTerminal: "log in once with a terminal to set one up: ssh -t",
   notSetUp: "the authenticator was not set up",
   setUpAgain: "connect again to begin anew",
+  timeLimitExceeded: "Time limit exceeded",
+  tooManyFailures: "Too many failures",
+  noCodeCanBeSent: "no code can be sent to this account",
+  askAdministrator: "ask your administrator",
+  pinNotDelivered: "the code could not be sent",
+  pinNeedsTyping: "a code that is sent must be typed, and nothing can be typed here",
+  wrongPin: (left) => `wrong code, ${left} ${left === 1 ? "try" : "tries"} left`,
+  malformedPin: "the code has six digits",
+  pinNotChecked: "the server does not answer, try that again",
+  newPinIn: (s) => `a new code can be sent in ${s} s`,
+  noNewPin: "no other code will be sent for this login",
   approveAt: (url, number, s) =>
     `approve within ${s} s at ${url}${number === null ? "" : ` with number ${number}`}`,
 };
@@ -122,6 +145,17 @@ const zhCN: HostMessages = {
   enrollNeedsTerminal: "请使用带终端的连接登录一次以完成设置：ssh -t",
   notSetUp: "身份验证器未设置完成",
   setUpAgain: "请重新连接以重新开始",
+  timeLimitExceeded: "已超出时间限制",
+  tooManyFailures: "失败次数过多",
+  noCodeCanBeSent: "无法向该账户发送验证码",
+  askAdministrator: "请联系您的管理员",
+  pinNotDelivered: "验证码发送失败",
+  pinNeedsTyping: "需要输入所发送的验证码，但此处无法输入",
+  wrongPin: (left) => `验证码错误，还可尝试 ${left} 次`,
+  malformedPin: "验证码为六位数字",
+  pinNotChecked: "服务器无应答，请重试",
+  newPinIn: (s) => `${s} 秒后可重新发送验证码`,
+  noNewPin: "本次登录不再发送新的验证码",
   approveAt: (url, number, s) =>
     `请在 ${s} 秒内打开 ${url} 批准${number === null ? "" : `，选择数字 ${number}`}`,
 };

@@ -1,23 +1,9 @@
 /** What the message with a PIN says. */
 import type { PinNotification } from "../notification.ts";
-import type { Language } from "./language.ts";
-import { localTime } from "../time.ts";
-
-export interface PinMessageStyle {
-  readonly language: Language;
-  /** IANA name of the time zone in which people read the time. */
-  readonly timeZone: string;
-  /** Makes what others chose harmless in the channel's dialect; at most `max` characters stay. */
-  readonly clean: (text: string, max: number) => string;
-}
+import { loginLines, type MessageStyle } from "./login_lines.ts";
 
 interface Words {
   readonly head: (pin: string) => string;
-  readonly account: string;
-  readonly host: string;
-  readonly service: string;
-  readonly source: string;
-  readonly time: string;
   readonly valid: (validMs: number) => string;
   readonly notYou: string;
 }
@@ -25,11 +11,6 @@ interface Words {
 const en: Words = {
   // First the PIN: some settings of some channels show the first 20 bytes alone.
   head: (pin) => `${pin} is your code to log in`,
-  account: "Account: ",
-  host: "Host: ",
-  service: "Service: ",
-  source: "From: ",
-  time: "Time: ",
   valid: (ms) => `Valid for ${duration(ms, "min", "s")}, for this login only.`,
   notYou:
     "If this is not you: somebody has your password or key. Give the code to nobody, change " +
@@ -38,29 +19,18 @@ const en: Words = {
 
 const zhCN: Words = {
   head: (pin) => `${pin} 是您的登录验证码`,
-  account: "账号：",
-  host: "主机：",
-  service: "服务：",
-  source: "来源：",
-  time: "时间：",
   valid: (ms) => `${duration(ms, "分钟", "秒")}内有效，仅限本次登录。`,
   notYou:
     "如果不是您本人：有人掌握了您的密码或密钥。请勿将验证码告诉任何人，立即更换密码或密钥，并通知管理员。",
 };
 
 /** Plain text of several lines, at most some 300 characters and as many more as `clean` adds. */
-export function pinMessage(notification: PinNotification, style: PinMessageStyle): string {
-  const { pin, user, host, service, source, at, validMs } = notification;
-  const { language, timeZone, clean } = style;
-  const words = language === "zh-CN" ? zhCN : en;
+export function pinMessage(notification: PinNotification, style: MessageStyle): string {
+  const words = style.language === "zh-CN" ? zhCN : en;
   return [
-    words.head(pin),
-    `${words.account}${clean(user, 64)}`,
-    `${words.host}${clean(host, 64)}`,
-    `${words.service}${clean(service, 32)}`,
-    `${words.source}${clean(source, 64)}`,
-    `${words.time}${localTime(at, timeZone)}`,
-    words.valid(validMs),
+    words.head(notification.pin),
+    ...loginLines(notification, style),
+    words.valid(notification.validMs),
     words.notYou,
   ].join("\n");
 }

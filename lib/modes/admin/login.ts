@@ -165,16 +165,23 @@ function account(login: Login): string {
 
 /** @param max characters of the command: in a table a few, before a decision is reported all */
 function what(login: Login, max: number): string {
-  if (login.command !== null) {
-    return `${printable(login.command, max)}${
-      login.commandWhole ? "" : " (not the whole command)"
-    }`;
+  const { requester } = login;
+  return requester === null
+    ? runs(login, max)
+    : `${runs(login, max)}, asked by ${printable(requester, 48)}`;
+}
+
+function runs({ command, commandWhole, service, tty }: Login, max: number): string {
+  if (command !== null) {
+    return `${printable(command, max)}${commandWhole ? "" : " (not the whole command)"}`;
   }
-  return login.tty ? "interactive shell" : "shell without terminal";
+  if (!commandWhole) return `login by ${printable(service, 48)}`;
+  return tty ? "interactive shell" : "shell without terminal";
 }
 
 function asJson(login: Login) {
-  const { id, state, reason, host, user, service, source, key, tty, command, by, via } = login;
+  const { id, state, reason, host, user, service, source, requester } = login;
+  const { key, tty, command, by, via } = login;
   return {
     id,
     state,
@@ -183,6 +190,7 @@ function asJson(login: Login) {
     user,
     service,
     source,
+    requester,
     key,
     tty,
     command,

@@ -13,7 +13,7 @@ import { type Account, accountByName, currentAccount } from "../../io/accounts.t
 import { actingAt } from "../../io/acting_as.ts";
 import { systemClock } from "../../io/clock.ts";
 import { clockSynchronised } from "../../io/clock_sync.ts";
-import { statePlace } from "../../io/code_config.ts";
+import { IN_HOME, statePlace } from "../../io/code_config.ts";
 import { openDialog } from "../../io/dialog.ts";
 import { isThere } from "../../io/files.ts";
 import { type Out, terminalOut } from "../../io/out.ts";
@@ -121,7 +121,7 @@ export function subjectOf({ options, account, host }: EnrollContext): Subject {
 
 /** Where the account's codes are. @param account another one than the context's own */
 export function placeOf(context: EnrollContext, account = context.account): StatePlace {
-  const place = statePlace(context.config.codes, account);
+  const place = statePlace(context.config.codes, account, IN_HOME);
   return { ...place, path: context.options.secret ?? place.path };
 }
 

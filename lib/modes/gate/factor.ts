@@ -1,25 +1,18 @@
 /** Wires the login flow for the gate. Loaded only for logins that need the factor. */
-import { hasServers, type HostConfig } from "../../config/host.ts";
-import {
-  type Admission,
-  type Attempt,
-  describeAttempt,
-  describeRefusal,
-} from "../../core/attempt.ts";
+import type { HostConfig } from "../../config/host.ts";
+import type { Admission, Attempt } from "../../core/attempt.ts";
 import { hostMessages } from "../../core/messages/host.ts";
 import { chooseLanguage } from "../../core/messages/language.ts";
-import { parseServerKey } from "../../core/verdict_key.ts";
 import type { Account } from "../../io/accounts.ts";
 import { systemClock } from "../../io/clock.ts";
-import { codeFilesConfig } from "../../io/code_config.ts";
+import { codeFilesConfig, IN_HOME } from "../../io/code_config.ts";
 import { CodeFiles } from "../../io/code_files.ts";
-import { systemRandom } from "../../io/random.ts";
 import type { Session } from "../../io/session.ts";
-import { syslog } from "../../io/syslog.ts";
 import { hostName } from "../../io/surroundings.ts";
 import { openTerminal, type Whereto } from "../../io/terminal.ts";
-import type { Approvals, Codes } from "../../login/doors.ts";
 import { passFactor } from "../../login/flow.ts";
+import { approvalsOf } from "../../wiring/approvals.ts";
+import { loggedCodes } from "../../wiring/code_log.ts";
 
 /** @throws Failure when the login does not pass */
 export async function requireFactor(
@@ -32,16 +25,20 @@ export async function requireFactor(
     .find((value) => value);
   const messages = hostMessages(config.language, locale);
   const { offline, unenrolled } = config.policy;
-  const codes = new CodeFiles(codeFilesConfig(config.codes, account, attempt.source), systemClock);
+  const codes = new CodeFiles(
+    codeFilesConfig(config.codes, account, attempt.source, IN_HOME),
+    systemClock,
+  );
   return await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
-    approvals: await approvals(config),
-    codes: logged(codes, attempt),
+    approvals: await approvalsOf(config, config.timeout),
+    codes: loggedCodes(codes, attempt),
     talk: openTerminal(messages, drawQrLater, () => whereto(config, account)),
     clock: systemClock,
     messages,
-    enroll: async (signal) => {
-      const { enrollHere } = await import("./enroll_here.ts");
-      return await enrollHere(config, account, chooseLanguage(config.language, locale), signal);
+    enroll: async (signal, withinMs) => {
+      const { enrollAtTerminal } = await import("./enroll_at_terminal.ts");
+      const language = chooseLanguage(config.language, locale);
+      return await enrollAtTerminal(config, account, language, { signal, withinMs });
     },
   });
 }
@@ -49,40 +46,6 @@ export async function requireFactor(
 /** A host without servers may have no name in its configuration. */
 function whereto({ host }: HostConfig, { name }: Account): Whereto {
   return { account: name, host: host ?? hostName() };
-}
-
-/** What talks to servers is loaded only where there are some. */
-async function approvals(config: HostConfig): Promise<Approvals> {
-  if (!hasServers(config)) return { ask: () => Promise.resolve({ kind: "none" }) };
-  const [{ ApprovalClient }, { trustSystemRoots }] = await Promise.all([
-    import("../../io/approval_client.ts"),
-    import("../../io/tls_roots.ts"),
-  ]);
-  trustSystemRoots();
-  const client = {
-    servers: config.servers,
-    host: config.host,
-    token: config.host_token,
-    pinned: config.server_keys.map(parseServerKey).filter((key) => key !== undefined),
-    timeoutMs: config.timeout,
-    connectTimeoutMs: config.connect_timeout,
-  };
-  return new ApprovalClient(client, systemClock, systemRandom);
-}
-
-/** Refused codes are for the log too: whoever guesses them holds the key already. */
-function logged(codes: Codes, attempt: Attempt): Codes {
-  return {
-    enrolled: () => codes.enrolled(),
-    inGrace: () => codes.inGrace(),
-    check: async (code) => {
-      const answer = await codes.check(code);
-      if (!answer.ok) {
-        syslog("warning", `code refused ${describeAttempt(attempt)} ${describeRefusal(answer)}`);
-      }
-      return answer;
-    },
-  };
 }
 
 async function drawQrLater(text: string, border: number): Promise<string> {

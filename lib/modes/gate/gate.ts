@@ -75,6 +75,7 @@ async function describe(
     user: account.name,
     service: "sshd",
     source: requireSource(session.variable("SSH_CONNECTION")),
+    requester: null,
     tty: Deno.stdin.isTerminal(),
     command: command === undefined ? null : decode(command),
     commandHash: command === undefined ? "" : await sha256Hex(command),

@@ -1,0 +1,29 @@
+/** Codes of the account that logs in, and the emergency code of its host. */
+import type { HostConfig } from "../../config/host.ts";
+import { actingAt } from "../../io/acting_as.ts";
+import { systemClock } from "../../io/clock.ts";
+import { codeFilesConfig, ROOTS_OWN } from "../../io/code_config.ts";
+import { CodeFiles } from "../../io/code_files.ts";
+import type { Codes } from "../../login/doors.ts";
+import { NOBODYS_CODES } from "../../login/decoy.ts";
+import { withEmergency } from "../../login/typed_codes.ts";
+import { loggedCodes } from "../../wiring/code_log.ts";
+import { emergencyOf } from "../../wiring/emergency.ts";
+import type { PamLogin } from "./login.ts";
+
+export function accountCodes(login: PamLogin): Codes {
+  const { config, account, attempt } = login;
+  const emergency = emergencyOf(config, attempt);
+  if (account === undefined) return withEmergency(NOBODYS_CODES, emergency);
+  const files = new CodeFiles({
+    ...codeFilesConfig(codeSettings(login), account, attempt.source, ROOTS_OWN),
+    at: (path) => actingAt(path, account),
+  }, systemClock);
+  return loggedCodes(withEmergency(files, emergency), attempt);
+}
+
+/** A line in pam.d may say where its secrets are. */
+export function codeSettings({ config, options }: PamLogin): HostConfig["codes"] {
+  const { secret } = options;
+  return secret === undefined ? config.codes : { ...config.codes, secret };
+}

@@ -1,0 +1,103 @@
+/** Wires the login flow for PAM. Loaded only for logins that need the factor. */
+import { hasServers } from "../../config/host.ts";
+import { type Admission, describeAttempt } from "../../core/attempt.ts";
+import { Exit, Failure } from "../../core/errors.ts";
+import { hostMessages } from "../../core/messages/host.ts";
+import { systemClock } from "../../io/clock.ts";
+import { contactsOf } from "../../io/contacts.ts";
+import { systemRandom } from "../../io/random.ts";
+import { syslog } from "../../io/syslog.ts";
+import { passByPin, type PinDoors } from "../../login/by_pin.ts";
+import { passInVain } from "../../login/decoy.ts";
+import type { Approvals } from "../../login/doors.ts";
+import { passFactor } from "../../login/flow.ts";
+import type { FlowRules } from "../../login/no_server.ts";
+import { approvalsOf, pinsOf } from "../../wiring/approvals.ts";
+import { accountCodes } from "./codes.ts";
+import { firstPass } from "./first_pass.ts";
+import type { PamLogin } from "./login.ts";
+import { openTalk } from "./talk.ts";
+import { type LoginTime, timeFor } from "./time.ts";
+
+type Mode = "approve" | "pin" | "code";
+
+const NOBODY_TO_ASK: Approvals = { ask: () => Promise.resolve({ kind: "none" }) };
+
+/** @throws Failure when the login does not pass */
+export async function requireFactor(login: PamLogin): Promise<Admission> {
+  const { config, options, inVain } = login;
+  const mode = modeOf(login);
+  const time = timeFor(login);
+  const rules: FlowRules = {
+    timeoutMs: time.timeoutMs,
+    offline: config.policy.offline,
+    unenrolled: options.nullok ? "allow" : config.policy.unenrolled,
+  };
+  debug(login, `mode=${mode} wait=${time.timeoutMs / 1000}s streams=${time.streams}`);
+  const doors = await openDoors(login, mode, time);
+  const flow = (doors: PinDoors) => pass(login, mode, rules, doors);
+  if (inVain === undefined) return await flow(doors);
+  const refused = new Failure(Exit.denied, doors.messages.denied, undefined, inVain);
+  const servers = mode === "approve" ? config.servers : [];
+  return await passInVain(doors, { random: systemRandom, servers, refused }, flow);
+}
+
+async function pass(
+  login: PamLogin,
+  mode: Mode,
+  rules: FlowRules,
+  doors: PinDoors,
+): Promise<Admission> {
+  const { code, codes, forward } = await firstPass(login, doors.codes);
+  const passMode = mode === "pin" ? passByPin : passFactor;
+  const admission = await passMode({ ...login.attempt, code }, rules, { ...doors, codes });
+  forward();
+  return admission;
+}
+
+function modeOf({ config, options, front }: PamLogin): Mode {
+  const joined = hasServers(config);
+  const mode = options.mode === "auto" ? (joined ? "approve" : "code") : options.mode;
+  if (mode !== "code" && !joined) {
+    throw new Failure(
+      Exit.config,
+      `mode=${mode} needs an approval server`,
+      "run gatehouse join URL TOKEN, or take mode=code",
+    );
+  }
+  if (mode === "pin" && front.channel === undefined) {
+    throw new Failure(
+      Exit.config,
+      "mode=pin needs a prompt",
+      "take pam_gatehouse.so, not pam_exec",
+    );
+  }
+  return mode;
+}
+
+async function openDoors(
+  login: PamLogin,
+  mode: Mode,
+  { timeoutMs, endsAt, streams }: LoginTime,
+): Promise<PinDoors> {
+  const { config, items, account } = login;
+  const messages = hostMessages(config.language, items.locale);
+  return {
+    approvals: mode === "approve" ? await approvalsOf(config, timeoutMs) : NOBODY_TO_ASK,
+    pins: mode === "pin" ? await pinsOf(config, timeoutMs) : undefined,
+    contacts: () => account === undefined ? [] : contactsOf(config, account, messages),
+    codes: accountCodes(login),
+    talk: openTalk(login, streams),
+    clock: systemClock,
+    messages,
+    enrollingMs: () => endsAt - systemClock.now(),
+    enroll: async (signal, withinMs) => {
+      const { enrollInPrompts } = await import("./enroll_in_prompts.ts");
+      return await enrollInPrompts(login, { signal, withinMs });
+    },
+  };
+}
+
+function debug({ options, attempt }: PamLogin, what: string): void {
+  if (options.debug) syslog("info", `debug ${describeAttempt(attempt)} ${what}`);
+}

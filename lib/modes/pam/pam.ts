@@ -1,0 +1,67 @@
+/**
+ * What pam_gatehouse.so runs as root for each authentication (DESIGN.md 7), and pam_exec where there
+ * is no such module. PAM hears one result, the log gets one line.
+ */
+import type { Admission } from "../../core/attempt.ts";
+import { describeError, Exit, Failure } from "../../core/errors.ts";
+import type { PamResult } from "../../core/pam_protocol.ts";
+import { keyValue, printable } from "../../core/text.ts";
+import { forgetSteering } from "../../io/surroundings.ts";
+import { syslog } from "../../io/syslog.ts";
+import { INTERRUPTED } from "../../login/races.ts";
+import { openFront } from "./front.ts";
+import { pamItems } from "./items.ts";
+import { passLogin } from "./login.ts";
+
+/** @returns the exit status; for the module it is 0, and the verdict is what it was told */
+export async function runPam(args: readonly string[]): Promise<number> {
+  forgetSteering();
+  const items = pamItems();
+  const front = await openFront();
+  let who = keyValue("user", items.user ?? "", 256);
+  try {
+    const admission = await passLogin(args, items, front, (known) => who = known);
+    const how = `via=${admission.via} by=${JSON.stringify(printable(admission.by))}`;
+    syslog("info", `accepted ${who} ${how}`);
+    return front.end(resultOf(admission));
+  } catch (error) {
+    const why = error instanceof Failure ? error.reason : describeError(error);
+    syslog("warning", `refused ${who} why=${JSON.stringify(printable(why, 500))}`);
+    const { message, hint } = forThePerson(error);
+    front.tell(message, hint);
+    return front.end(denialOf(error));
+  }
+}
+
+/**
+ * Who was let in without having proved anything is none of our business: were that a success, a line
+ * that says `sufficient` would let an exempt account in without its password.
+ */
+function resultOf({ via }: Admission): PamResult {
+  switch (via) {
+    case "exempt":
+    case "offline-allow":
+    case "unenrolled-allow":
+      return "ignore";
+    default:
+      return "success";
+  }
+}
+
+function denialOf(error: unknown): PamResult {
+  if (!(error instanceof Failure)) return "auth_err";
+  // Or sudo would ask again whoever has just pressed Ctrl-C.
+  if (error.reason === INTERRUPTED) return "conv_err";
+  return error.exit === Exit.unreachable ? "authinfo_unavail" : "auth_err";
+}
+
+/** Who is not in yet learns nothing of how this machine is set up. */
+function forThePerson(error: unknown): { message: string; hint: string | undefined } {
+  if (error instanceof Failure && [Exit.denied, Exit.unreachable].some((e) => e === error.exit)) {
+    return { message: error.message, hint: error.hint };
+  }
+  return {
+    message: "the second factor does not work here",
+    hint: "tell the administrator, who finds the reason in the log",
+  };
+}

@@ -1,0 +1,43 @@
+/** The approval servers that host.toml names, for the front ends of a host. */
+import { hasServers, type HostConfig } from "../config/host.ts";
+import { parseServerKey } from "../core/verdict_key.ts";
+import { systemClock } from "../io/clock.ts";
+import { systemRandom } from "../io/random.ts";
+import type { Approvals } from "../login/doors.ts";
+import type { Pins } from "../login/pin_request.ts";
+
+/** What talks to servers is loaded only where there are some. */
+export async function approvalsOf(config: HostConfig, timeoutMs: number): Promise<Approvals> {
+  if (!hasServers(config)) return { ask: () => Promise.resolve({ kind: "none" }) };
+  const [{ ApprovalClient }, { trustSystemRoots }] = await Promise.all([
+    import("../io/approval_client.ts"),
+    import("../io/tls_roots.ts"),
+  ]);
+  trustSystemRoots();
+  return new ApprovalClient(clientConfig(config, timeoutMs), systemClock, systemRandom);
+}
+
+/** Undefined for a host without servers: nobody could send a PIN. */
+export async function pinsOf(config: HostConfig, timeoutMs: number): Promise<Pins | undefined> {
+  if (!hasServers(config)) return undefined;
+  const [{ PinClient }, { trustSystemRoots }] = await Promise.all([
+    import("../io/approval_pin.ts"),
+    import("../io/tls_roots.ts"),
+  ]);
+  trustSystemRoots();
+  return new PinClient(clientConfig(config, timeoutMs), systemClock, systemRandom);
+}
+
+type Joined = Extract<HostConfig, { host_token: string }>;
+
+/** @param timeoutMs how long the person has; the configuration's, or less */
+function clientConfig(config: Joined, timeoutMs: number) {
+  return {
+    servers: config.servers,
+    host: config.host,
+    token: config.host_token,
+    pinned: config.server_keys.map(parseServerKey).filter((key) => key !== undefined),
+    timeoutMs,
+    connectTimeoutMs: config.connect_timeout,
+  };
+}

@@ -1,0 +1,191 @@
+/** The emergency code of a host, wherever PAM lets a code be typed, and who hears of it. */
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { normalizeEmergencyCode } from "../../lib/core/emergency_code.ts";
+import { type HostToml, sharing } from "../support/gate.ts";
+import { lastLogin, loginIs } from "../support/gate_offer.ts";
+import { STATE_FILE, totp } from "../support/gate_codes.ts";
+import { APPROVAL_ALONE, CODE_ALONE, PIN_ALONE, type Stack } from "../support/pam_host.ts";
+import { type PamPair, pamPair } from "../support/pam_host_pair.ts";
+import {
+  CODE_PROMPT,
+  ENTER_OR_CODE,
+  expectIn,
+  expectPermissionDenied,
+  pamOffer,
+  seen,
+} from "../support/pam_host_screen.ts";
+import { pamSsh } from "../support/pam_host_ssh.ts";
+import { sudoer } from "../support/pam_host_sudo.ts";
+import { mustRun, run } from "../support/process.ts";
+
+const test = sharing(() => pamPair());
+
+const ALONE: HostToml = { servers: [], host: "web1" };
+const WRONG = "Wr0ng-but-n0t-weak";
+
+interface Scene {
+  readonly code: string;
+  /** What the host's log says from now on. */
+  readonly since: () => string;
+  readonly path: string;
+}
+
+/** A host with a new emergency code, whose ordinary account has no authenticator. */
+async function set(pair: PamPair, settings: HostToml, stack: Stack): Promise<Scene> {
+  const { host } = pair;
+  await host.configure(settings);
+  await host.unenroll();
+  await host.guardSshd(stack);
+  const argv = [host.binary, "emergency", "set", "--json", "--config", host.config];
+  const { code, path } = JSON.parse((await mustRun(argv)).out);
+  return { code, path, since: host.log.since() };
+}
+
+/** In no form. */
+function assertUntold(text: string, code: string): void {
+  for (const one of [code, normalizeEmergencyCode(code) ?? "", code.toLowerCase()]) {
+    ok(!text.includes(one));
+  }
+}
+
+test("it lets in without authenticator and server, however it is typed, and the log cries", async (pair) => {
+  const { host } = pair;
+  const { code, since } = await set(pair, ALONE, CODE_ALONE);
+  for (const typed of [code, code.toLowerCase().replaceAll("-", " ")]) {
+    await using screen = pamSsh(host);
+    await screen.waitFor(/this account has no authenticator yet[^]*Verification code:/);
+    await screen.send(`${typed}\r`);
+    await expectIn(screen);
+    assertUntold(screen.rawOutput, code);
+  }
+  const who = `user=${host.user.name} source=127\\.0\\.0\\.1 service=${host.sshdService}`;
+  match(since(), new RegExp(`<81>.* gatehouse: emergency code accepted ${who} `));
+  match(since(), new RegExp(`<86>.* accepted ${who} .*via=emergency by="emergency_code"\n`));
+  doesNotMatch(since(), /alert lost/);
+  assertUntold(since(), code);
+});
+
+test("the account's own codes go on as ever beside it", async (pair) => {
+  const { host } = pair;
+  const { code, since } = await set(pair, ALONE, CODE_ALONE);
+  await host.enroll(STATE_FILE);
+  await using own = pamSsh(host);
+  await own.waitFor(CODE_PROMPT);
+  doesNotMatch(own.screen(), /no authenticator/);
+  await own.send(`${totp()}\r`);
+  await expectIn(own);
+  doesNotMatch(since(), /emergency/);
+  await using emergency = pamSsh(host);
+  await emergency.waitFor(CODE_PROMPT);
+  await emergency.send(`${code}\r`);
+  await expectIn(emergency);
+});
+
+test("beside the link: it ends the request, is on the server's record, and administrators are told", async (pair) => {
+  const { host, server, wecom, joined } = pair;
+  const { code, since } = await set(pair, joined, APPROVAL_ALONE);
+  const before = wecom.delivered.length;
+  await using screen = pamSsh(host);
+  await pamOffer(screen);
+  await screen.waitFor(ENTER_OR_CODE);
+  await screen.send(`${code}\r`);
+  await expectIn(screen);
+  await loginIs(server, "cancelled", lastLogin(server));
+  await server.logged(/"message":"alert sent"/);
+  const [message, ...more] = wecom.delivered.slice(before);
+  deepEqual([message?.to, more.length], ["lisi", 0]);
+  match(message?.text ?? "", /^有人使用 web1 的应急码登录\n/);
+  match(message?.text ?? "", new RegExp(`账号：${host.user.name}\n主机：web1\n`));
+  const { out } = await server.admin("audit", "show");
+  match(out, new RegExp(`host\\.emergency_code .*host=web1 .*user=${host.user.name} `));
+  match(out, /host\.alert_sent .*to=lisi/);
+  assertUntold(message?.text + out + since() + server.log, code);
+});
+
+test("at the prompt for a PIN", async (pair) => {
+  const { host, server, joined } = pair;
+  const contacts = { [host.user.name]: "zhangsan" };
+  const { code } = await set(pair, { ...joined, contacts } as HostToml, PIN_ALONE);
+  await using screen = pamSsh(host);
+  await screen.waitFor(/by chat[^]*Verification code:/);
+  await screen.send(`${WRONG}\r`);
+  await seen(screen, CODE_PROMPT, 2);
+  await screen.send(`${code}\r`);
+  await expectIn(screen);
+  await loginIs(server, "cancelled", lastLogin(server));
+});
+
+test("with a dead server it lets in, and the log says that nobody else was told", async (pair) => {
+  const { host, joined } = pair;
+  const settings = { ...joined, servers: ["http://127.0.0.1:9"] };
+  const { code, since } = await set(pair, settings, APPROVAL_ALONE);
+  await using screen = pamSsh(host);
+  await screen.waitFor(/no approval server answers[^]*Verification code:/);
+  await screen.send(`${code}\r`);
+  await expectIn(screen);
+  match(since(), /<81>.*emergency code accepted /);
+  match(since(), /<84>.*emergency code alert lost why="http:\/\/127\.0\.0\.1:9 does not answer"/);
+});
+
+test("five wrong ones in an hour, and not even the right one is looked at", async (pair) => {
+  const { host } = pair;
+  const { code, since } = await set(pair, ALONE, CODE_ALONE);
+  const attempt = async (lines: readonly string[], end: RegExp) => {
+    await using screen = pamSsh(host);
+    for (const [count, line] of lines.entries()) {
+      await seen(screen, CODE_PROMPT, count + 1);
+      await screen.send(`${line}\r`);
+    }
+    await screen.waitFor(end);
+  };
+  await attempt([WRONG, WRONG, WRONG], /Too many failures/);
+  await attempt([WRONG, WRONG, code], /Too many failures/);
+  match(since(), /<84>.*code refused .* why=wrong as=emergency\n/);
+  match(since(), /<84>.*code refused .* why=limited retry_at=\S+ as=emergency\n/);
+  doesNotMatch(since(), /accepted/);
+  equal(since().split("why=wrong as=emergency").length - 1, 5);
+});
+
+test("a file that others could read is none: the log says why, and all is as without it", async (pair) => {
+  const { host } = pair;
+  const { path, since } = await set(pair, ALONE, CODE_ALONE);
+  await Deno.chmod(path, 0o640);
+  await using screen = pamSsh(host);
+  await expectPermissionDenied(screen, "this account has no authenticator yet");
+  doesNotMatch(screen.screen(), /Verification code/);
+  match(since(), /<84>.*emergency code unusable why=".*\/emergency has mode 0640, not 0600"\n/);
+});
+
+test("a weak code lets nobody in, though its hash is in the file", async (pair) => {
+  const { host } = pair;
+  const { path, since } = await set(pair, ALONE, CODE_ALONE);
+  // scrypt of "gatehouse-2026" by OpenSSL.
+  await Deno.writeTextFile(
+    path,
+    "$scrypt$ln=14,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$y3mpOikGkY4f6sInSF7lZ6rSI7kScub/vAqmGGYBQRg\n",
+  );
+  await using screen = pamSsh(host);
+  await screen.waitFor(CODE_PROMPT);
+  await screen.send("gatehouse-2026\r");
+  await screen.waitFor("a code has six digits");
+  match(since(), /<84>.*code refused .* why=malformed weak=common as=emergency\n/);
+  const asked = await run(
+    [host.binary, "emergency", "check", "--ask", "--config", host.config],
+    { input: "gatehouse-2026\n" },
+  );
+  match(asked.err, /too weak: it is among the first that anybody tries/);
+});
+
+test("at sudo, of which the server hears too", async (pair) => {
+  const { host, server, joined } = pair;
+  const { code, since } = await set(pair, joined, CODE_ALONE);
+  await using sudo = await sudoer(host, CODE_ALONE, 0);
+  await using shell = sudo.shell();
+  await shell.waitFor("$");
+  await shell.send("sudo id -un\r");
+  await shell.waitFor(CODE_PROMPT);
+  await shell.send(`${code}\r`);
+  await shell.waitFor(/^root$/m);
+  match(since(), new RegExp(`<81>.*emergency code accepted .*service=${sudo.service} `));
+  await server.logged(new RegExp(`"emergency code used".*"service":"${sudo.service}"`));
+});

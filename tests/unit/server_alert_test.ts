@@ -1,0 +1,195 @@
+/** What a host has administrators told of, at the server's API. */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { Delivery } from "../../lib/core/notification.ts";
+import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
+import { T0 } from "../support/logins.ts";
+import { FAILED, FakeNotifier } from "../support/pins.ts";
+import { scratch } from "../support/scratch.ts";
+import { HOST_TOKEN, problemOf, TestServer } from "../support/server_app.ts";
+import { AGENTID, CORPID, FakeWecom, SECRET } from "../support/wecom.ts";
+
+const ALERT = { kind: "emergency_code", user: "root", service: "login", source: "127.0.0.1" };
+
+function raise(server: TestServer, changes: Record<string, unknown> = {}, token = HOST_TOKEN) {
+  const body = { ...ALERT, ...changes };
+  return server.json("/api/v1/alerts", body, { authorization: `Bearer ${token}` });
+}
+
+async function start(alerts: readonly string[] = ["zhangsan"]) {
+  const notifier = new FakeNotifier();
+  return { server: await TestServer.start({ alerts }, notifier), notifier };
+}
+
+const RECORDED = {
+  host: "web1",
+  user: "root",
+  service: "login",
+  source: "127.0.0.1",
+  requester: null,
+};
+
+Deno.test("an alert is on record and sent to every administrator once", async () => {
+  const { server, notifier } = await start(["zhangsan", "lisi", "ZhangSan"]);
+  const response = await raise(server);
+  deepEqual([response.status, await response.text()], [204, ""]);
+  await server.until(() => server.audited.length === 3);
+  deepEqual(server.audited, [
+    { event: "host.emergency_code", ...RECORDED },
+    { event: "host.alert_sent", ...RECORDED, to: "ZhangSan" },
+    { event: "host.alert_sent", ...RECORDED, to: "lisi" },
+  ]);
+  deepEqual(notifier.alerts.map(({ to }) => to), ["ZhangSan", "lisi"]);
+  const { kind, ...rest } = ALERT;
+  deepEqual(notifier.alerts[0]?.message, { kind, ...rest, host: "web1", requester: null, at: T0 });
+  const used = server.logged.find(({ message }) => message === "emergency code used");
+  equal(used?.level, "warning");
+});
+
+Deno.test("who asked for it is told and recorded, too", async () => {
+  const { server, notifier } = await start();
+  equal((await raise(server, { service: "su", requester: "alice" })).status, 204);
+  deepEqual([notifier.alerts[0]?.message.requester, server.audited[0]?.requester], [
+    "alice",
+    "alice",
+  ]);
+});
+
+Deno.test("the host is answered before the channel has taken the message", async () => {
+  const { server, notifier } = await start();
+  const slow = Promise.withResolvers<Delivery>();
+  notifier.answer = () => slow.promise;
+  equal((await raise(server)).status, 204);
+  deepEqual(server.audited.map(({ event }) => event), ["host.emergency_code"]);
+  slow.resolve({ ok: true });
+  await server.until(() => server.audited.length === 2);
+});
+
+Deno.test("a message that arrives nowhere is recorded with the reason, and its log has the hint", async () => {
+  const { server, notifier } = await start(["zhangsan", "lisi"]);
+  notifier.answer = (to) =>
+    to === "lisi" ? Promise.resolve(FAILED) : Promise.reject(new Error("secret disk detail"));
+  equal((await raise(server)).status, 204);
+  await server.until(() => server.audited.length === 3);
+  deepEqual(
+    server.audited.slice(1).map(({ event, to, why }) => [event, to, why]).toSorted(),
+    [
+      ["host.alert_not_sent", "lisi", "recipient"],
+      ["host.alert_not_sent", "zhangsan", "unavailable"],
+    ],
+  );
+  const lost = server.logged.filter(({ message }) => message === "alert not sent");
+  ok(lost.every(({ level, fields }) => level === "error" && fields.hint !== undefined));
+  ok(!JSON.stringify([server.logged, server.audited]).includes("secret"));
+});
+
+Deno.test("an alert that cannot be recorded is no 204, and nobody is told what is not on record", async () => {
+  const { server, notifier } = await start();
+  server.failing = "append";
+  await problemOf(await raise(server), 503);
+  deepEqual(notifier.alerts, []);
+});
+
+Deno.test("what became of a message may fail to be recorded: the log says so", async () => {
+  const { server, notifier } = await start();
+  notifier.answer = () => {
+    server.failing = "append";
+    return Promise.resolve({ ok: true });
+  };
+  equal((await raise(server)).status, 204);
+  const unrecorded = "what became of an alert could not be recorded";
+  await server.until(() => server.logged.some(({ message }) => message === unrecorded));
+  equal(server.logged.at(-1)?.level, "error");
+});
+
+Deno.test("without a channel or administrators it is recorded, and the log says what to set", async () => {
+  const without = await TestServer.start({ alerts: ["zhangsan"] });
+  const { server: nobody, notifier } = await start([]);
+  for (const server of [without, nobody]) {
+    equal((await raise(server)).status, 204);
+    deepEqual(server.audited.map(({ event }) => event), ["host.emergency_code"]);
+    const line = server.logged.find(({ message }) => message === "nobody is told of it");
+    match(String(line?.fields.hint), /alerts under \[\[notify\]\]/);
+  }
+  deepEqual(notifier.alerts, []);
+});
+
+Deno.test("only a host that joined raises alerts, and only those that are described", async () => {
+  const { server, notifier } = await start();
+  await problemOf(await raise(server, {}, "ghh_of-nobody"), 401);
+  await problemOf(await server.json("/api/v1/alerts", ALERT), 401);
+  const wrong: readonly (readonly [Record<string, unknown>, field: string])[] = [
+    [{ kind: "fire" }, "kind"],
+    [{ user: "" }, "user"],
+    [{ user: "a\u202eb" }, "user"],
+    [{ service: "x".repeat(65) }, "service"],
+    [{ source: "web1.example.com" }, "source"],
+    [{ requester: "a\nb" }, "requester"],
+    [{ host: "db1" }, "host"],
+    [{ to: "lisi" }, "to"],
+  ];
+  for (const [changes, field] of wrong) {
+    const problem = await problemOf(await raise(server, changes), 422);
+    deepEqual(problem.errors.map((error: { field: string }) => error.field), [field]);
+  }
+  const get = await server.fetch("GET", "/api/v1/alerts");
+  deepEqual([get.status, get.headers.get("allow")], [405, "POST"]);
+  deepEqual([server.audited, notifier.alerts], [[], []]);
+});
+
+Deno.test("a host raises ten alerts, then one a minute; another host is not held up", async () => {
+  const { server, notifier } = await start();
+  const other = "ghh_test-token-of-db1";
+  await server.addHost("db1", other);
+  for (let i = 0; i < 10; i++) equal((await raise(server)).status, 204);
+  const response = await raise(server);
+  equal(response.headers.get("retry-after"), "60");
+  await problemOf(response, 429);
+  equal((await raise(server, {}, other)).status, 204);
+  server.time.advance(60_000);
+  equal((await raise(server)).status, 204);
+  await problemOf(await raise(server), 429);
+  equal(notifier.alerts.length, 12);
+});
+
+Deno.test("a refused body costs none of what a host may raise", async () => {
+  const { server } = await start();
+  for (let i = 0; i < 20; i++) await problemOf(await raise(server, { kind: "fire" }), 422);
+  equal((await raise(server)).status, 204);
+});
+
+for (
+  const [language, head, advice] of [
+    ["en", "The emergency code of web1 was used to log in", /set a new code there/],
+    ["zh-CN", "有人使用 web1 的应急码登录", /重新设置：gatehouse emergency set/],
+  ] as const
+) {
+  Deno.test(`WeCom brings it in ${language}`, async () => {
+    await using folder = await scratch();
+    const clock = { now: () => T0 };
+    await using wecom = new FakeWecom(clock);
+    const app = { url: wecom.url, corpid: CORPID, secret: SECRET, agentid: AGENTID };
+    const notifier = WecomNotifier.open(
+      { ...app, language, timeZone: "Asia/Shanghai" },
+      `${folder.path}/token.json`,
+      clock,
+    );
+    const server = await TestServer.start({ alerts: ["zhangsan", "nobody"] }, notifier);
+    equal((await raise(server, { requester: "<a href='x'>alice</a>" })).status, 204);
+    await server.until(() => server.audited.length === 3);
+    const [message, ...more] = wecom.delivered;
+    deepEqual([message?.to, more.length], ["zhangsan", 0]);
+    const lines = message?.text.split("\n") ?? [];
+    equal(lines[0], head);
+    equal(lines.length, 8);
+    match(lines.at(-1) ?? "", advice);
+    match(
+      message?.text ?? "",
+      /root[^]*web1[^]*login[^]*127\.0\.0\.1[^]*alice[^]*2026-01-01 08:00/,
+    );
+    ok(!/[<>&]/.test(message?.text ?? ""), "no markup of anybody's");
+    deepEqual(server.audited.map(({ event, to }) => [event, to]).slice(1).toSorted(), [
+      ["host.alert_not_sent", "nobody"],
+      ["host.alert_sent", "zhangsan"],
+    ]);
+  });
+}
