@@ -162,7 +162,7 @@ test("nobody bans somebody else, whatever they call themselves or run", async (f
       });
       deepEqual(await fail2ban.matches(cases.map(({ line }) => line)), cases);
     }),
-    { numRuns: 5 },
+    { numRuns: 5, endOnFailure: true },
   );
 });
 

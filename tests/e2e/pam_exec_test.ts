@@ -103,7 +103,7 @@ test("mode=pin needs somebody who types", async (pair) => {
 
 test("an application that is killed leaves nothing behind", async (pair) => {
   const { host, server, joined } = pair;
-  await host.configure({ ...joined, timeout: "4s" });
+  await host.configure({ ...joined, timeout: "2s" });
   const tester = await pamtester(pair, [line(host, "stdout", "mode=approve")]);
   await streamedOffer(tester);
   await tester.kill();
