@@ -2,7 +2,7 @@
 import { hasServers } from "../../config/host.ts";
 import { type Admission, describeAttempt } from "../../core/attempt.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { hostMessages } from "../../core/messages/host.ts";
+import { type HostMessages, hostMessages } from "../../core/messages/host.ts";
 import { systemClock } from "../../io/clock.ts";
 import { contactsOf } from "../../io/contacts.ts";
 import { systemRandom } from "../../io/random.ts";
@@ -80,8 +80,8 @@ async function openDoors(
   mode: Mode,
   { timeoutMs, endsAt, streams }: LoginTime,
 ): Promise<PinDoors> {
-  const { config, items, account } = login;
-  const messages = hostMessages(config.language, items.locale);
+  const { config, account } = login;
+  const messages = wordsFor(login);
   return {
     approvals: mode === "approve" ? await approvalsOf(config, timeoutMs) : NOBODY_TO_ASK,
     pins: mode === "pin" ? await pinsOf(config, timeoutMs) : undefined,
@@ -96,6 +96,16 @@ async function openDoors(
       return await enrollInPrompts(login, { signal, withinMs });
     },
   };
+}
+
+/**
+ * Of what is typed in the name of nobody sshd leaves only the length, so that a code with a blank in it
+ * cannot be known for one: then nobody's is. One remark for both does not tell who exists.
+ */
+function wordsFor({ config, items }: PamLogin): HostMessages {
+  const messages = hostMessages(config.language, items.locale);
+  if (items.sshConnection === undefined) return messages;
+  return { ...messages, malformedCode: messages.wrongCode };
 }
 
 function debug({ options, attempt }: PamLogin, what: string): void {
