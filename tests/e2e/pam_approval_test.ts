@@ -172,6 +172,21 @@ test("a wrong password, required, or nobody's name: no request reaches the serve
   doesNotMatch(since(), /code refused/);
 });
 
+test("a wrong password shows nothing of the account's authenticator", async (pair) => {
+  const { host } = pair;
+  const CODE = stack("required pam_unix.so nodelay", "required MODULE mode=code");
+  for (const unenrolled of ["deny", "allow", "enroll"]) {
+    await set(pair, false, CODE, { policy: { unenrolled } });
+    await using screen = pamSsh(host, { methods: BY_PAM_ALONE });
+    await screen.waitFor("Password:");
+    await screen.send("wrong\r");
+    await screen.waitFor(CODE_PROMPT);
+    await screen.send("123456\r");
+    await screen.waitFor("wrong code");
+    doesNotMatch(screen.screen(), /authenticator/);
+  }
+});
+
 test("a code that cannot be used takes the codes away, not the approval", async (pair) => {
   const { host, server } = pair;
   await set(pair, true);

@@ -12,14 +12,22 @@ import { emergencyOf } from "../../wiring/emergency.ts";
 import type { PamLogin } from "./login.ts";
 
 export function accountCodes(login: PamLogin): Codes {
-  const { config, account, attempt } = login;
+  const { config, account, attempt, inVain } = login;
   const emergency = emergencyOf(config, attempt);
-  if (account === undefined) return withEmergency(NOBODYS_CODES, emergency);
+  // Whether the account has an authenticator is not for those without its password to see.
+  if (account === undefined || inVain !== undefined) {
+    return withEmergency(NOBODYS_CODES, emergency);
+  }
   const files = new CodeFiles({
     ...codeFilesConfig(codeSettings(login), account, attempt.source, ROOTS_OWN),
     at: (path) => actingAt(path, account),
   }, systemClock);
   return loggedCodes(withEmergency(files, emergency), attempt);
+}
+
+/** Loads what judges a code. While somebody types: sooner it holds up the prompt, later the verdict. */
+export function loadJudge(): void {
+  void Promise.all([import("../../core/code_check.ts"), import("../../io/code_memory_file.ts")]);
 }
 
 /** A line in pam.d may say where its secrets are. */

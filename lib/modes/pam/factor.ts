@@ -7,7 +7,7 @@ import { systemClock } from "../../io/clock.ts";
 import { contactsOf } from "../../io/contacts.ts";
 import { systemRandom } from "../../io/random.ts";
 import { syslog } from "../../io/syslog.ts";
-import { passByPin, type PinDoors } from "../../login/by_pin.ts";
+import type { PinDoors } from "../../login/by_pin.ts";
 import { passInVain } from "../../login/decoy.ts";
 import type { Approvals } from "../../login/doors.ts";
 import { passFactor } from "../../login/flow.ts";
@@ -49,7 +49,7 @@ async function pass(
   doors: PinDoors,
 ): Promise<Admission> {
   const { code, codes, forward } = await firstPass(login, doors.codes);
-  const passMode = mode === "pin" ? passByPin : passFactor;
+  const passMode = mode === "pin" ? (await import("../../login/by_pin.ts")).passByPin : passFactor;
   const admission = await passMode({ ...login.attempt, code }, rules, { ...doors, codes });
   forward();
   return admission;
@@ -80,12 +80,13 @@ async function openDoors(
   mode: Mode,
   { timeoutMs, endsAt, streams }: LoginTime,
 ): Promise<PinDoors> {
-  const { config, account } = login;
+  const { config, account, inVain } = login;
   const messages = wordsFor(login);
   return {
     approvals: mode === "approve" ? await approvalsOf(config, timeoutMs) : NOBODY_TO_ASK,
     pins: mode === "pin" ? await pinsOf(config, timeoutMs) : undefined,
-    contacts: () => account === undefined ? [] : contactsOf(config, account, messages),
+    contacts: () =>
+      account === undefined || inVain !== undefined ? [] : contactsOf(config, account, messages),
     codes: accountCodes(login),
     talk: openTalk(login, streams),
     clock: systemClock,

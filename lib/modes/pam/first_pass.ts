@@ -2,7 +2,7 @@
  * Codes that come before anything is shown: in the same line as the password (forward_pass), or as
  * what a module in front of us has asked for (try_first_pass, use_first_pass).
  */
-import { type CodeAnswer, normalizeCode } from "../../core/code.ts";
+import type { CodeAnswer } from "../../core/code.ts";
 import { type Split, splitForwarded } from "../../core/forwarded_code.ts";
 import type { Codes } from "../../login/doors.ts";
 import type { PamLogin } from "./login.ts";
@@ -25,7 +25,11 @@ export async function firstPass(
 ): Promise<FirstPass> {
   const { options, front } = login;
   const line = await firstLine(login);
-  const ways = line === undefined ? [] : options.forwardPass ? splitForwarded(line) : whole(line);
+  const ways = line === undefined
+    ? []
+    : options.forwardPass
+    ? splitForwarded(line)
+    : await whole(line);
   let right: Split | undefined;
   return {
     code: ways.length === 0 ? undefined : line,
@@ -64,6 +68,7 @@ async function firstLine(login: PamLogin): Promise<string | undefined> {
 }
 
 /** The login's password is no code, and is not to be counted as a wrong one. */
-function whole(line: string): Split[] {
+async function whole(line: string): Promise<Split[]> {
+  const { normalizeCode } = await import("../../core/code.ts");
   return normalizeCode(line) === undefined ? [] : [{ password: "", code: line }];
 }

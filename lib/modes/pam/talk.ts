@@ -8,6 +8,7 @@ import { pamTalk } from "../../io/pam_talk.ts";
 import { hostName } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
 import type { Conversation, PinConversation } from "../../login/doors.ts";
+import { loadJudge } from "./codes.ts";
 import type { PamLogin } from "./login.ts";
 
 /** @param streams texts are shown at once, not only with the next prompt */
@@ -40,7 +41,10 @@ function asTyped(talk: PinConversation, login: PamLogin): PinConversation {
     interactive: talk.interactive,
     offer: (...request) => talk.offer(...request),
     offerPin: (...offer) => talk.offerPin(...offer),
-    askCode: (timeoutMs) => talk.askCode(timeoutMs),
+    askCode(timeoutMs) {
+      talk.askCode(timeoutMs);
+      loadJudge();
+    },
     async readCode(signal) {
       const line = await talk.readCode(signal);
       return line === undefined ? undefined : typedAnswer(login, line);
