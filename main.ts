@@ -15,9 +15,9 @@ async function run(): Promise<number> {
       await runGate(gateOptions(rest));
       return Exit.ok;
     }
-    if (first === "pam" && !rest.includes("--help")) {
-      const { runPam } = await import("./lib/modes/pam/pam.ts");
-      return await runPam(rest);
+    if (first === "pam") {
+      const { asksForHelp, runPam } = await import("./lib/modes/pam/pam.ts");
+      if (!asksForHelp(rest)) return await runPam(rest);
     }
     const { runCommand } = await import("./commands.ts");
     return await runCommand(Deno.args);

@@ -15,6 +15,9 @@ import { click } from "./rows/click.ts";
 import { codes } from "./rows/codes.ts";
 import { leftBehind } from "./rows/left_behind.ts";
 import { memory } from "./rows/memory.ts";
+import { pamGone } from "./rows/pam_gone.ts";
+import { pamLogin } from "./rows/pam_login.ts";
+import { pamStart } from "./rows/pam_start.ts";
 import { passedThrough } from "./rows/passed_through.ts";
 import { requests } from "./rows/requests.ts";
 import { startToLink } from "./rows/start.ts";
@@ -31,6 +34,9 @@ const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
   "passed-through": passedThrough,
   memory,
   "left-behind": leftBehind,
+  "pam-start": pamStart,
+  "pam-login": pamLogin,
+  "pam-gone": pamGone,
   codes,
   waiting,
   throughput,

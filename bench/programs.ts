@@ -9,7 +9,7 @@ import { freePort } from "../tests/support/sshd.ts";
 const SOURCES = new URL("./reference/", import.meta.url).pathname;
 const PYTHON = "/usr/bin/python3";
 
-const BARE = ["line", "request", "exec", "wait"] as const;
+const BARE = ["line", "request", "exec", "wait", "prompt"] as const;
 
 export type Programs = Readonly<Record<"gatehouse" | typeof BARE[number], string>>;
 
@@ -24,7 +24,7 @@ export async function buildPrograms(
   await Deno.copyFile(OUTPUT, gatehouse);
   const { path } = await findDenort(target, say);
   const environment = { env: compileEnvironment(path), clearEnv: true };
-  const compiled = { gatehouse, line: "", request: "", exec: "", wait: "" };
+  const compiled = { gatehouse, line: "", request: "", exec: "", wait: "", prompt: "" };
   for (const name of BARE) {
     const output = `${folder.path}/bare-${name}`;
     const flags = [...compileFlags(target), "--target", target, "--output", output];

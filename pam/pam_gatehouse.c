@@ -4,12 +4,13 @@
  *
  * auth ... pam_gatehouse.so [helper=PATH] [timeout=SECONDS] [OPTION ...]   others are the helper's
  */
-#define _GNU_SOURCE /* POLLRDHUP, setresuid(), explicit_bzero() */
+#define _GNU_SOURCE /* POLLRDHUP, setresuid(), explicit_bzero(), cpu_set_t */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,23 +61,42 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* An item for the log: whoever logs in chooses it, so it must not pose as anything else there. */
+static const char *shown(const pam_handle_t *pamh, int item, char text[64])
+{
+    const void *value = NULL;
+    if (pam_get_item(pamh, item, &value) != PAM_SUCCESS || value == NULL) value = "";
+    snprintf(text, 64, "%s", (const char *)value);
+    for (char *c = text; *c != '\0'; c++) {
+        if (*c <= ' ' || *c > '~' || *c == '=') *c = '?';
+    }
+    return text;
+}
+
 /* Never says what the helper or the person said: that may be a password. */
 static int fault(const struct login *login, const char *what)
 {
-    pam_syslog(login->pamh, LOG_ERR, "denied: the helper %s", what);
+    char user[64], rhost[64];
+    pam_syslog(login->pamh, LOG_ERR, "denied: the helper %s user=%s rhost=%s", what,
+        shown(login->pamh, PAM_USER, user), shown(login->pamh, PAM_RHOST, rhost));
     return PAM_AUTH_ERR;
 }
 
-/* Whether root alone can change the file, the folders on the way, and the links among them. */
-static bool only_root_writes(const char *file)
+/*
+ * Why others than root could change the file, and in `path` what of it is so: the file, a folder on the
+ * way, or a link among them. NULL: root alone can.
+ */
+static const char *not_roots_alone(const char *file, char path[PATH_MAX])
 {
-    char path[PATH_MAX];
     struct stat s;
-    if (file[0] != '/' || snprintf(path, sizeof path, "%s", file) >= PATH_MAX) return false;
+    if (snprintf(path, PATH_MAX, "%s", file) >= PATH_MAX) return "is too long";
+    if (file[0] != '/') return "is relative";
     for (;;) {
-        if (lstat(path, &s) != 0 || s.st_uid != 0) return false;
-        if (!S_ISLNK(s.st_mode) && (s.st_mode & (S_IWGRP | S_IWOTH)) != 0) return false;
-        if (path[1] == '\0') return true;
+        if (lstat(path, &s) != 0) return errno == ENOENT ? "is missing" : "cannot be looked at";
+        if (s.st_uid != 0) return "is not root's";
+        bool open = !S_ISLNK(s.st_mode) && (s.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+        if (open) return "is writable by others";
+        if (path[1] == '\0') return NULL;
         char *slash = strrchr(path, '/');
         slash[slash == path ? 1 : 0] = '\0';
     }
@@ -112,6 +132,35 @@ static int find_client(pam_handle_t *pamh)
     return -1;
 }
 
+/*
+ * Limits and priorities are the caller's under su. They could end the helper when it has judged a
+ * code and not yet counted it, or make it hold a lock for long. Answers whether none can do the former.
+ */
+static bool leave_limits(void)
+{
+    const struct sched_param none = {0};
+    cpu_set_t all;
+    bool ok = true;
+    for (int n = 0; n < (int)RLIM_NLIMITS; n++) {
+        /* As Linux begins. An endless stack would change where mmap(2) puts things. */
+        struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+        if (n == RLIMIT_CORE) limit.rlim_cur = limit.rlim_max = 0;
+        if (n == RLIMIT_STACK) limit.rlim_cur = 8 * 1024 * 1024;
+        if (n == RLIMIT_NOFILE) limit = (struct rlimit){1024, 4096};
+        if (setrlimit(n, &limit) == 0) continue;
+        /* Root may not raise the hard one in many containers. */
+        ok = ok && n != RLIMIT_FSIZE && n != RLIMIT_CPU;
+        if (getrlimit(n, &limit) == 0) limit.rlim_cur = limit.rlim_max;
+        setrlimit(n, &limit);
+    }
+    memset(&all, 0xff, sizeof all);
+    sched_setaffinity(0, sizeof all, &all);
+    sched_setscheduler(0, SCHED_OTHER, &none);
+    setpriority(PRIO_PROCESS, 0, 0);
+    syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, 0);
+    return ok;
+}
+
 /* In the child, which may be that of a program with threads: only what signal-safety(7) allows. */
 static _Noreturn void become_helper(const struct login *login, int end, char **argv, char **envp)
 {
@@ -135,6 +184,7 @@ static _Noreturn void become_helper(const struct login *login, int end, char **a
         getrlimit(RLIMIT_NOFILE, &limit);
         for (int fd = 3; fd < 65536 && (rlim_t)fd < limit.rlim_cur; fd++) close(fd);
     }
+    ok = ok && leave_limits();
     umask(077);
     sigset_t none;
     sigemptyset(&none);
@@ -428,12 +478,13 @@ static bool read_options(struct login *login, int argc, const char **argv, char 
         return false;
     }
     login->deadline = now_ms() + timeout * 1000;
-    if (!only_root_writes(helper) || realpath(helper, login->helper) == NULL ||
-        !only_root_writes(login->helper)) {
-        pam_syslog(login->pamh, LOG_ERR, "denied: not there, or not root's alone: %s", helper);
-        return false;
-    }
-    return ok;
+    char path[PATH_MAX];
+    const char *at = path, *why = not_roots_alone(helper, path);
+    if (why == NULL && realpath(helper, login->helper) == NULL) at = helper, why = "leads nowhere";
+    if (why == NULL) why = not_roots_alone(login->helper, path);
+    if (why == NULL) return ok;
+    pam_syslog(login->pamh, LOG_ERR, "denied: the helper's path: %s %s", at, why);
+    return false;
 }
 
 static int judge(struct login *login, char **argv, char **envp)

@@ -39,6 +39,7 @@ const TESTS = {
 const BENCH = {
   ...SSH,
   ...GOOGLE_AUTHENTICATOR,
+  ...PAM_MODULE_NEEDS,
   "procps": "/usr/bin/pgrep",
   "python3-flask": "/usr/lib/python3/dist-packages/flask",
 };

@@ -14,6 +14,7 @@ import { Logins } from "./logins.ts";
 import { Metrics } from "./metrics.ts";
 import { originCheck } from "./origin.ts";
 import { PinDelivery } from "./pin_delivery.ts";
+import { PinLimits } from "./pin_limits.ts";
 import { Pins } from "./pins.ts";
 import { Records } from "./records.ts";
 import { alertRoutes } from "./routes/alert.ts";
@@ -27,7 +28,10 @@ import { clientAddress } from "./source.ts";
 export interface ServerApp {
   /** Never rejects. */
   fetch(request: Request, connection: Connection): Promise<Response>;
-  /** To be called every few seconds: ends overdue logins, forgets old ones. Never rejects. */
+  /**
+   * To be called every few seconds: ends overdue logins, forgets old ones, sends alerts that had to
+   * wait. Never rejects.
+   */
   sweep(): Promise<void>;
   /** Answers waiting polls `pending` at once, and all later ones. */
   stop(): void;
@@ -86,13 +90,15 @@ function assemble(deps: Deps, config: AppConfig): Parts {
   const metrics = new Metrics(deps.clock);
   const records = new Records(deps, metrics);
   const logins = new Logins(deps, config, records, metrics);
+  const pinLimits = new PinLimits(deps);
+  const delivery = new PinDelivery(deps, config, records, pinLimits);
   const perMinute = (count: number) => new Limiter({ burst: count, perMinute: count }, deps.clock);
   return {
     deps,
     config,
     logins,
     collector: new Collector(deps, config, logins, metrics),
-    pins: new Pins(deps, config, logins, records, new PinDelivery(deps, config, records)),
+    pins: new Pins(deps, config, logins, records, delivery, pinLimits),
     alerts: new Alerts(deps, config),
     failures: new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log),
     metrics,
@@ -100,7 +106,9 @@ function assemble(deps: Deps, config: AppConfig): Parts {
   };
 }
 
-async function sweep({ logins, deps }: Parts): Promise<void> {
+async function sweep({ alerts, logins, deps }: Parts): Promise<void> {
+  // First: the other forgets what is old, told or not.
+  await alerts.sweep();
   try {
     await logins.sweep();
   } catch {

@@ -16,6 +16,7 @@ export async function deliver(
       why: "unavailable",
       detail: "the channel's own files cannot be used",
       hint: "check free space and modes of the data directory",
+      mayArrive: false,
     };
   }
 }

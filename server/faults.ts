@@ -37,7 +37,8 @@ export type FaultReason =
   | "wrong_code"
   | "too_early"
   | "no_more_pins"
-  | "too_many_pins";
+  | "too_many_pins"
+  | "pins_unsent";
 
 export class Fault extends Error {
   readonly title: string;

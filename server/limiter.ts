@@ -20,6 +20,12 @@ export class Limiter {
     return taken.ok ? undefined : taken.retryAfterMs;
   }
 
+  /** As take(), and takes none. */
+  wait(key: string): number | undefined {
+    const taken = take(this.#buckets.get(key), this.rate, this.clock.now());
+    return taken.ok ? undefined : taken.retryAfterMs;
+  }
+
   get size(): number {
     return this.#buckets.size;
   }

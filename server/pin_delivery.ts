@@ -7,6 +7,7 @@ import type { Notifier, Store } from "../lib/ports.ts";
 import { deliver } from "./channel.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
+import type { PinLimits } from "./pin_limits.ts";
 import type { Records } from "./records.ts";
 
 /**
@@ -22,6 +23,7 @@ export class PinDelivery {
     private readonly deps: Deps,
     private readonly config: AppConfig,
     private readonly records: Records,
+    private readonly limits: PinLimits,
   ) {}
 
   /** @throws Fault 422 when there is none */
@@ -47,12 +49,13 @@ export class PinDelivery {
   async #deliver(login: LoginByPin, pin: string): Promise<"sent" | "failed"> {
     const { contacts, count } = login.pin;
     try {
-      const reached = await Promise.all(contacts.map(async (to) => {
+      const deliveries = await Promise.all(contacts.map(async (to) => {
         const delivery = await this.#sendTo(login, pin, to);
         await this.records.delivered(login, to, delivery);
-        return delivery.ok;
+        return delivery;
       }));
-      const sentTo = contacts.filter((_, index) => reached[index]);
+      await this.limits.delivered(login, deliveries);
+      const sentTo = contacts.filter((_, index) => deliveries[index]?.ok);
       if (sentTo.length > 0) {
         await changeByPin(
           this.deps.store,

@@ -8,16 +8,15 @@ import {
   MAX_RESENDS,
   PIN_BYTES,
   pinHash,
-  PINS_PER_ACCOUNT,
   type PinState,
   resendAt,
   tryPin,
 } from "../lib/core/pin.ts";
-import { takeInWindow } from "../lib/core/rate_limit.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault, tooMany, Unavailable } from "./faults.ts";
 import type { Logins } from "./logins.ts";
 import { changeByPin, type PinDelivery, type Sent } from "./pin_delivery.ts";
+import type { PinLimits } from "./pin_limits.ts";
 import type { Records } from "./records.ts";
 
 /** A PIN that only the message may hold, and what is kept of it. */
@@ -33,11 +32,12 @@ export class Pins {
     private readonly logins: Logins,
     private readonly records: Records,
     readonly delivery: PinDelivery,
+    private readonly limits: PinLimits,
   ) {}
 
   /**
    * The first PIN of a login that is yet to be stored.
-   * @throws Fault 422 without channel or contact, 429 after too many PINs for the account
+   * @throws Fault 422 without channel or contact, 429 after too many PINs for account or contact
    */
   async make(
     login: Pick<Login, "id" | "host" | "user">,
@@ -48,17 +48,23 @@ export class Pins {
     if (distinct.size === 0) {
       throw new Fault(422, "this account has no contact", { reason: "no_contact" });
     }
-    await this.#count(login);
+    const recipients = [...distinct.values()];
     return await this.#make(login, {
-      contacts: [...distinct.values()],
+      madeAt: await this.limits.take(login, recipients),
+      contacts: recipients,
       triesLeft: this.config.pin.tries,
       count: 1,
     });
   }
 
+  /** The login of that PIN was not stored, so nobody is sent it. Never rejects. */
+  async discard(login: Pick<Login, "host" | "user">, { state }: NewPin): Promise<void> {
+    await this.limits.giveBack(login, state.contacts, state.madeAt);
+  }
+
   /**
    * Another PIN in the place of the last one, sent.
-   * @throws Fault 422 when there is none, 429 too early, too often, or after too many for the account
+   * @throws Fault 422 when there is none, 429 too early, too often, or after too many for account or contact
    */
   async resend(login: Login): Promise<{ login: Login; sent: Sent }> {
     const { clock, store } = this.deps;
@@ -69,9 +75,10 @@ export class Pins {
     this.delivery.channel();
     const refusal = notYet(login, now);
     if (refusal !== undefined) throw refusal;
-    await this.#count(login);
     const { contacts, triesLeft, count } = login.pin;
-    const { pin, state } = await this.#make(login, { contacts, triesLeft, count: count + 1 });
+    const madeAt = await this.limits.take(login, contacts);
+    const next = { madeAt, contacts, triesLeft, count: count + 1 };
+    const { pin, state } = await this.#make(login, next);
     const meanwhile: { refusal?: Fault | undefined } = {};
     const changed = await changeByPin(store, login.id, (found) => {
       // Of two at once one is too early.
@@ -79,8 +86,9 @@ export class Pins {
       if (meanwhile.refusal !== undefined || !isOpen(found, now)) return undefined;
       return { ...found, pin: { ...state, triesLeft: found.pin.triesLeft } };
     });
-    if (meanwhile.refusal !== undefined) throw meanwhile.refusal;
     if (changed !== undefined) return await this.delivery.send(changed, pin);
+    await this.limits.giveBack(login, contacts, madeAt);
+    if (meanwhile.refusal !== undefined) throw meanwhile.refusal;
     return { login: await store.login(login.id) ?? login, sent: "failed" };
   }
 
@@ -124,14 +132,13 @@ export class Pins {
 
   async #make(
     { id }: Pick<Login, "id">,
-    rest: Pick<PinState, "contacts" | "triesLeft" | "count">,
+    rest: Pick<PinState, "madeAt" | "contacts" | "triesLeft" | "count">,
   ): Promise<NewPin> {
-    const { random, clock, pinKey } = this.deps;
+    const { random, pinKey } = this.deps;
     const pin = makePin(random.bytes(PIN_BYTES));
     const hash = await pinHash(pinKey, id, pin);
-    const madeAt = clock.now();
-    const expiresAt = madeAt + this.config.pin.ttlMs;
-    return { pin, state: { hash, sentTo: [], madeAt, expiresAt, ...rest } };
+    const expiresAt = rest.madeAt + this.config.pin.ttlMs;
+    return { pin, state: { hash, sentTo: [], expiresAt, ...rest } };
   }
 
   /** Approved without a trace is not approved: nobody has collected it yet. */
@@ -143,19 +150,6 @@ export class Pins {
       if (login.state === "approved") await this.logins.change(login.id, deny).catch(() => {});
       throw error instanceof Unavailable ? error : new Unavailable(error);
     }
-  }
-
-  /** @throws Fault 429 */
-  async #count({ host, user }: Pick<Login, "host" | "user">): Promise<void> {
-    const now = this.deps.clock.now();
-    let retryAfterMs = 0;
-    await this.deps.store.changeTimes(`pin ${JSON.stringify([host, user])}`, (times) => {
-      const taken = takeInWindow(times, PINS_PER_ACCOUNT, now);
-      retryAfterMs = taken.ok ? 0 : taken.retryAfterMs;
-      return taken.times;
-    });
-    if (retryAfterMs === 0) return;
-    throw tooMany("too many codes for this account", retryAfterMs, "too_many_pins");
   }
 }
 

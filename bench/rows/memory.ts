@@ -1,7 +1,9 @@
-/** What a waiting gate costs, fifty of them at once. */
+/** What a waiting gate costs, and a waiting PAM helper, fifty of them at once. */
+import { APPROVAL_ALONE } from "../../tests/support/pam_host.ts";
 import { start } from "../../tests/support/process.ts";
 import { LINK } from "../click.ts";
 import { digits, ratio, Sample } from "../figures.ts";
+import { PamPlace } from "../pam.ts";
 import { forcedEnvironment, type Place } from "../place.ts";
 import { OnTerminal } from "../pty.ts";
 import type { Row } from "../results.ts";
@@ -21,7 +23,15 @@ export async function memory(place: Place): Promise<Row[]> {
   const config = await place.hostFile("memory.toml", {});
   const gate = [programs.gatehouse, "gate", "--config", config];
   const env = forcedEnvironment("true");
-  const samples = { bare: new Sample(), command: new Sample(), terminal: new Sample() };
+  const pam = await PamPlace.open(place);
+  await pam.join(place);
+  const tester = ["pamtester", await pam.service(APPROVAL_ALONE), place.user.name, "authenticate"];
+  const samples = {
+    bare: new Sample(),
+    command: new Sample(),
+    terminal: new Sample(),
+    helper: new Sample(),
+  };
   for (let round = 0; round < ROUNDS; round++) {
     await using silence = new Silence();
     await measure(samples.bare, async () => {
@@ -40,22 +50,40 @@ export async function memory(place: Place): Promise<Row[]> {
       await process.shown(LINK);
       return withTerm(process);
     });
+    await measure(samples.helper, async () => {
+      const process = start(tester, { input: "open" });
+      await process.err(LINK);
+      return { ...withTerm(process), pid: await childOf(process.pid) };
+    });
+    await pam.atRest();
   }
-  return (["command", "terminal"] as const).map((kind) => ({
-    what: `memory of a waiting gate ${
-      kind === "command" ? "without" : "on"
-    } a terminal (PSS, ${AT_ONCE} at once)`,
-    ours: samples[kind].in("MB"),
-    references: [{
-      name: "the bare runtime that waits for an answer",
-      figures: samples.bare.in("MB"),
-      ratio: `${ratio(samples[kind].median, samples.bare.median)} (+${
-        digits(samples[kind].median - samples.bare.median)
-      } MB)`,
-    }],
+  const { bare, command, terminal, helper } = samples;
+  const atOnce = `PSS, ${AT_ONCE} at once`;
+  const beside = (ours: Sample, others: Record<string, Sample>): Omit<Row, "what"> => ({
+    ours: ours.in("MB"),
+    references: Object.entries(others).map(([name, sample]) => ({
+      name,
+      figures: sample.in("MB"),
+      ratio: `${ratio(ours.median, sample.median)} (+${digits(ours.median - sample.median)} MB)`,
+    })),
     goal: `≤ the bare runtime + ${GOAL_MB} MB`,
-    met: samples[kind].median <= samples.bare.median + GOAL_MB,
-  }));
+    met: ours.median <= bare.median + GOAL_MB,
+  });
+  const runtime = { "the bare runtime that waits for an answer": bare };
+  const andGate = { ...runtime, "the gate without a terminal": command };
+  const all = digits(AT_ONCE * helper.median);
+  return [
+    {
+      what: `memory of a waiting gate without a terminal (${atOnce})`,
+      ...beside(command, runtime),
+    },
+    { what: `memory of a waiting gate on a terminal (${atOnce})`, ...beside(terminal, runtime) },
+    {
+      what: `memory of a waiting PAM helper (${atOnce})`,
+      ...beside(helper, andGate),
+      ours: `${helper.in("MB")}, together ${all} MB`,
+    },
+  ];
 }
 
 /** Gates that are told to end withdraw their request. */
@@ -66,6 +94,11 @@ function withTerm(process: { pid: number; kill(signal: Deno.Signal): Promise<unk
       await process.kill("SIGTERM");
     },
   };
+}
+
+/** The only one. */
+async function childOf(pid: number): Promise<number> {
+  return Number(await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`));
 }
 
 async function measure(sample: Sample, startOne: () => Promise<Waiting>): Promise<void> {

@@ -20,6 +20,8 @@ export interface Admission {
     | "exempt";
   /** The approver, the account whose code it was, or the rule. */
   readonly by: string;
+  /** Why no server decided, where one should have; English, for the log. */
+  readonly noServer?: string;
 }
 
 /** One attempt to get in, as the host knows it. */
@@ -61,6 +63,18 @@ function what(command: string | null | undefined): string[] {
   if (command === undefined) return ["what=login"];
   if (command === null) return ["what=shell"];
   return ["what=command", `command=${JSON.stringify(printable(command, 200))}`];
+}
+
+/** For the log: by what somebody is let in. */
+export function describeAdmission({ via, by, noServer }: Admission): string {
+  const how = `via=${via} by=${JSON.stringify(printable(by))}`;
+  if (noServer === undefined) return how;
+  return `${how} no_server=${JSON.stringify(printable(noServer, 500))}`;
+}
+
+/** For the log: why somebody or something is refused. The faults of a file, a line each, become one. */
+export function describeWhy(why: string): string {
+  return `why=${JSON.stringify(printable(why.replaceAll("\n", "; "), 500))}`;
 }
 
 /** For the log alone: how far the clock is off would tell a guesser that the code is of this secret. */

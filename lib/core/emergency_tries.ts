@@ -28,32 +28,31 @@ const LONGEST_SOURCE = 100;
 
 export type EmergencyTry =
   | { readonly allowed: false; readonly retryAt: number }
-  /** Both are to be durable: `begun` before the code is looked at, `right` before it lets in. */
-  | { readonly allowed: true; readonly begun: CodeMemory; readonly right: CodeMemory };
+  /** `begun` is to be durable before the code is looked at. */
+  | { readonly allowed: true; readonly begun: CodeMemory };
+
+type Asking = Pick<Attempt, "source" | "service" | "requester">;
 
 /** Begins as a wrong one, so that whoever hangs up meanwhile has used it up. */
-export function tryEmergency(
-  before: CodeMemory,
-  attempt: Pick<Attempt, "source" | "service" | "requester">,
-  now: number,
-): EmergencyTry {
+export function tryEmergency(before: CodeMemory, attempt: Asking, now: number): EmergencyTry {
   const memory = withoutFuture(before, now);
   const source = sourceOf(attempt);
   const known = isLoopback(attempt.source) ? [...memory.known, source] : memory.known;
   const retryAt = limitedUntil({ ...memory, known }, source, now, LIMITS);
   if (retryAt !== undefined) return { allowed: false, retryAt };
-  return {
-    allowed: true,
-    begun: afterWrongCode(memory, source, now, MOST_FAILURES),
-    right: afterRightCode(memory, source, undefined),
-  };
+  return { allowed: true, begun: afterWrongCode(memory, source, now, MOST_FAILURES) };
+}
+
+/** To be durable before a right code lets in. @param memory as it is by now: others try meanwhile */
+export function afterEmergency(memory: CodeMemory, attempt: Asking): CodeMemory {
+  return afterRightCode(memory, sourceOf(attempt), undefined);
 }
 
 /**
  * What tries are counted by. This machine's own address is everybody's here, so it counts with the way
  * in and who asks: an account that fails at sudo must not close the console.
  */
-function sourceOf({ source, service, requester }: Parameters<typeof tryEmergency>[1]): string {
+function sourceOf({ source, service, requester }: Asking): string {
   const network = networkOf(source);
   const whole = isLoopback(source) ? `${network} ${service} ${requester ?? ""}` : network;
   return whole.slice(0, LONGEST_SOURCE).toWellFormed();

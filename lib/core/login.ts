@@ -145,9 +145,11 @@ export function isOpen(login: Login, now: number): boolean {
 /**
  * Logins that are one request to the person (DESIGN.md 6): same host, account, service, source,
  * requester and key, pending together. Ansible's twenty connections are one question, not twenty.
+ * Where no key is known they never are: whoever else has the password, behind the same router or
+ * bastion, would be let in with the owner.
  */
 export function sameRequest(a: Sameness, b: Sameness): boolean {
-  return a.host === b.host && a.user === b.user && a.service === b.service &&
-    a.source === b.source && a.requester === b.requester && a.key === b.key;
+  return a.key !== null && a.key === b.key && a.host === b.host && a.user === b.user &&
+    a.service === b.service && a.source === b.source && a.requester === b.requester;
 }
 type Sameness = Pick<Login, "host" | "user" | "service" | "source" | "requester" | "key">;

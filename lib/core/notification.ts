@@ -27,7 +27,18 @@ export interface EmergencyNotification {
   readonly at: number;
 }
 
-export type Notification = PinNotification | EmergencyNotification;
+/** The same where one message each would have been too many. */
+export interface EmergencySummary {
+  readonly kind: "emergency_codes";
+  readonly host: string;
+  /** Uses that no message has told of. */
+  readonly count: number;
+  /** When the server heard of the first of them. */
+  readonly since: number;
+}
+
+export type Alert = EmergencyNotification | EmergencySummary;
+export type Notification = PinNotification | Alert;
 
 /** Whose fault it is that nothing arrived. */
 export type DeliveryFault =
@@ -54,7 +65,10 @@ export type Delivery =
     readonly why: DeliveryFault;
     readonly detail: string;
     readonly hint: string;
+    /** It is not known that nothing arrived: the channel may have taken it. */
+    readonly mayArrive: boolean;
   };
+export type FailedDelivery = Extract<Delivery, { ok: false }>;
 
 /** One HTTP request to a vendor, as data. */
 export interface VendorRequest {

@@ -1,5 +1,6 @@
 /** The options of a line in pam.d, as pam_gatehouse.so hands them on (DESIGN.md 7). */
 import { Exit, Failure } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 import { isPrintable, printable } from "./text.ts";
 
 export interface PamOptions {
@@ -21,8 +22,16 @@ export interface PamOptions {
   readonly secret: string | undefined;
   /** Another module than pam_unix may have accepted the password that pam_unix refused. */
   readonly anyPassword: boolean;
+  /** Prompts may hold a picture. */
+  readonly qr: boolean;
   /** More in the log. */
   readonly debug: boolean;
+}
+
+interface Value {
+  /** For who gave another one. */
+  readonly takes: string;
+  readonly fits: (value: string) => boolean;
 }
 
 const FLAGS = [
@@ -32,15 +41,43 @@ const FLAGS = [
   "try_first_pass",
   "use_first_pass",
   "any_password",
+  "noqr",
   "debug",
 ] as const;
 const MODES = ["auto", "approve", "pin", "code"] as const;
-const VALUES: Readonly<Record<string, (value: string) => boolean>> = {
-  config: (path) => path.startsWith("/") && isPrintable(path),
-  mode: (mode) => MODES.some((one) => one === mode),
-  // pam.conf(5): blanks stand in brackets, which libpam has taken off.
-  authtok_prompt: (text) => text !== "" && text.length <= 256 && isPrintable(text),
-  secret: (path) => /^(~|\$\{HOME\}|%h)?\//.test(path) && isPrintable(path),
+const VALUES: Readonly<Record<string, Value>> = {
+  config: {
+    takes: "a path that begins with /",
+    fits: (path) => path.startsWith("/") && isPrintable(path),
+  },
+  mode: {
+    takes: MODES.join(", "),
+    fits: (mode) => MODES.some((one) => one === mode),
+  },
+  authtok_prompt: {
+    takes: "1 to 256 characters that can be shown; blanks stand in brackets (pam.conf(5))",
+    // libpam has taken the brackets off.
+    fits: (text) => text !== "" && text.length <= 256 && isPrintable(text),
+  },
+  secret: {
+    takes: "a path that begins with /, ~/, ${HOME}/ or %h/",
+    fits: (path) => /^(~|\$\{HOME\}|%h)?\//.test(path) && isPrintable(path),
+  },
+};
+/** What the module keeps to itself. */
+const MODULES_OWN = ["helper", "timeout"];
+const KNOWN = [...Object.keys(VALUES), ...FLAGS, ...MODULES_OWN];
+
+const inHostToml = (key: string) => `say codes.${key} in host.toml`;
+/** Options of google-authenticator's module that mean something else here, or nothing. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  grace_period: inHostToml("grace_period"),
+  no_strict_owner: inHostToml("no_strict_owner"),
+  allowed_perm: inHostToml("allowed_perm"),
+  noskewadj: inHostToml("noskewadj"),
+  no_increment_hotp: inHostToml("no_increment_hotp"),
+  user: "not needed: what is in a home is used with its owner's rights, all else with root's",
+  allow_readonly: "refused: a code that cannot be noted as used could be used again",
 };
 
 /** What cannot be meant together, and why. */
@@ -59,15 +96,8 @@ export function readPamOptions(args: readonly string[]): PamOptions {
   const given = new Map<string, string>();
   for (const option of optionsIn(args)) {
     const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(option) ?? [];
-    const shown = printable(name, 64);
-    const fits = FLAGS.some((flag) => flag === name)
-      ? value === undefined
-      : Object.hasOwn(VALUES, name)
-      ? value !== undefined && VALUES[name]?.(value) === true
-      : undefined;
-    if (fits === undefined) throw usage(`unknown option: ${shown}`);
-    if (!fits) throw usage(`${shown} does not take that: ${printable(option, 80)}`);
-    if (given.has(name)) throw usage(`${shown} is given twice`);
+    requireFitting(option, name, value);
+    if (given.has(name)) throw usage(`${name} is given twice`);
     given.set(name, value ?? "");
   }
   for (const [one, other, why] of CONTRADICTIONS) {
@@ -97,6 +127,7 @@ export function readPamOptions(args: readonly string[]): PamOptions {
     prompt: given.get("authtok_prompt"),
     secret: given.get("secret"),
     anyPassword: given.has("any_password"),
+    qr: !given.has("noqr"),
     debug: given.has("debug"),
   };
 }
@@ -114,6 +145,27 @@ function optionsIn(args: readonly string[]): string[] {
   return options;
 }
 
-function usage(message: string): Failure {
-  return new Failure(Exit.usage, message, USAGE);
+/** @throws Failure that says what would do */
+function requireFitting(option: string, name: string, value: string | undefined): void {
+  const isFlag = FLAGS.some((flag) => flag === name);
+  const valued = Object.hasOwn(VALUES, name) ? VALUES[name] : undefined;
+  if (!isFlag && valued === undefined) {
+    throw usage(`unknown option: ${printable(name, 64)}`, insteadOf(name));
+  }
+  const fits = isFlag ? value === undefined : value !== undefined && valued?.fits(value) === true;
+  if (!fits) {
+    const takes = `it takes ${valued?.takes ?? "no value"}`;
+    throw usage(`${name} does not take that: ${printable(option, 80)}`, takes);
+  }
+}
+
+function insteadOf(unknown: string): string {
+  if (Object.hasOwn(ELSEWHERE, unknown)) return ELSEWHERE[unknown] ?? USAGE;
+  const one = nearest(unknown, KNOWN);
+  return one === undefined ? `known are ${KNOWN.toSorted().join(", ")}` : `did you mean ${one}?`;
+}
+
+/** Nobody sees it but in the log. */
+function usage(message: string, hint = USAGE): Failure {
+  return new Failure(Exit.usage, message, hint, `${message}; ${hint}`);
 }

@@ -4,6 +4,7 @@
  */
 import { hex } from "./encoding.ts";
 import { isOpen, type Login, step } from "./login.ts";
+import type { Rate } from "./rate_limit.ts";
 
 export interface PinState {
   /** HMAC-SHA-256 (hex) of login and PIN; of the latest PIN, the only one that counts. */
@@ -25,8 +26,17 @@ export type LoginByPin = Login & { readonly pin: PinState };
 /** Between two PINs of one login. */
 export const RESEND_AFTER_MS = 20_000;
 export const MAX_RESENDS = 3;
-/** PINs of one account. */
+/** PINs of one account that may have reached somebody. */
 export const PINS_PER_ACCOUNT = { count: 5, withinMs: 600_000 } as const;
+/**
+ * The same of one contact, whichever hosts and accounts name it. WeCom drops what is more than 30 a
+ * minute to one member, and says nothing: a single host must not use that up.
+ */
+export const PINS_PER_CONTACT = { count: 10, withinMs: 600_000 } as const;
+/** PINs of one account that reached nobody. Of the vendor's patience each takes as much as the others. */
+export const UNSENT_PER_ACCOUNT: Rate = { burst: 5, perMinute: 1 };
+/** The same of one host whose contacts are wrong, or of all when it is the channel. */
+export const UNSENT_TOGETHER: Rate = { burst: 30, perMinute: 30 };
 
 /** Enough random bytes for `makePin`: a word is thrown away once in 4,000 times. */
 export const PIN_BYTES = 32;

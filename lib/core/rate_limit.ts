@@ -70,3 +70,9 @@ export function takeInWindow(
   const oldest = recent[recent.length - count] ?? now;
   return { ok: false, times: recent, retryAfterMs: oldest + withinMs - now };
 }
+
+/** As if one had not been noted at that time. */
+export function giveBack(times: readonly number[], at: number): readonly number[] {
+  const index = times.indexOf(at);
+  return index < 0 ? times : times.toSpliced(index, 1);
+}

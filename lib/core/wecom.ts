@@ -3,12 +3,13 @@
  * developer.work.weixin.qq.com/document/path/ 91039 (token), 90236 (messages), 90455 (codes).
  */
 import * as v from "valibot";
-import { emergencyMessage } from "./messages/alert.ts";
+import { emergencyMessage, emergencySummary } from "./messages/alert.ts";
 import type { Language } from "./messages/language.ts";
 import { pinMessage } from "./messages/pin.ts";
 import type {
   Delivery,
   DeliveryFault,
+  FailedDelivery,
   Notification,
   VendorAnswer,
   VendorRequest,
@@ -26,8 +27,6 @@ export interface WecomApp {
   /** IANA name */
   readonly timeZone: string;
 }
-
-type Failed = Delivery & { ok: false };
 
 export function tokenRequest({ url, corpid, secret }: WecomApp): VendorRequest {
   const query = new URLSearchParams({ corpid, corpsecret: secret });
@@ -55,6 +54,8 @@ function contentOf(message: Notification, { language, timeZone }: WecomApp): str
       return pinMessage(message, style);
     case "emergency_code":
       return emergencyMessage(message, style);
+    case "emergency_codes":
+      return emergencySummary(message, style);
   }
 }
 
@@ -80,7 +81,7 @@ const Sent = v.object({
   unlicenseduser: v.optional(v.string(), ""),
 });
 
-export type TokenAnswer = { ok: true; token: string; validMs: number } | Failed;
+export type TokenAnswer = { ok: true; token: string; validMs: number } | FailedDelivery;
 
 export function readToken(answer: VendorAnswer): TokenAnswer {
   const fault = readStatus(answer);
@@ -99,9 +100,10 @@ export function isStale(answer: VendorAnswer): boolean {
 
 export function readSent(answer: VendorAnswer): Delivery {
   const fault = readStatus(answer);
-  if (fault !== undefined) return fault;
+  // Without a code it is not WeCom that says no.
+  if (fault !== undefined) return { ...fault, mayArrive: errcode(answer) === undefined };
   const sent = v.safeParse(Sent, answer.json);
-  if (!sent.success) return unusable(answer.status);
+  if (!sent.success) return { ...unusable(answer.status), mayArrive: true };
   const { invaliduser, unlicenseduser } = sent.output;
   // There is one recipient, so whoever is named here is it: nothing has arrived.
   if (invaliduser !== "") return failure("recipient", "knows no such user (invaliduser)");
@@ -112,14 +114,14 @@ export function readSent(answer: VendorAnswer): Delivery {
 }
 
 /** What a request that brought no answer at all comes to. */
-export function unreached(why: "network" | "time"): Failed {
+export function unreached(why: "network" | "time"): FailedDelivery {
   return failure(
     "unavailable",
     why === "time" ? "does not answer in time" : "cannot be reached",
   );
 }
 
-function readStatus(answer: VendorAnswer): Failed | undefined {
+function readStatus(answer: VendorAnswer): FailedDelivery | undefined {
   const code = errcode(answer);
   if (code === 0) return undefined;
   if (code !== undefined) return failure(CODES[code] ?? "rejected", `answers errcode ${code}`);
@@ -173,10 +175,10 @@ const HINTS: Readonly<Record<DeliveryFault, string>> = {
   rejected: "look the code up in WeCom's list of error codes",
 };
 
-function unusable(status: number): Failed {
+function unusable(status: number): FailedDelivery {
   return failure("unusable", `gives no usable answer (HTTP ${status})`);
 }
 
-function failure(why: DeliveryFault, what: string): Failed {
-  return { ok: false, why, detail: `wecom ${what}`, hint: HINTS[why] };
+function failure(why: DeliveryFault, what: string): FailedDelivery {
+  return { ok: false, why, detail: `wecom ${what}`, hint: HINTS[why], mayArrive: false };
 }

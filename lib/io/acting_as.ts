@@ -24,7 +24,7 @@ interface Rights {
  */
 export function actingAt(path: string, account: Rights & { home: string }): Disposable {
   // Anybody but root has no other rights, and may not even look at all that leads there.
-  const asItIs = Deno.uid() !== 0 || (!isBelow(path, account.home) && isRootsAlone(path));
+  const asItIs = !isRoot() || (!isBelow(path, account.home) && isRootsAlone(path));
   return asItIs ? { [Symbol.dispose]() {} } : actingAs(account);
 }
 
@@ -35,7 +35,7 @@ export function actingAt(path: string, account: Rights & { home: string }): Disp
  * @throws Failure (70) where root may not, as in some containers
  */
 export function actingAs(account: Rights): Disposable {
-  if (Deno.uid() !== 0) return { [Symbol.dispose]() {} };
+  if (!isRoot()) return { [Symbol.dispose]() {} };
   const c = openLibc({
     geteuid: { parameters: [], result: "u32" },
     getegid: { parameters: [], result: "u32" },
@@ -77,6 +77,31 @@ export function actingAs(account: Rights): Disposable {
     throw new Failure(Exit.software, `cannot act as ${shown}`, "run this as that user");
   }
   return { [Symbol.dispose]: back };
+}
+
+/** Files are used with the rights of the effective one; under su the real one is the caller's. */
+export interface UserIds {
+  readonly real: number;
+  readonly effective: number;
+  /** What the effective one may become again: credentials(7). */
+  readonly saved: number;
+}
+
+export function userIds(): UserIds {
+  const c = openLibc({
+    getresuid: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  });
+  const ids = new Uint32Array(3);
+  c.getresuid(ids.subarray(0, 1), ids.subarray(1, 2), ids.subarray(2, 3));
+  const [real = 0, effective = 0, saved = 0] = ids;
+  return { real, effective, saved };
+}
+
+/** Also where the real uid is not root's, and while it acts as somebody else. */
+function isRoot(): boolean {
+  if (Deno.uid() === 0) return true;
+  const { effective, saved } = userIds();
+  return effective === 0 || saved === 0;
 }
 
 function isBelow(path: string, folder: string): boolean {

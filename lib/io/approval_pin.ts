@@ -106,7 +106,7 @@ async function resend(login: OpenLogin): Promise<Resent> {
   const answer = await post(login, "resend", "{}");
   if ("kind" in answer) return answer;
   const why = answer.problem?.reason;
-  if (why === "too_early" || why === "no_more_pins" || why === "too_many_pins") {
+  if (why === "too_early" || why === "no_more_pins" || isLimit(why)) {
     return { kind: "refused", why, retryAfterS: answer.retryAfterS };
   }
   const resent = v.safeParse(PinResent, answer.json);
@@ -125,12 +125,16 @@ function refusal({ status, problem, retryAfterS }: Answer): PinAsked | undefined
   const why = status === 403
     ? "frozen"
     : status === 429
-    ? "busy"
+    ? isLimit(reason) ? reason : "busy"
     : status === 422 && (reason === "no_contact" || reason === "no_channel")
     ? reason
     : undefined;
   if (why === undefined) return undefined;
   return { kind: "refused", why, detail: saying(problem), retryAfterS };
+}
+
+function isLimit(reason: string | undefined): reason is "too_many_pins" | "pins_unsent" {
+  return reason === "too_many_pins" || reason === "pins_unsent";
 }
 
 /** Undefined when there is no PIN to be typed. */

@@ -54,6 +54,15 @@ export function cString(address: bigint, max: number): Uint8Array<ArrayBuffer> {
   return bytes.subarray(0, bytes.indexOf(0));
 }
 
+/** The longest single string that execve(2) passes: MAX_ARG_STRLEN, 32 pages. */
+const MAX_STRING = 131_072;
+
+/** Of a variable that is set, for `Deno.env` throws when it is not UTF-8. */
+export function variableBytes(name: string): Uint8Array<ArrayBuffer> {
+  const c = openLibc({ getenv: { parameters: ["buffer"], result: "usize" } });
+  return cString(c.getenv(nulTerminated(name)), MAX_STRING);
+}
+
 /** Text or bytes as a C string. */
 export function nulTerminated(text: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;

@@ -46,7 +46,9 @@ export class PamChannel {
   #isClosed = false;
   /** Takes the answer to the question that stands. */
   #take: ((text: string | undefined) => void) | undefined;
-  #lastAnswer: Promise<unknown> = Promise.resolve();
+  #lastAnswer: Promise<string | undefined> = Promise.resolve(undefined);
+  /** Questions that stand, or wait to. */
+  #open = 0;
   #lines = 0;
   #bytes = 0;
 
@@ -107,14 +109,23 @@ export class PamChannel {
     }
   }
 
+  /**
+   * Resolves when no question stands any more: only then does the module hear anything.
+   * @returns false when the last one had no answer, or nobody is there
+   */
+  async answered(): Promise<boolean> {
+    return this.#open === 0 ? !this.#isClosed : await this.#lastAnswer !== undefined;
+  }
+
   /** The verdict, the last word; it has left us when this returns. */
   result(name: PamResult): void {
     this.#write(resultLine(name));
   }
 
   #question(line: string): Promise<string | undefined> {
+    this.#open++;
     const answer = this.#lastAnswer.then(() => this.#exchange(line));
-    this.#lastAnswer = answer;
+    this.#lastAnswer = answer.finally(() => this.#open--);
     return answer;
   }
 

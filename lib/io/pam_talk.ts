@@ -23,14 +23,16 @@ import type { PamChannel } from "./pam_channel.ts";
 
 export interface PamTalkOptions {
   readonly words: PamMessages;
+  /** As Doors.lastWords. */
+  readonly lastWords: HostMessages;
   /** Texts are shown at once, not only with the next prompt. */
   readonly streams: boolean;
   /** What is typed is seen. */
   readonly echo: boolean;
   /** Asks for a code in the place of ours. */
   readonly codePrompt: string | undefined;
-  /** Without escape sequences, for a dark ground. @param border quiet zone in modules */
-  readonly drawQr: (text: string, border: number) => Promise<string>;
+  /** Without escape sequences, for a dark ground; undefined: no picture. @param border in modules */
+  readonly drawQr: ((text: string, border: number) => Promise<string>) | undefined;
   /** Called only when a code is all there is to ask for. */
   readonly whereto: () => { readonly account: string; readonly host: string };
   /** How long Enter waits for the approval that it tells of. */
@@ -124,7 +126,7 @@ class PamTalk implements PinConversation {
   async readCode(signal: AbortSignal): Promise<string | undefined> {
     for (;;) {
       signal.throwIfAborted();
-      if (this.#wrong >= MOST_LINES) throw tooManyFailures(this.#messages);
+      if (this.#wrong >= MOST_LINES) throw tooManyFailures(this.#options.lastWords);
       const typed = await unlessAborted(this.#ask(), signal);
       if (typed === undefined) return undefined;
       // Of lines that are no right PIN others keep count.
@@ -184,11 +186,13 @@ class PamTalk implements PinConversation {
 
   /** Nothing when it does not fit. @param others what it stands with, besides the question */
   async #draw(url: string, others: readonly string[]): Promise<string[]> {
+    const { drawQr } = this.#options;
+    if (drawQr === undefined) return [];
     const { columns, rows } = SCREEN;
     const taken = [...others, this.#question].reduce((sum, line) => sum + rowsOf(line, columns), 0);
     try {
       for (const border of BORDERS) {
-        const lines = (await this.#options.drawQr(url, border)).split("\n");
+        const lines = (await drawQr(url, border)).split("\n");
         const width = displayWidth(lines[0] ?? "");
         if (lines.length + taken <= rows && width <= columns) return lines;
       }

@@ -4,12 +4,10 @@
  */
 import type { Admission } from "../core/attempt.ts";
 import { isOurs, type Launch, SFTP_SERVERS, steersRuntime } from "../core/ssh_session.ts";
-import { base, cString, nulTerminated, openLibc } from "./libc.ts";
+import { base, nulTerminated, variableBytes } from "./libc.ts";
 
 const SIGPIPE = 13;
 const SIG_DFL = 0n;
-/** The longest single string that execve(2) passes: MAX_ARG_STRLEN, 32 pages. */
-const MAX_STRING = 131_072;
 
 export class Session {
   /** What the user's environment says to the runtime, kept from it and given to the shell. */
@@ -39,8 +37,7 @@ export class Session {
       const text = Deno.env.get(name);
       return text === undefined ? undefined : new TextEncoder().encode(text);
     } catch {
-      const c = openLibc({ getenv: { parameters: ["buffer"], result: "usize" } });
-      return cString(c.getenv(nulTerminated(name)), MAX_STRING);
+      return variableBytes(name);
     }
   }
 

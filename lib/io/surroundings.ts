@@ -2,7 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { steersRuntime } from "../core/ssh_session.ts";
 import { isThere } from "./files.ts";
-import { nulTerminated, openLibc } from "./libc.ts";
+import { nulTerminated, openLibc, variableBytes } from "./libc.ts";
 
 /** The machine's own name (gethostname(2)); "localhost" where it has none. */
 export function hostName(): string {
@@ -12,15 +12,25 @@ export function hostName(): string {
   return new TextDecoder().decode(name.subarray(0, name.indexOf(0))) || "localhost";
 }
 
-/** The first of these variables that is set and not empty. */
+/** The first of these variables that is set and not empty; what is not UTF-8 in it becomes U+FFFD. */
 export function variable(...names: string[]): string | undefined {
-  return names.map((name) => Deno.env.get(name)).find((value) => value);
+  return names.map(readVariable).find((value) => value);
+}
+
+function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    // Were it as good as not set, a client without a name of UTF-8 would pass for this machine.
+    return new TextDecoder().decode(variableBytes(name));
+  }
 }
 
 export function absolutePath(path: string): string {
   return resolve(path);
 }
 
+const R_OK = 4;
 const W_OK = 2;
 const X_OK = 1;
 
@@ -49,8 +59,17 @@ function seen(path: string): Deno.FileInfo | undefined {
 export function unwritableFolder(path: string): string | undefined {
   let folder = dirname(path);
   while (!isThere(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return mayUse(folder, W_OK | X_OK) ? undefined : folder;
+}
+
+/** Whether there is something that this process may read. */
+export function isReadable(path: string): boolean {
+  return mayUse(path, R_OK);
+}
+
+function mayUse(path: string, how: number): boolean {
   const c = openLibc({ euidaccess: { parameters: ["buffer", "i32"], result: "i32" } });
-  return c.euidaccess(nulTerminated(folder), W_OK | X_OK) === 0 ? undefined : folder;
+  return c.euidaccess(nulTerminated(path), how) === 0;
 }
 
 /** Whether stdin is a socket, as pam_gatehouse.so makes it; pam_exec gives a pipe or /dev/null. */

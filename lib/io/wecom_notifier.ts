@@ -41,7 +41,9 @@ export class WecomNotifier implements Notifier {
       if (!fresh.ok) return fresh;
       answer = await this.#send(fresh.token, message, to);
     }
-    return typeof answer === "string" ? unreached(answer) : readSent(answer);
+    // The message was on its way: it may be the answer alone that is lost.
+    if (typeof answer === "string") return { ...unreached(answer), mayArrive: true };
+    return readSent(answer);
   }
 
   #send(

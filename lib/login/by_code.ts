@@ -2,7 +2,9 @@
 import type { Admission, Attempt } from "../core/attempt.ts";
 import type { CodeAnswer } from "../core/code.ts";
 import { Exit, Failure } from "../core/errors.ts";
+import type { HostMessages } from "../core/messages/host.ts";
 import { secondsUntil } from "../core/time.ts";
+import type { Clock } from "../ports.ts";
 import type { Codes, Doors } from "./doors.ts";
 import { bounded, hangUp, interrupted, noCodeInTime, timeUp } from "./races.ts";
 import { canType, judgeTyped, usable } from "./typed_codes.ts";
@@ -36,7 +38,7 @@ export async function codesAreLeft(
   doors: Doors,
   need: Need,
 ): Promise<Admission> {
-  const { codes, talk, messages } = doors;
+  const { codes, talk, lastWords } = doors;
   const enrolled = requireCodes(codes);
   if (enrolled === true) {
     const inGrace = await bounded(codes.inGrace(), rules.timeoutMs, doors);
@@ -46,7 +48,7 @@ export async function codesAreLeft(
   } else if (enrolled === false && rules.unenrolled === "enroll") {
     if (!talk.interactive) {
       const { exit, message, reason } = need.notEnrolled;
-      throw new Failure(exit, message, messages.enrollNeedsTerminal, reason);
+      throw new Failure(exit, message, lastWords.enrollNeedsTerminal, reason);
     }
     await enrollNow(doors);
     return { via: "enrolled", by: attempt.user };
@@ -73,12 +75,22 @@ export async function codeAlone(
   }
   if (enrolled !== true) talk.tell(enrolled ? enrolled.message : messages.notEnrolled);
   if (sent !== undefined) tellRefused(sent, doors);
-  talk.askCode(rules.timeoutMs);
+  return await askCode(attempt, rules, doors, noCodeInTime(doors.lastWords));
+}
+
+/** @param late what the login ends with when none is typed in time */
+export async function askCode(
+  attempt: Attempt,
+  rules: CodePolicy,
+  doors: Doors,
+  late: Failure,
+): Promise<Admission> {
+  doors.talk.askCode(rules.timeoutMs);
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   try {
     return await Promise.race([
-      timeUp(signal, noCodeInTime(messages)),
+      timeUp(signal, late),
       rightCode("no offer", signal, attempt, doors),
       hangUp(doors),
     ]);
@@ -89,7 +101,7 @@ export async function codeAlone(
 
 /** @throws Failure unless the person at the terminal has set up an authenticator and proved it */
 export async function enrollNow(doors: Doors): Promise<void> {
-  const { notSetUp, setUpAgain } = doors.messages;
+  const { notSetUp, setUpAgain } = doors.lastWords;
   const failure = new Failure(Exit.denied, notSetUp, setUpAgain, "not set up");
   doors.talk.close(); // screen and keyboard are the dialogue's now
   const over = new AbortController();
@@ -128,17 +140,18 @@ export async function sentCode(
 
 /** Nobody typed it here just now, so it says which code it is about. */
 export function tellRefused(answer: RefusedCode, doors: Doors): void {
-  doors.talk.tell(doors.messages.codeRefused(explain(answer, doors)));
+  const { talk, messages, clock } = doors;
+  talk.tell(messages.codeRefused(explain(answer, messages, clock)));
 }
 
 /** A code came along, and another one cannot be asked for: that is why the login is refused. */
-function sentInVain(need: Need, answer: RefusedCode, doors: Doors): Failure {
+function sentInVain(need: Need, answer: RefusedCode, { lastWords, clock }: Doors): Failure {
   const { exit, reason } = need.noTerminal;
-  const { codeRefused, sendAnother } = doors.messages;
+  const { codeRefused, sendAnother } = lastWords;
   const logged = `the code was refused (${answer.why})`;
   return new Failure(
     exit,
-    codeRefused(explain(answer, doors)),
+    codeRefused(explain(answer, lastWords, clock)),
     sendAnother,
     need.remark === undefined ? logged : `${reason}; ${logged}`,
   );
@@ -157,7 +170,7 @@ export async function rightCode(
     if (typed === "") continue;
     const answer = await judgeTyped(typed, doors.codes);
     if (answer.ok) return byCode(attempt, answer.kind);
-    doors.talk.tell(explain(answer, doors));
+    doors.talk.tell(explain(answer, doors.messages, doors.clock));
   }
 }
 
@@ -171,12 +184,11 @@ export function byCode({ user }: Attempt, kind: RightCode["kind"]): Admission {
 }
 
 /** End of input (Ctrl-D) gives up where a code is all there is; an approval may still come. */
-function noMoreTyping(beside: "offer" | "no offer", { messages }: Doors): Promise<never> {
-  return beside === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(messages));
+function noMoreTyping(beside: "offer" | "no offer", { lastWords }: Doors): Promise<never> {
+  return beside === "offer" ? new Promise(() => {}) : Promise.reject(interrupted(lastWords));
 }
 
-export function explain(answer: RefusedCode, doors: Doors): string {
-  const { messages, clock } = doors;
+export function explain(answer: RefusedCode, messages: HostMessages, clock: Clock): string {
   switch (answer.why) {
     case "wrong":
       return messages.wrongCode;

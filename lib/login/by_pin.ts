@@ -4,13 +4,13 @@
  */
 import type { Admission, Attempt } from "../core/attempt.ts";
 import { Exit, Failure } from "../core/errors.ts";
-import { secondsUntil } from "../core/time.ts";
-import { byCode, codeAlone, explain } from "./by_code.ts";
-import { enrollAfter, isDecided, passedBy } from "./decided.ts";
-import type { Doors, Ending, PinConversation } from "./doors.ts";
-import { type FlowRules, instead, withoutServer } from "./no_server.ts";
-import type { PinAsked, PinOffer, PinRequest, PinResent, Pins } from "./pin_request.ts";
-import { hangUp, interrupted, timeUp } from "./races.ts";
+import { askCode, codeAlone } from "./by_code.ts";
+import { enrollAfter, frozen, isDecided, passedBy } from "./decided.ts";
+import type { Codes, Doors, PinConversation } from "./doors.ts";
+import { type FlowRules, instead, pastServers, withoutServer } from "./no_server.ts";
+import { PinLines } from "./pin_lines.ts";
+import type { PinAsked, PinOffer, PinRequest, Pins } from "./pin_request.ts";
+import { hangUp, timeUp } from "./races.ts";
 
 export interface PinDoors extends Doors {
   readonly talk: PinConversation;
@@ -23,11 +23,12 @@ export interface PinDoors extends Doors {
   contacts(): readonly string[];
 }
 
-/**
- * Lines that can be no PIN, and are not the emergency code either. sshd answers every prompt with the
- * password when it is asked by PasswordAuthentication, so there must be an end.
- */
-const MAX_STRAY_LINES = 3;
+/** What is said where no PIN is sent just now. */
+const FLOODED = {
+  busy: "busy",
+  too_many_pins: "tooManyPins",
+  pins_unsent: "lastPinsNotDelivered",
+} as const;
 
 /** @throws Failure (75, 77, 78) when the login does not pass */
 export async function passByPin(
@@ -43,15 +44,16 @@ export async function passByPin(
 }
 
 async function ask(attempt: Attempt, rules: FlowRules, doors: PinDoors): Promise<Admission> {
-  const { pins, talk, messages } = doors;
+  const { pins, talk, lastWords } = doors;
   if (pins === undefined) {
     const hint = "name one in host.toml, or take another mode";
     throw new Failure(Exit.config, "mode=pin needs an approval server", hint);
   }
-  const contacts = doors.contacts();
   if (!talk.interactive) {
-    throw new Failure(Exit.denied, messages.pinNeedsTyping, undefined, "nobody can type a PIN");
+    throw new Failure(Exit.denied, lastWords.pinNeedsTyping, undefined, "nobody can type a PIN");
   }
+  const contacts = reachable(doors);
+  if (contacts instanceof Failure) return await emergencyAlone(attempt, contacts, rules, doors);
   const asked = await pins.ask(attempt, contacts);
   switch (asked.kind) {
     case "open": {
@@ -66,36 +68,75 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: PinDoors): Promise
   }
 }
 
+/** Whom the PIN goes to; a Failure when that is nobody. */
+function reachable(doors: PinDoors): readonly string[] | Failure {
+  try {
+    return doors.contacts();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
 async function refused(
   attempt: Attempt,
   { why, detail, retryAfterS }: Extract<PinAsked, { kind: "refused" }>,
   rules: FlowRules,
   doors: PinDoors,
 ): Promise<Admission> {
-  const { messages } = doors;
-  const { noCodeCanBeSent, pinNotDelivered, askAdministrator, busy } = messages;
+  const { messages, lastWords } = doors;
+  const { noCodeCanBeSent, pinNotDelivered, askAdministrator, tryAgain } = lastWords;
+  const reason = `${why}: ${detail}`;
   switch (why) {
     case "frozen":
-      throw new Failure(Exit.denied, detail);
+      throw frozen(detail, lastWords);
     case "no_contact":
-    case "no_channel":
-      throw new Failure(Exit.denied, noCodeCanBeSent, askAdministrator, `${why}: ${detail}`);
+    case "no_channel": {
+      const failure = new Failure(Exit.denied, noCodeCanBeSent, askAdministrator, reason);
+      return await emergencyAlone(attempt, failure, rules, doors);
+    }
     // An account that cannot be sent to just now still gets in by a code of its authenticator.
     case "not_delivered": {
       const failure = new Failure(Exit.denied, pinNotDelivered, askAdministrator, detail);
-      const need = instead(failure, pinNotDelivered, messages);
-      return await codeAlone(attempt, rules, doors, need);
+      const need = instead(failure, messages.pinNotDelivered, doors);
+      return await pastServers(reason, codeAlone(attempt, rules, doors, need));
     }
-    case "busy": {
-      const again = retryAfterS === undefined ? "in a minute" : `in ${retryAfterS} s`;
-      const failure = new Failure(Exit.denied, detail, `try again ${again}`);
-      return await codeAlone(attempt, rules, doors, instead(failure, busy, messages));
+    case "busy":
+    case "too_many_pins":
+    case "pins_unsent": {
+      const what = FLOODED[why];
+      const failure = new Failure(Exit.denied, lastWords[what], tryAgain(retryAfterS), detail);
+      const need = instead(failure, messages[what], doors);
+      return await pastServers(reason, codeAlone(attempt, rules, doors, need));
     }
   }
 }
 
-/** What a line has led to. */
-type Step = { offer: PinOffer } | { ending: Ending } | { admission: Admission };
+/**
+ * Nobody can be sent a PIN, as `failure` says, which is for an administrator to mend: so the host's own
+ * code is all that counts, and the account's authenticator does not.
+ */
+async function emergencyAlone(
+  attempt: Attempt,
+  failure: Failure,
+  rules: FlowRules,
+  doors: PinDoors,
+): Promise<Admission> {
+  const { talk, codes: { emergency }, messages } = doors;
+  if (emergency === undefined) throw failure;
+  const codes: Codes = {
+    enrolled: () => false,
+    inGrace: () => Promise.resolve(false),
+    check: () => Promise.resolve({ ok: false, why: "wrong" }),
+    emergency,
+  };
+  talk.tell(messages.noCodeCanBeSent);
+  talk.tell(messages.askAdministrator);
+  // What a code looks like otherwise is no help here.
+  const words = { ...messages, malformedCode: messages.wrongCode };
+  const login = askCode(attempt, rules, { ...doors, codes, messages: words }, failure);
+  return await pastServers(failure.reason, login);
+}
 
 async function typePin(
   attempt: Attempt,
@@ -103,17 +144,17 @@ async function typePin(
   rules: FlowRules,
   doors: PinDoors,
 ): Promise<Admission> {
-  const { talk, clock, messages } = doors;
+  const { talk, clock, lastWords } = doors;
   const late = new Failure(
     Exit.denied,
-    messages.timeLimitExceeded,
+    lastWords.timeLimitExceeded,
     undefined,
     "no right PIN in time",
   );
   const over = new AbortController();
   const whole = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   const until = clock.now() + rules.timeoutMs;
-  const lines = new Lines(attempt, request, doors);
+  const lines = new PinLines(attempt, request, doors);
   let decided = false;
   let codeDid = false;
   try {
@@ -129,7 +170,7 @@ async function typePin(
       ]);
       if ("ending" in step) {
         decided = isDecided(step.ending);
-        return passedBy(step.ending, "pin", late, messages);
+        return passedBy(step.ending, "pin", late, lastWords);
       }
       if ("admission" in step) {
         codeDid = true;
@@ -143,100 +184,10 @@ async function typePin(
   }
 }
 
-/** As far as the login's own time allows. */
+/** As far as the login's own time allows: here it ends with the PIN's. */
 function within(offer: PinOffer, leftMs: number): PinOffer {
-  const leftS = Math.max(0, Math.ceil(leftMs / 1000));
-  const { validForS, resendAfterS } = offer;
-  return {
-    ...offer,
-    validForS: Math.min(validForS, leftS),
-    resendAfterS: resendAfterS === null || resendAfterS >= leftS ? null : resendAfterS,
-  };
-}
-
-/** What the person types, of which only some goes to the server. */
-class Lines {
-  #stray = 0;
-
-  constructor(
-    private readonly attempt: Attempt,
-    private readonly request: PinRequest,
-    private readonly doors: PinDoors,
-  ) {}
-
-  /** Reads until a line ends the login, or brings another PIN. */
-  async next({ resendAfterS }: PinOffer, signal: AbortSignal): Promise<Step> {
-    const { talk, clock, messages } = this.doors;
-    const resendAt = resendAfterS === null ? undefined : clock.now() + resendAfterS * 1000;
-    for (;;) {
-      const line = await talk.readCode(signal);
-      if (line === undefined || signal.aborted) throw interrupted(messages);
-      const step = line === "" ? await this.#newPin(resendAt) : await this.#judge(line);
-      if (step !== undefined) return step;
-    }
-  }
-
-  async #judge(line: string): Promise<Step | undefined> {
-    const { normalizeCode } = await import("../core/code.ts");
-    const digits = normalizeCode(line);
-    return digits?.length === 6 ? await this.#try(digits) : await this.#emergency(line);
-  }
-
-  async #try(pin: string): Promise<Step | undefined> {
-    const { messages } = this.doors;
-    const tried = await this.request.try(pin);
-    switch (tried.kind) {
-      case "ended":
-        return tried;
-      case "wrong":
-        return this.#say(messages.wrongPin(tried.triesLeft));
-      case "malformed":
-        return this.#notThat(messages.malformedPin);
-      case "no_answer":
-        return this.#say(messages.pinNotChecked);
-    }
-  }
-
-  async #emergency(line: string): Promise<Step | undefined> {
-    const { codes, messages } = this.doors;
-    const answer = await codes.emergency?.check(line);
-    if (answer?.ok) return { admission: byCode(this.attempt, answer.kind) };
-    const malformed = answer === undefined || answer.why === "malformed";
-    return this.#notThat(malformed ? messages.malformedPin : explain(answer, this.doors));
-  }
-
-  /** @throws Failure when there were too many such lines */
-  #notThat(remark: string): undefined {
-    if (++this.#stray < MAX_STRAY_LINES) return this.#say(remark);
-    const { tooManyFailures } = this.doors.messages;
-    throw new Failure(Exit.denied, tooManyFailures, undefined, "too many lines that are no PIN");
-  }
-
-  async #newPin(resendAt: number | undefined): Promise<Step | undefined> {
-    const { clock, messages } = this.doors;
-    const now = clock.now();
-    // Asked of nobody: Enter is soon pressed.
-    if (resendAt === undefined) return this.#say(messages.noNewPin);
-    if (now < resendAt) return this.#say(messages.newPinIn(secondsUntil(resendAt, now)));
-    const resent = await this.request.resend();
-    switch (resent.kind) {
-      case "sent":
-        return { offer: resent.offer };
-      case "ended":
-        return { ending: resent.ending };
-      case "refused":
-        return this.#say(this.#whyNone(resent));
-      case "no_answer":
-        return this.#say(messages.pinNotChecked);
-    }
-  }
-
-  #say(remark: string): undefined {
-    this.doors.talk.tell(remark);
-  }
-
-  #whyNone({ why, retryAfterS }: Extract<PinResent, { kind: "refused" }>): string {
-    const { noNewPin, newPinIn } = this.doors.messages;
-    return why === "no_more_pins" || retryAfterS === undefined ? noNewPin : newPinIn(retryAfterS);
-  }
+  const validForS = Math.min(offer.validForS, Math.max(0, Math.ceil(leftMs / 1000)));
+  const { resendAfterS } = offer;
+  const never = resendAfterS === null || resendAfterS >= validForS;
+  return { ...offer, validForS, resendAfterS: never ? null : resendAfterS };
 }

@@ -51,6 +51,11 @@ export async function enrollAfter(
   return admission;
 }
 
+/** @param detail what the server says, for the log */
+export function frozen(detail: string, { frozen, askAdministrator }: HostMessages): Failure {
+  return new Failure(Exit.denied, frozen, askAdministrator, detail);
+}
+
 function denied(reason: string | undefined, messages: HostMessages): Failure {
   const { deniedWrongNumber, deniedNotMe, tooManyFailures, pinNotDelivered } = messages;
   switch (reason) {

@@ -81,7 +81,7 @@ export async function passInVain<D extends Doors>(
     throw new Failure(error.exit, error.message, error.hint, reason);
   }
   // For instance policy.unenrolled = "allow", which is not meant for those without the password.
-  throw new Failure(exit, doors.messages.denied, undefined, reason);
+  throw new Failure(exit, doors.lastWords.denied, undefined, reason);
 }
 
 /** The same texts and prompts, and nobody behind them. Whether there are codes is as it is. */

@@ -12,6 +12,13 @@ export interface Doors {
   readonly clock: Clock;
   readonly messages: HostMessages;
   /**
+   * For what comes with the verdict, which some programs cannot show in every language; else the same
+   * as `messages`.
+   */
+  readonly lastWords: HostMessages;
+  /** The file that says whether the account is enrolled; for the log. */
+  readonly lookedFor: string;
+  /**
    * Leads the person at the terminal through enrolment, after `talk` was closed.
    * @param signal ends it; the terminal is then left as it was found
    * @param withinMs when that will be
@@ -43,7 +50,7 @@ export type Asked =
   | { kind: "none" }
   | { kind: "open"; request: OpenRequest }
   | { kind: "approved"; by: string }
-  /** The server answered and will not have this login. */
+  /** The server answered and will not have this login. `detail`: in its own words, for the log. */
   | { kind: "refused"; why: "frozen" | "busy"; detail: string }
   /** No server could be reached in time. */
   | { kind: "unreachable"; detail: string; hint: string }

@@ -14,9 +14,9 @@ import {
   sentCode,
   tellRefused,
 } from "./by_code.ts";
-import { enrollAfter, isDecided, passedBy } from "./decided.ts";
+import { enrollAfter, frozen, isDecided, passedBy } from "./decided.ts";
 import type { Doors, OpenRequest } from "./doors.ts";
-import { type FlowRules, instead, withoutServer } from "./no_server.ts";
+import { type FlowRules, instead, pastServers, withoutServer } from "./no_server.ts";
 import { hangUp, timeUp } from "./races.ts";
 import { canType, usable } from "./typed_codes.ts";
 
@@ -36,12 +36,11 @@ export async function passFactor(
 }
 
 async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Admission> {
-  const { messages } = doors;
   // Before any code, even one that came along: a frozen account gets in by nothing.
   const asked = await doors.approvals.ask(attempt);
   switch (asked.kind) {
     case "none":
-      return await codesAreLeft(attempt, rules, doors, codesOnly(messages));
+      return await codesAreLeft(attempt, rules, doors, codesOnly(doors));
     case "approved":
       return await enrollAfter({ via: "approval", by: asked.by }, rules, doors);
     case "open": {
@@ -49,10 +48,12 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
       return admission.via === "approval" ? await enrollAfter(admission, rules, doors) : admission;
     }
     case "refused": {
-      if (asked.why === "frozen") throw new Failure(Exit.denied, asked.detail);
+      if (asked.why === "frozen") throw frozen(asked.detail, doors.lastWords);
+      const { busy, tryAgain } = doors.lastWords;
       // An account that is flooded with requests still gets in by a code.
-      const failure = new Failure(Exit.denied, asked.detail, "try again in a minute");
-      return await codeAlone(attempt, rules, doors, instead(failure, messages.busy, messages));
+      const failure = new Failure(Exit.denied, busy, tryAgain(undefined), asked.detail);
+      const need = instead(failure, doors.messages.busy, doors);
+      return await pastServers(`busy: ${asked.detail}`, codeAlone(attempt, rules, doors, need));
     }
     case "unusable":
     case "unreachable":
@@ -61,12 +62,13 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
 }
 
 /** This host asks no server. */
-function codesOnly(messages: HostMessages): Need {
-  const { codeNeeded, codeNeedsTerminal, notEnrolled, enrolledByAdministrator } = messages;
+function codesOnly({ lastWords, lookedFor }: Doors): Need {
+  const { codeNeeded, codeNeedsTerminal, notEnrolled, enrolledByAdministrator } = lastWords;
+  const missing = `not enrolled: there is no ${lookedFor}`;
   return {
     remark: undefined,
     noTerminal: new Failure(Exit.denied, codeNeeded, codeNeedsTerminal, "no terminal for a code"),
-    notEnrolled: new Failure(Exit.denied, notEnrolled, enrolledByAdministrator, "not enrolled"),
+    notEnrolled: new Failure(Exit.denied, notEnrolled, enrolledByAdministrator, missing),
   };
 }
 
@@ -77,16 +79,16 @@ async function waitOrCode(
   rules: FlowRules,
   doors: Doors,
 ): Promise<Admission> {
-  const { talk, messages } = doors;
+  const { talk, lastWords } = doors;
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
-  const late = nobodyApproved(messages);
+  const late = nobodyApproved(lastWords);
   let decided = false;
   let codeDid = false;
   const approval = async () => {
     const ending = await request.ended(signal);
     decided = isDecided(ending);
-    return passedBy(ending, "approval", late, messages);
+    return passedBy(ending, "approval", late, lastWords);
   };
   try {
     const codes = usable(doors.codes);

@@ -35,7 +35,7 @@ export type PinResent =
   /** `retryAfterS`: when it makes sense again; undefined: not for this login. */
   | {
     kind: "refused";
-    why: "too_early" | "no_more_pins" | "too_many_pins";
+    why: "too_early" | "no_more_pins" | "too_many_pins" | "pins_unsent";
     retryAfterS: number | undefined;
   }
   | NoAnswer;
@@ -48,10 +48,17 @@ export interface NoAnswer {
 
 export type PinAsked =
   | { kind: "open"; request: PinRequest }
-  /** The server answered and will not have this login. */
+  /** The server answered and will not have this login. `detail`: in its own words, for the log. */
   | {
     kind: "refused";
-    why: "frozen" | "busy" | "no_contact" | "no_channel" | "not_delivered";
+    why:
+      | "frozen"
+      | "busy"
+      | "too_many_pins"
+      | "pins_unsent"
+      | "no_contact"
+      | "no_channel"
+      | "not_delivered";
     detail: string;
     retryAfterS: number | undefined;
   }

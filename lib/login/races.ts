@@ -8,7 +8,7 @@ import type { Doors } from "./doors.ts";
  * @throws Failure when the time is up or the person has gone
  */
 export async function bounded<T>(work: Promise<T>, timeoutMs: number, doors: Doors): Promise<T> {
-  const late = noCodeInTime(doors.messages);
+  const late = noCodeInTime(doors.lastWords);
   return await Promise.race([work, timeUp(AbortSignal.timeout(timeoutMs), late), hangUp(doors)]);
 }
 
@@ -23,9 +23,9 @@ export function timeUp(signal: AbortSignal, late: Failure): Promise<never> {
   });
 }
 
-export async function hangUp({ talk, messages }: Doors): Promise<never> {
+export async function hangUp({ talk, lastWords }: Doors): Promise<never> {
   await talk.hungUp;
-  throw interrupted(messages);
+  throw interrupted(lastWords);
 }
 
 export function noCodeInTime(messages: HostMessages): Failure {

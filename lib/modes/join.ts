@@ -12,6 +12,10 @@ import { askToJoin } from "../io/join_client.ts";
 import type { Out } from "../io/out.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 
+const NEXT =
+  "next: let sshd ask here, as docs/pam.md says (without PAM: docs/sshd.md); for codes of " +
+  "authenticator apps: gatehouse enroll --user NAME";
+
 export async function join(
   url: string,
   token: string,
@@ -49,6 +53,7 @@ export async function join(
   if (server.output.startsWith("http://") && !isLoopback(server.output)) {
     out.line("note: plain http lets others on the network read links and tokens; use https");
   }
+  out.line(NEXT);
 }
 
 /** @throws Failure when the file is not valid, or this host has joined before */

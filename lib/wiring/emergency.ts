@@ -1,6 +1,6 @@
 /** The emergency code of this host, for the front ends that run as root. */
 import { hasServers, type HostConfig } from "../config/host.ts";
-import { type Attempt, describeAttempt } from "../core/attempt.ts";
+import { type Attempt, describeAttempt, describeWhy } from "../core/attempt.ts";
 import { describeError, Failure } from "../core/errors.ts";
 import { isSamePlace } from "../core/path_template.ts";
 import { printable } from "../core/text.ts";
@@ -35,19 +35,22 @@ function isUsable(code: EmergencyCode): boolean {
     return code.exists();
   } catch (error) {
     const why = error instanceof Failure ? error.reason : describeError(error);
-    syslog("warning", `emergency code unusable why=${JSON.stringify(printable(why, 500))}`);
+    syslog("warning", `emergency code unusable ${describeWhy(why)}`);
     return false;
   }
 }
 
-/** The whole host's, so never where each account has a place of its own. */
-async function openTries({ codes: { spent } }: HostConfig): Promise<Tries> {
+/** The whole host's tries are there, so never where each account has a place of its own. */
+export function triesFolder({ spent }: HostConfig["codes"]): string {
+  return spent !== undefined && isSamePlace(spent) ? spent : ROOTS_OWN.spent;
+}
+
+async function openTries({ codes }: HostConfig): Promise<Tries> {
   const [{ CodeMemoryFile }, { EMERGENCY_NAME }] = await Promise.all([
     import("../io/code_memory_file.ts"),
     import("../core/emergency_tries.ts"),
   ]);
-  const directory = spent !== undefined && isSamePlace(spent) ? spent : ROOTS_OWN.spent;
-  return await CodeMemoryFile.open(directory, { user: EMERGENCY_NAME, uid: 0 });
+  return await CodeMemoryFile.open(triesFolder(codes), { user: EMERGENCY_NAME, uid: 0 });
 }
 
 /** The log first, for it cannot fail; then, within two seconds, whoever can be reached. */
@@ -67,7 +70,5 @@ async function tell(config: HostConfig, attempt: Attempt): Promise<void> {
     source,
     ...(requester === null ? {} : { requester: printable(requester) }),
   });
-  if (why !== undefined) {
-    syslog("warning", `emergency code alert lost why=${JSON.stringify(printable(why, 500))}`);
-  }
+  if (why !== undefined) syslog("warning", `emergency code alert lost ${describeWhy(why)}`);
 }

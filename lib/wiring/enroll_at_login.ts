@@ -12,12 +12,14 @@ import { clockSynchronised } from "../io/clock_sync.ts";
 import { paintQr } from "../io/qr.ts";
 import { systemRandom } from "../io/random.ts";
 import { type StatePlace, writeNewStateFile } from "../io/state_files.ts";
-import { hostName, unwritableFolder } from "../io/surroundings.ts";
+import { unwritableFolder } from "../io/surroundings.ts";
 import { syslog } from "../io/syslog.ts";
 
 interface Enrolment {
   /** Name of the account. */
   readonly account: string;
+  /** As the prompts call this machine, and so the app. */
+  readonly host: string;
   readonly place: StatePlace;
   /** With whose rights the file at that path is made. */
   readonly at: (path: string) => Disposable;
@@ -25,6 +27,8 @@ interface Enrolment {
   readonly openDialog: () => Dialog;
   readonly look: Look;
   readonly language: Language;
+  /** Of what is said when the file cannot be made: see Doors.lastWords. */
+  readonly lastWords: Language;
 }
 
 /**
@@ -32,17 +36,12 @@ interface Enrolment {
  * @returns true after the first right code @throws Failure when the account's file cannot be made
  */
 export async function enrollHere(
-  { account, place, at, openDialog, look, language }: Enrolment,
+  { account, host, place, at, openDialog, look, language, lastWords }: Enrolment,
   time: { readonly withinMs: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const messages = enrollMessages(language);
   // Before a phone has scanned what could not be saved.
   const folder = unwritable(place.path, at);
-  if (folder !== undefined) {
-    const what = messages.cannotWrite(printable(account, 64), printable(folder));
-    throw new Failure(Exit.denied, what, messages.cannotWriteHint);
-  }
-  const host = hostName();
+  if (folder !== undefined) throw cannotWrite(account, folder, lastWords);
   const subject = { account, host, label: `${account}@${host}`, issuer: host };
   const log: EnrollDoors["log"] = (level, event) =>
     syslog(level, describeEnrollment(event, account, account));
@@ -61,7 +60,14 @@ export async function enrollHere(
     clockSynchronised,
     log,
   };
-  return await enrollAtLogin(doors, messages, subject, save, time);
+  return await enrollAtLogin(doors, enrollMessages(language), subject, save, time);
+}
+
+function cannotWrite(account: string, folder: string, language: Language): Failure {
+  const said = (language: Language) =>
+    enrollMessages(language).cannotWrite(printable(account, 64), printable(folder));
+  const { cannotWriteHint } = enrollMessages(language);
+  return new Failure(Exit.denied, said(language), cannotWriteHint, said("en"));
 }
 
 function unwritable(path: string, at: (path: string) => Disposable): string | undefined {

@@ -36,6 +36,10 @@ export const en: PageMessages = {
     title: "Approved",
     text: "Your terminal goes on by itself. You can close this page.",
   },
+  approvedInPam: {
+    title: "Approved",
+    text: "Go back to your terminal; if it is waiting there, press Enter. You can close this page.",
+  },
   denied: { title: "Denied", text: "The login was refused. You can close this page." },
   notMine: {
     title: "Denied: not you",

@@ -45,6 +45,8 @@ export interface PageMessages {
   readonly deny: string;
   readonly notMe: string;
   readonly approved: Said;
+  /** By PAM, which in sshd waits for a key, and nobody here knows where it does. */
+  readonly approvedInPam: Said;
   readonly denied: Said;
   readonly notMine: Said;
   readonly wrongNumber: Said;

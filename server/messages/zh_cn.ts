@@ -28,6 +28,10 @@ export const zhCN: PageMessages = {
   deny: "拒绝",
   notMe: "不是我本人",
   approved: { title: "已批准", text: "终端会自动继续，您可以关闭此页面。" },
+  approvedInPam: {
+    title: "已批准",
+    text: "请回到终端；如果终端仍在等待，请按回车键。您可以关闭此页面。",
+  },
   denied: { title: "已拒绝", text: "登录已被拒绝，您可以关闭此页面。" },
   notMine: {
     title: "已拒绝：非本人",

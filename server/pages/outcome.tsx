@@ -3,7 +3,7 @@ import { isOpen, type Login, step } from "../../lib/core/login.ts";
 import type { PageMessages, Said } from "../messages/page.ts";
 import { Badge, type BadgeKind } from "./badge.tsx";
 import type { PageContent } from "./layout.tsx";
-import { Ago, Facts, Row, Runs, Who } from "./parts.tsx";
+import { Ago, Facts, isPam, Row, Runs, Who } from "./parts.tsx";
 
 interface OutcomeView {
   readonly messages: PageMessages;
@@ -79,7 +79,9 @@ function endedAt(login: Login): number {
 }
 
 function saying(login: Login, m: PageMessages): { said: Said; badge: BadgeKind } {
-  if (login.state === "approved") return { said: m.approved, badge: "good" };
+  if (login.state === "approved") {
+    return { said: isPam(login) ? m.approvedInPam : m.approved, badge: "good" };
+  }
   switch (login.reason) {
     case "not_me":
       return { said: m.notMine, badge: "bad" };

@@ -13,6 +13,11 @@ export function isSsh2fa(login: Pick<Login, "nonce">): boolean {
   return login.nonce === "";
 }
 
+/** PAM asks before anybody has said what shall run. */
+export function isPam({ command, commandWhole }: Login): boolean {
+  return command === null && !commandWhole;
+}
+
 /** `account@host`, readable at arm's length. */
 export function Who({ login }: { login: Login }) {
   return (
@@ -55,8 +60,7 @@ export function Runs(
   const shown = [...kinds.values()].slice(0, KINDS_SHOWN);
   const max = Math.max(FOLD_AFTER, Math.floor(SHOWN_IN_ALL / kinds.size));
   const terminal = logins.some((l) => l.command === null && l.commandWhole && l.tty);
-  const session = ({ commandWhole }: Login) =>
-    !commandWhole ? m.notSaid : terminal ? m.shell : m.noTerminal;
+  const session = (login: Login) => isPam(login) ? m.notSaid : terminal ? m.shell : m.noTerminal;
   if (kinds.size === 1 && first.command === null) return <Row name={m.runs}>{session(first)}</Row>;
   return (
     <>

@@ -87,7 +87,11 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
     numbered: made === undefined,
     pin: made?.state ?? null,
   };
-  const [login] = await Promise.all([logins.create(wanted), markSeen(host, parts)]);
+  const creating = logins.create(wanted).catch(async (error) => {
+    if (made !== undefined) await pins.discard(wanted.asked, made);
+    throw error;
+  });
+  const [login] = await Promise.all([creating, markSeen(host, parts)]);
   const created = {
     id,
     secret,

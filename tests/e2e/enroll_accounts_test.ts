@@ -63,13 +63,93 @@ test("where codes are root's alone, an account is told at once who can enrol it"
   const settings = { servers: [], codes: { secret: `${place}/deep/\${USER}` } };
   const config = await folder.file(`host-${crypto.randomUUID()}.toml`, hostToml(settings));
   const argv = [machine.binary, "enroll", "--config", config];
-  const own = await run(machine.asUser(argv));
-  deepEqual([own.code, own.out], [77, ""]);
-  match(own.err, / may not write in \S+\ngatehouse: hint: .*gatehouse enroll --user NAME\n$/);
+  const path = `${place}/deep/${user.name}`;
+  const rootKeeps = async () => {
+    for (const options of [[], ["--show"], ["--rotate"], ["--revoke", "--yes"], ["--json"]]) {
+      const own = await run(machine.asUser([...argv, ...options]));
+      deepEqual([own.code, own.out], [77, ""]);
+      equal(
+        own.err,
+        `gatehouse: error: root keeps the codes of ${user.name}, in ${path}\n` +
+          `gatehouse: hint: root has to run: gatehouse enroll --user ${user.name}\n`,
+      );
+    }
+  };
+  await rootKeeps();
+  const chinese = await run(["env", "LC_ALL=zh_CN.UTF-8", ...machine.asUser(argv)]);
+  match(chinese.err, /的验证码由 root 保管，位于 .*\n.*须由 root 运行：gatehouse enroll --user /);
   const byRoot = await run([...argv, "--user", user.name, "--yes"]);
   equal(byRoot.code, 0);
   ok(byRoot.out.endsWith(`the gate runs as ${user.name} and cannot.\n`), byRoot.out);
-  equal(await rightsOf(`${place}/deep/${user.name}`), "0:0 400");
+  equal(await rightsOf(path), "0:0 400");
+  await rootKeeps();
+  // What it may see it is still not to change, nor to read.
+  await Deno.chmod(place, 0o755);
+  await Deno.chmod(`${place}/deep`, 0o755);
+  await rootKeeps();
+});
+
+test("root is told when PAM looks for the codes elsewhere than in the home", async (machine) => {
+  const { user, folder } = machine;
+  const name = `gatehouse-${crypto.randomUUID()}`;
+  const config = await folder.file(`host-${name}.toml`, hostToml({ servers: [] }));
+  const place = "/var/lib/gatehouse/codes/${USER}";
+  const asPam = await folder.file(
+    `host-${name}-2.toml`,
+    hostToml({ servers: [], codes: { secret: place } }),
+  );
+  const told = async (named: string, ...options: string[]) => {
+    const argv = [machine.binary, "enroll", "--config", named, "--user", user.name, ...options];
+    const { out, err } = await run(argv);
+    equal(out.includes("warning"), false);
+    return err.split("\n").filter((line) => line.startsWith("warning: "));
+  };
+  const warning = "warning: PAM looks for codes in /var/lib/gatehouse/codes/USER, and not in the " +
+    "home: set codes.secret in host.toml, or use -s";
+  deepEqual(await told(config, "--json"), []);
+  const service = `/etc/pam.d/${name}`;
+  try {
+    const lines = [config, asPam].map((named) =>
+      `auth required pam_gatehouse.so config=${named}\n`
+    );
+    await Deno.writeTextFile(service, lines.join(""));
+    for (const options of [["--json", "-f"], ["--yes", "-f"], ["--show"], ["--revoke", "--yes"]]) {
+      deepEqual(await told(config, ...options), [warning], options.join(" "));
+    }
+    deepEqual(await told(config, "-q", "-s", machine.newPlace()), []);
+    // There is none: nothing is changed.
+    deepEqual(await told(asPam, "--show"), []);
+    const argv = machine.asUser([machine.binary, "enroll", "--config", config, "--json"]);
+    equal((await run(argv)).err, "");
+  } finally {
+    await Deno.remove(service);
+    await Deno.remove(`${user.home}/.google_authenticator`, { recursive: true });
+  }
+});
+
+test("where host.toml is root's alone, so is enrolling, and an account is told", async (machine) => {
+  const { user, folder, binary } = machine;
+  const etc = await folder.dir(`etc-${crypto.randomUUID()}`, 0o755);
+  const config = `${etc}/host.toml`;
+  const secret = `${machine.newPlace()}/\${USER}`;
+  await Deno.writeTextFile(config, hostToml({ servers: [], codes: { secret } }), { mode: 0o600 });
+  const argv = [binary, "enroll", "--config", config];
+  for (const mode of [0o755, 0o700]) {
+    await Deno.chmod(etc, mode);
+    for (const options of [[], ["--show"], ["--json"]]) {
+      deepEqual(await run(machine.asUser([...argv, ...options])).then(said), [
+        77,
+        "",
+        `gatehouse: error: only root can read ${config}\n` +
+        `gatehouse: hint: root has to run: gatehouse enroll --user ${user.name}\n`,
+      ]);
+    }
+    const byRoot = await run([...argv, "--user", user.name, "--json", "-f"]);
+    equal(byRoot.code, 0, byRoot.err);
+    equal(JSON.parse(byRoot.out).path, secret.replace("${USER}", user.name));
+  }
+  const chinese = await run(["env", "LC_ALL=zh_CN.UTF-8", ...machine.asUser(argv)]);
+  match(chinese.err, /只有 root 可以读取 .*\n.*须由 root 运行：gatehouse enroll --user /);
 });
 
 test("a host.toml that is wrong, or not there, is said to be", async (machine) => {
@@ -78,3 +158,7 @@ test("a host.toml that is wrong, or not there, is said to be", async (machine) =
   equal((await run([...argv, config])).code, 78);
   equal((await run([...argv, `${config}.none`])).code, 78);
 });
+
+function said({ code, out, err }: { code: number; out: string; err: string }) {
+  return [code, out, err];
+}

@@ -223,7 +223,10 @@ test("where codes are root's alone, an account is told who can help", async (mac
   ) {
     const { code, out, err } = await run(machine.asUser([...argv, ...options]));
     deepEqual([code, out], [77, ""], err);
-    match(err, / may not write in \S+\ngatehouse: hint: .*gatehouse enroll --user NAME\n$/);
+    match(
+      err,
+      /error: root keeps the codes of .*\n.*hint: root has to run: gatehouse enroll --user /,
+    );
   }
   equal(await Deno.readTextFile(`${place}/${user.name}`), before);
 });

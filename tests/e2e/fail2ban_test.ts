@@ -6,13 +6,14 @@ import { Failure } from "../../lib/core/errors.ts";
 import { hostMessages } from "../../lib/core/messages/host.ts";
 import { passedBy } from "../../lib/login/decided.ts";
 import type { Ending } from "../../lib/login/doors.ts";
-import { Fail2ban } from "../support/fail2ban.ts";
+import { Fail2ban, type Match } from "../support/fail2ban.ts";
 import { anAttempt } from "../support/fakes.ts";
 import { sharing } from "../support/gate.ts";
 import { STATE_FILE, wrongCode } from "../support/gate_codes.ts";
 import { T0 } from "../support/logins.ts";
-import { CODE_ALONE, PamHost, stack } from "../support/pam_host.ts";
-import { run } from "../support/process.ts";
+import { CODE_ALONE, PamHost, PIN_ALONE, stack } from "../support/pam_host.ts";
+import { pamPair } from "../support/pam_host_pair.ts";
+import { run, start } from "../support/process.ts";
 import { anyText } from "../support/texts.ts";
 
 const test = sharing(() => Fail2ban.start());
@@ -49,6 +50,7 @@ test("who guesses is banned, by whatever it was told", async (fail2ban) => {
     const all = [
       ...codes,
       ...codes.map((line) => `${line} as=emergency`),
+      `code refused ${who} why=wrong as=pin`,
       ...[...reasons, ...DENIALS.map(reasonOf)].map((why) => refused(who, why)),
     ];
     return all.flatMap((text) =>
@@ -92,13 +94,16 @@ test("who does not guess is not", async (fail2ban) => {
     "https://auth.example.com does not answer",
     "/etc/gatehouse/host.toml: it does not exist",
     "no terminal for a code",
-    "not enrolled",
+    "not enrolled: there is no /var/lib/gatehouse/codes/alice",
+    "let in, but the prompt was not answered in time",
+    "unknown option: nulok; did you mean nullok?",
     "denied by nobody",
     "was denied",
   ];
   const texts = attempts.map(describeAttempt).flatMap((who) => [
     `accepted ${who} via=code by="alice"`,
     `accepted ${who} via=grace by="grace_period"`,
+    `accepted ${who} via=code by="alice" no_server="https://a does not answer: why=\\"denied\\""`,
     `wait shortened ${who} to 17 s in the place of 60 s: sshd's LoginGraceTime`,
     `emergency code accepted ${who}`,
     `debug ${who} mode=code`,
@@ -111,7 +116,11 @@ test("who does not guess is not", async (fail2ban) => {
     `${STAMPS[0]} web1 sshd[7]: x web1 gatehouse: ${text}`,
     `${STAMPS[0]} web1 gatehouse-other: ${text}`,
   ]);
-  deepEqual(await fail2ban.matches([...lines, ...others]), []);
+  // What the module says of a helper, by the name of the program that loaded it or by ours.
+  const of = "denied: the helper ended without a verdict user=alice rhost=192.0.2.7";
+  const faults = ["sshd[7]: pam_gatehouse(sshd:auth)", "gatehouse"]
+    .map((who) => `${STAMPS[0]} web1 ${who}: ${of}`);
+  deepEqual(await fail2ban.matches([...lines, ...others, ...faults]), []);
 });
 
 const VICTIM = "203.0.113.9";
@@ -173,16 +182,17 @@ test("what gatehouse really logs is understood", async (fail2ban) => {
   await host.enroll(STATE_FILE);
   await host.enroll(STATE_FILE, "root");
   const service = await host.module.service([]);
-  const pam = async (source: string, user: string, input: string) => {
+  const pam = async (source: string, user: string, input: string, last: string) => {
     const argv = ["pamtester", `-Irhost=${source}`, service, user, "authenticate"];
     equal((await run(host.log.around(argv), { input })).code, 1);
+    await since.logged(new RegExp(` source=${source} .*why="${last}"\n`));
   };
   const codes = `${wrongCode()}\n`.repeat(3);
   await host.guard(service, CODE_ALONE);
-  await pam("192.0.2.1", host.user.name, codes);
-  await pam("192.0.2.2", FORGERIES[0] ?? "", codes);
+  await pam("192.0.2.1", host.user.name, codes, "too many failures");
+  await pam("192.0.2.2", FORGERIES[0] ?? "", codes, "no such account");
   await host.guard(service, stack("required pam_unix.so nodelay", "required MODULE mode=code"));
-  await pam("192.0.2.3", host.user.name, `wrong\n${codes}`);
+  await pam("192.0.2.3", host.user.name, `wrong\n${codes}`, "wrong password");
   const environment = [
     "SSH_CONNECTION=2001:db8::4 50022 192.0.2.9 22",
     "SSH_ORIGINAL_COMMAND=true",
@@ -190,12 +200,8 @@ test("what gatehouse really logs is understood", async (fail2ban) => {
   ];
   const gate = ["env", "-i", ...environment, host.binary, "gate", "--config", host.config];
   equal((await run(host.log.around(gate))).code, 77);
-  await host.log.logged(/ refused .*2001:db8::4/);
-  const lines = since().trimEnd().split("\n").filter((line) => line.includes("gatehouse: ")).map(
-    (line) => line.replace(/^<\d+>(.{15}) /, "$1 web1 "),
-  );
-  const found = await fail2ban.matches(lines);
-  deepEqual(found.map(({ address, line }) => [address, line.replace(/.* why=/, "why=")]), [
+  await since.logged(/ refused .*2001:db8::4/);
+  deepEqual(reasonsIn(await fail2ban.matches(asWritten(since()))), [
     ["192.0.2.1", "why=wrong"],
     ["192.0.2.1", "why=wrong"],
     ["192.0.2.1", "why=wrong"],
@@ -205,6 +211,40 @@ test("what gatehouse really logs is understood", async (fail2ban) => {
     ["2001:db8::4", "why=wrong"],
   ]);
 });
+
+test("wrong PINs are counted as wrong codes are", async (fail2ban) => {
+  await using pair = await pamPair();
+  const { host, joined } = pair;
+  await host.configure({ ...joined, contacts: { [host.user.name]: "zhangsan" } });
+  const service = await host.module.service([]);
+  await host.guard(service, PIN_ALONE);
+  const since = host.log.since();
+  const argv = ["pamtester", "-Irhost=192.0.2.1", service, host.user.name, "authenticate"];
+  await using tester = start(host.log.around(argv), { input: "open" });
+  await tester.err(/Verification code:/);
+  await pair.server.logged(/"login pin sent"/);
+  const wrong = pair.wecom.lastPin === "000000" ? "000001" : "000000";
+  await tester.write(`${wrong}\n`.repeat(3));
+  equal((await tester.done).code, 1);
+  await since.logged(/ refused .*\n/);
+  deepEqual(reasonsIn(await fail2ban.matches(asWritten(since()))), [
+    ["192.0.2.1", "why=wrong as=pin"],
+    ["192.0.2.1", "why=wrong as=pin"],
+    ["192.0.2.1", "why=wrong as=pin"],
+    ["192.0.2.1", 'why="too many wrong codes"'],
+  ]);
+});
+
+/** What our log has got, as rsyslog would write it. */
+function asWritten(logged: string): string[] {
+  return logged.trimEnd().split("\n").filter((line) => line.includes("gatehouse: ")).map(
+    (line) => line.replace(/^<\d+>(.{15}) /, "$1 web1 "),
+  );
+}
+
+function reasonsIn(found: readonly Match[]): [address: string, why: string][] {
+  return found.map(({ address, line }) => [address, line.replace(/.* why=/, "why=")]);
+}
 
 test("fail2ban takes the jail, with rsyslog's file or the journal", async (fail2ban) => {
   const inFile = await fail2ban.dump((log) => `logpath = ${log}`);

@@ -150,11 +150,16 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'no authenticator, unenrolled = "enroll": the first right code lets in, and is spent',
-    settings: { ...ALONE, policy: { unenrolled: "enroll" } },
+    settings: { ...ALONE, host: "web1", policy: { unenrolled: "enroll" } },
     async run(visit, door) {
       const { screen } = visit;
       await screen.waitFor("Code from the app:");
       const [, secret = ""] = /secret=([A-Z2-7]{32})/.exec(screen.screen()) ?? [];
+      match(screen.screen(), /authenticator app to log in to web1$/m);
+      match(
+        screen.screen(),
+        new RegExp(`/${door.user.name}@web1\\?secret=${secret}&issuer=web1$`, "m"),
+      );
       const code = codeOf(Math.floor(Date.now() / 30_000), keyOf(secret));
       await visit.types(code === "000000" ? "111111" : "000000");
       await screen.waitFor("That is no code of this secret.");

@@ -161,7 +161,7 @@ test("a fourth request of one account is refused while three wait", async (pair)
   equal(refused?.code, 77);
   match(
     refused?.err ?? "",
-    /^gatehouse: error: too many logins of this account are waiting for approval/m,
+    /^gatehouse: error: the approval server has too many logins of this account or host/m,
   );
   await Promise.all(waiting.map((login) => login.kill()));
 });

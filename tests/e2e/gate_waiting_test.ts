@@ -1,5 +1,5 @@
 /** While the gate waits: what goes away, what comes back, what is typed, what comes at once. */
-import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { sharing } from "../support/gate.ts";
 import { enroll, stateFile, totp, unenroll, wrongCode } from "../support/gate_codes.ts";
 import {
@@ -16,6 +16,7 @@ import { ssh, sshArgv } from "../support/ssh.ts";
 import { terminal } from "../support/terminal.ts";
 
 const test = sharing(guardedPair);
+const keysUnknown = sharing(() => guardedPair(["ExposeAuthInfo no"]));
 
 test("Ctrl-C cancels the login at the server", async ({ host, server }) => {
   await using screen = terminal(sshArgv(host.target()));
@@ -83,6 +84,22 @@ test("twenty connections at once are one request, and one approval lets all in",
   const results = await Promise.all(logins.map((login) => login.done));
   deepEqual(results.map(({ code, out }) => [code, out]), logins.map((_, i) => [0, `in ${i}\n`]));
 });
+
+keysUnknown(
+  "where sshd does not tell the key, each connection is a request of its own",
+  async ({ host, server }) => {
+    await using one = ssh(host.target(), "echo one");
+    const offer = await offerOn(one);
+    await using other = ssh(host.target(), "echo other");
+    notEqual((await offerOn(other)).url, offer.url);
+    const others = lastLogin(server);
+    await approve(offer);
+    const { code, out } = await one.done;
+    deepEqual([code, out], [0, "one\n"]);
+    await other.kill();
+    await loginIs(server, "cancelled", others);
+  },
+);
 
 test("each session of a multiplexed connection is asked for", async ({ host }) => {
   const control = ["-o", `ControlPath=${host.folder.path}/control`];

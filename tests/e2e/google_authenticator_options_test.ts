@@ -90,12 +90,15 @@ Deno.test('nullok is `unenrolled = "allow"` on a host without servers: for no fi
   const login = async (secret: string, unenrolled: "deny" | "allow") => {
     const clock = new FixedClock(AT * 1_000);
     const rules = { timeoutMs: 60_000, offline: "deny", unenrolled } as const;
+    const messages = hostMessages("en", undefined);
     return await passFactor(anAttempt(), rules, {
       approvals: answering({ kind: "none" }),
       codes: new CodeFiles(codeFilesConfig(folder, { secret }), clock),
       talk: new FakeTalk(false),
       clock,
-      messages: hostMessages("en", undefined),
+      messages,
+      lastWords: messages,
+      lookedFor: secret,
       enroll: () => fail("nobody is to be enrolled"),
     });
   };

@@ -1,5 +1,5 @@
 /** A key first, then an approval, in sshd's PAM. What both front ends share is in front_ends_test.ts. */
-import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { type HostToml, NO_SERVER, sharing } from "../support/gate.ts";
 import { STATE_FILE, totp, wrongCode } from "../support/gate_codes.ts";
 import { approve, deny, lastLogin, loginIs } from "../support/gate_offer.ts";
@@ -55,7 +55,7 @@ test("the prompt holds QR code, link and number, and the login is approved with 
   await loginIs(server, "approved", lastLogin(server));
   await screen.send("\r");
   await expectIn(screen);
-  match(since(), new RegExp(`<86>.*accepted user=${host.user.name} .*via=approval by=`));
+  await since.logged(new RegExp(`<86>.*accepted user=${host.user.name} .*via=approval by=`));
 });
 
 test("the server is told of the key that came first", async (pair) => {
@@ -72,6 +72,23 @@ test("the server is told of the key that came first", async (pair) => {
   doesNotMatch(await (await fetch(other.url)).text(), /SHA256:/);
   for (const each of [screen, keyless]) await each.kill();
   await loginIs(server, "cancelled", lastLogin(server));
+});
+
+test("without a key nobody is let in with another login of the account", async (pair) => {
+  const { host, server } = pair;
+  await set(pair, false);
+  await using owner = pamSsh(host, { methods: BY_PAM_ALONE });
+  const offer = await pamOffer(owner);
+  await using other = pamSsh(host, { methods: BY_PAM_ALONE });
+  const { url } = await pamOffer(other);
+  notEqual(url, offer.url);
+  const others = lastLogin(server);
+  await approve(offer);
+  await owner.send("\r");
+  await expectIn(owner);
+  match(await (await fetch(url)).text(), />Approve<\/button>/);
+  await other.kill();
+  await loginIs(server, "cancelled", others);
 });
 
 for (const enrolled of [false, true]) {
@@ -167,8 +184,8 @@ test("a wrong password, required, or nobody's name: no request reaches the serve
   }
   equal(screens[0], screens[1]);
   equal(requests(), before);
-  await host.log.logged(/refused user=.*wrong password/);
-  await host.log.logged(/refused user=.*no such account/);
+  await since.logged(/refused user=.*wrong password/);
+  await since.logged(/refused user=.*no such account/);
   doesNotMatch(since(), /code refused/);
 });
 
@@ -211,6 +228,31 @@ test("root is approved like anybody, and so is who comes in Chinese", async (pai
   await loginIs(server, "approved", lastLogin(server));
   await screen.send("\r");
   await expectIn(screen, "#");
+});
+
+test("what comes with the verdict is English, for ssh shows all but ASCII as numbers there", async (pair) => {
+  const { host, server } = pair;
+  await set(pair, false, APPROVAL_ALONE, { language: "zh-CN" });
+  await using screen = pamSsh(host);
+  await screen.waitFor("批准后请按回车键：");
+  const [, url = "", number = ""] = /(http\S+)\n\s+\S+\s+(\d\d)\n/.exec(screen.screen()) ?? [];
+  await deny({ url, number });
+  await loginIs(server, "denied", lastLogin(server));
+  await screen.send("\r");
+  await expectPermissionDenied(screen, "gatehouse: the login was denied");
+  doesNotMatch(screen.rawOutput, /\\[0-3][0-7]{2}/);
+});
+
+test("noqr: the link and the number without a picture", async (pair) => {
+  const { host, server } = pair;
+  await set(pair, false, stack("required MODULE mode=approve noqr"));
+  await using screen = pamSsh(host);
+  const offer = await pamOffer(screen);
+  doesNotMatch(screen.rawOutput, /[█▀▄]/);
+  await approve(offer);
+  await loginIs(server, "approved", lastLogin(server));
+  await screen.send("\r");
+  await expectIn(screen);
 });
 
 test("only for a group: what sshd's Match says, and what pam_succeed_if says", async (pair) => {
@@ -271,7 +313,9 @@ test("who is let in without a factor has proved nothing: `sufficient` does not l
     const since = host.log.since();
     await using screen = pamSsh(host);
     await expectPermissionDenied(screen);
-    match(since(), new RegExp(`<86>.*accepted user=${host.user.name} .*via=(exempt|\\S+-allow) `));
+    await since.logged(
+      new RegExp(`<86>.*accepted user=${host.user.name} .*via=(exempt|\\S+-allow) `),
+    );
   }
   await set(pair, true, lines, { servers: [] });
   await using screen = pamSsh(host);

@@ -1,5 +1,5 @@
 /** A code as the second factor in sshd's PAM, with a password or a key as the first. */
-import { doesNotMatch, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { type HostToml, sharing } from "../support/gate.ts";
 import { STATE_FILE, stateFile, totp, wrongCode } from "../support/gate_codes.ts";
 import { CODE_ALONE, PamHost, stack } from "../support/pam_host.ts";
@@ -12,7 +12,7 @@ import {
   times,
 } from "../support/pam_host_screen.ts";
 import { BY_PAM_ALONE, pamSsh, type SshLogin } from "../support/pam_host_ssh.ts";
-import { mustRun } from "../support/process.ts";
+import { mustRun, run } from "../support/process.ts";
 import type { Terminal } from "../support/terminal.ts";
 
 const test = sharing(() => PamHost.start());
@@ -50,9 +50,7 @@ test("password, then code: both let in, and neither is seen", async (host) => {
   await screen.send(`${code}\r`);
   await expectIn(screen);
   doesNotMatch(screen.rawOutput, new RegExp(`${code}|${host.password}`));
-  await host.log.logged(/accepted user=/);
-  match(
-    since(),
+  await since.logged(
     new RegExp(
       `<86>.* gatehouse: accepted user=${host.user.name} source=127\\.0\\.0\\.1 ` +
         `service=${host.sshdService} .*via=code by="${host.user.name}"\n`,
@@ -90,8 +88,26 @@ test("three wrong lines end the conversation, and sshd may begin another", async
   await seen(screen, CODE_PROMPT, 4);
   await screen.send(`${totp()}\r`);
   await expectIn(screen);
-  match(since(), /<84>.*code refused .* why=wrong/);
-  match(since(), /<84>.*refused user=.* why="too many failures"/);
+  await since.logged(/<84>.*code refused .* why=wrong/);
+  await since.logged(/<84>.*refused user=.* why="too many failures"/);
+});
+
+test("a limit of su's caller ends nothing before a wrong code is counted", async (host) => {
+  await set(host, CODE_ALONE);
+  const service = await host.module.service([]);
+  await host.guard(service, CODE_ALONE);
+  const since = host.log.since();
+  const su = ["prlimit", "--fsize=1:", "setpriv", "--ruid=61234", "--clear-groups"];
+  const argv = [...su, "pamtester", service, host.user.name, "authenticate"];
+  for (let time = 0; time < 2; time++) {
+    const { code } = await run(host.log.around(argv), { input: `${wrongCode()}\n`.repeat(3) });
+    equal(code, 1);
+  }
+  await since.logged(/(?:why=limited[^]*){3}/);
+  deepEqual(Array.from(since().matchAll(/code refused .* why=(\w+)/g), ([, why]) => why), [
+    ...["wrong", "wrong", "wrong"],
+    ...["limited", "limited", "limited"],
+  ]);
 });
 
 test("a scratch code lets in once", async (host) => {
@@ -120,7 +136,7 @@ test("a wrong password, required: all looks the same, and no code is judged", as
   }
   equal(screens[0], screens[1]);
   match(await Deno.readTextFile(`${host.folder.path}/codes/${host.user.name}`), /^12345678$/m);
-  match(since(), /refused user=.*wrong password/);
+  await since.logged(/refused user=.*wrong password/);
 
   await host.configure(ALONE);
   await using right = byPassword(host);
@@ -153,6 +169,23 @@ test("a name that nobody has is asked the same, and refused the same", async (ho
   equal(screens[0], screens[1]);
 });
 
+test("a name that is no UTF-8 is like any that nobody has, and logged", async (host) => {
+  await set(host, CODE_ALONE);
+  const service = await host.module.service([]);
+  await host.guard(service, CODE_ALONE);
+  const since = host.log.since();
+  const name = String.raw`$(printf '${host.user.name}\377')`;
+  const argv = ["sh", "-c", `exec pamtester -Irhost=192.0.2.7 ${service} "${name}" authenticate`];
+  const { code, err } = await run(host.log.around(argv), { input: `${totp()}\n`.repeat(3) });
+  equal(code, 1);
+  equal(err.split(CODE_PROMPT).length - 1, 3);
+  await since.logged(
+    new RegExp(
+      `<84>.* refused user=${host.user.name}\ufffd source=192\\.0\\.2\\.7 .*no such account`,
+    ),
+  );
+});
+
 test("any_password: another module may know the password that pam_unix does not", async (host) => {
   await set(host, stack("optional pam_unix.so nodelay", "required MODULE mode=code any_password"));
   await using screen = byPassword(host);
@@ -177,7 +210,7 @@ test("sshd keeps what root types from PAM unless PermitRootLogin is yes, and the
   const since = host.log.since();
   await answers(screen, CODE_PROMPT, totp());
   await seen(screen, CODE_PROMPT, 2);
-  match(since(), /replaced by sshd user=root .*PermitRootLogin/);
+  await since.logged(/replaced by sshd user=root .*PermitRootLogin/);
 });
 
 test("an account that has expired, or is locked, stays out with the right code", async (host) => {
@@ -259,6 +292,29 @@ test("try_first_pass asks when that is no right code", async (host) => {
   await expectIn(screen);
 });
 
+test("noqr: an authenticator is set up without a picture too", async (host) => {
+  await set(host, stack("required MODULE mode=code noqr"));
+  await host.unenroll();
+  await host.configure({ ...ALONE, policy: { unenrolled: "enroll" } });
+  await using screen = pamSsh(host, { rows: 60 });
+  await screen.waitFor("Code from the app:");
+  match(screen.screen(), /secret=[A-Z2-7]{32}/);
+  doesNotMatch(screen.rawOutput, /[█▀▄]/);
+  doesNotMatch(screen.screen(), /picture|QR/);
+});
+
+test("an authenticator that cannot be set up is refused in ASCII, whatever the language", async (host) => {
+  await set(host, CODE_ALONE);
+  const folder = `${host.user.home}/roots`;
+  await Deno.mkdir(folder, { mode: 0o755 });
+  const codes = { secret: "${HOME}/roots/totp" };
+  await host.configure({ ...ALONE, codes, policy: { unenrolled: "enroll" }, language: "zh-CN" });
+  const since = host.log.since();
+  await using screen = pamSsh(host, { cols: 200 });
+  await expectPermissionDenied(screen, `gatehouse: ${host.user.name} may not write in ${folder}`);
+  await since.logged(new RegExp(`refused .*why="${host.user.name} may not write in ${folder}"\n`));
+});
+
 test("nullok lets in who has no authenticator, where another module decides", async (host) => {
   await set(host, stack("required MODULE mode=code nullok", "required pam_permit.so"));
   await host.unenroll();
@@ -276,11 +332,13 @@ test("nullok lets in who has no authenticator, where another module decides", as
 test("a line that makes no sense denies, and the log says why", async (host) => {
   for (
     const [options, why] of [
-      ["mode=code no_such_option", /unknown option: no_such_option/],
+      ["mode=code no_such_option", /unknown option: no_such_option; known are any_password, /],
+      ["mode=code nulok", /unknown option: nulok; did you mean nullok\?/],
+      ["grace_period=300", /unknown option: grace_period; say codes\.grace_period in host\.toml/],
       ["mode=code forward_pass echo_verification_code", /contradict each other/],
       ["mode=code try_first_pass use_first_pass", /contradict each other/],
       ["mode=pin use_first_pass", /cannot come along with the password/],
-      ["mode=ukey", /mode does not take that/],
+      ["mode=ukey", /mode does not take that: mode=ukey; it takes auto, approve, pin, code/],
       ["mode=code nullok nullok", /nullok is given twice/],
     ] as const
   ) {
@@ -288,7 +346,7 @@ test("a line that makes no sense denies, and the log says why", async (host) => 
     const since = host.log.since();
     await using screen = pamSsh(host);
     await expectPermissionDenied(screen, "the second factor does not work here");
-    match(since(), new RegExp(`<84>.*refused user=${host.user.name} .*${why.source}`));
+    await since.logged(new RegExp(`<84>.*refused user=${host.user.name} .*${why.source}`));
     doesNotMatch(screen.screen(), /option|contradict|mode/);
   }
 });
@@ -299,7 +357,11 @@ test("a configuration that is missing, malformed or others' to write denies", as
   for (
     const [spoil, why] of [
       [() => Deno.remove(host.config), /does not exist/],
-      [() => Deno.writeTextFile(host.config, "servers = 1\n"), /servers/],
+      // Of several faults the log makes one line.
+      [
+        () => Deno.writeTextFile(host.config, "servers = []\ntimeot = 1\nhost = 2\n"),
+        /why=".*host\.toml: host: .*; .*host\.toml: timeot: .*"\n/,
+      ],
       [() => Deno.chmod(host.config, 0o666), /can be written by others/],
     ] as const
   ) {
@@ -309,7 +371,7 @@ test("a configuration that is missing, malformed or others' to write denies", as
     const since = host.log.since();
     await using screen = pamSsh(host);
     await expectPermissionDenied(screen, "the second factor does not work here");
-    match(since(), why);
+    await since.logged(why);
     doesNotMatch(screen.screen(), /host\.toml|servers/);
   }
   await Deno.chmod(host.config, 0o600);
@@ -333,7 +395,7 @@ test("a secret at home is read with the rights of its owner", async (host) => {
   const since = host.log.since();
   await using link = pamSsh(host);
   await expectPermissionDenied(link);
-  match(since(), /refused user=.*\.google_authenticator/);
+  await since.logged(/refused user=.*\.google_authenticator/);
 });
 
 test("without a word on where, secrets are root's alone, below /var/lib/gatehouse", async (host) => {

@@ -5,6 +5,7 @@ import { type HostToml, sharing } from "../support/gate.ts";
 import { lastLogin, loginIs } from "../support/gate_offer.ts";
 import { STATE_FILE, totp } from "../support/gate_codes.ts";
 import { APPROVAL_ALONE, CODE_ALONE, PIN_ALONE, type Stack } from "../support/pam_host.ts";
+import type { LogSince } from "../support/pam_host_log.ts";
 import { type PamPair, pamPair } from "../support/pam_host_pair.ts";
 import {
   CODE_PROMPT,
@@ -17,6 +18,7 @@ import {
 import { pamSsh } from "../support/pam_host_ssh.ts";
 import { sudoer } from "../support/pam_host_sudo.ts";
 import { mustRun, run } from "../support/process.ts";
+import { terminal } from "../support/terminal.ts";
 
 const test = sharing(() => pamPair());
 
@@ -26,7 +28,7 @@ const WRONG = "Wr0ng-but-n0t-weak";
 interface Scene {
   readonly code: string;
   /** What the host's log says from now on. */
-  readonly since: () => string;
+  readonly since: LogSince;
   readonly path: string;
 }
 
@@ -59,8 +61,9 @@ test("it lets in without authenticator and server, however it is typed, and the 
     assertUntold(screen.rawOutput, code);
   }
   const who = `user=${host.user.name} source=127\\.0\\.0\\.1 service=${host.sshdService}`;
-  match(since(), new RegExp(`<81>.* gatehouse: emergency code accepted ${who} `));
-  match(since(), new RegExp(`<86>.* accepted ${who} .*via=emergency by="emergency_code"\n`));
+  await since.logged(new RegExp(`<81>.* gatehouse: emergency code accepted ${who} `));
+  await since.logged(new RegExp(`<86>.* accepted ${who} .*via=emergency by="emergency_code"\n`));
+  await since.logged(/(?:accepted user=[^]*){2}/);
   doesNotMatch(since(), /alert lost/);
   assertUntold(since(), code);
 });
@@ -74,6 +77,7 @@ test("the account's own codes go on as ever beside it", async (pair) => {
   doesNotMatch(own.screen(), /no authenticator/);
   await own.send(`${totp()}\r`);
   await expectIn(own);
+  await since.logged(/accepted user=.* via=code/);
   doesNotMatch(since(), /emergency/);
   await using emergency = pamSsh(host);
   await emergency.waitFor(CODE_PROMPT);
@@ -97,8 +101,9 @@ test("beside the link: it ends the request, is on the server's record, and admin
   match(message?.text ?? "", /^有人使用 web1 的应急码登录\n/);
   match(message?.text ?? "", new RegExp(`账号：${host.user.name}\n主机：web1\n`));
   const { out } = await server.admin("audit", "show");
-  match(out, new RegExp(`host\\.emergency_code .*host=web1 .*user=${host.user.name} `));
+  match(out, new RegExp(`host\\.emergency_code (?=.* host=web1\\b).*user=${host.user.name} `));
   match(out, /host\.alert_sent .*to=lisi/);
+  await since.logged(/accepted user=.*via=emergency/);
   assertUntold(message?.text + out + since() + server.log, code);
 });
 
@@ -115,6 +120,27 @@ test("at the prompt for a PIN", async (pair) => {
   await loginIs(server, "cancelled", lastLogin(server));
 });
 
+test("where nobody can be sent a PIN it lets in, and the account's own code does not", async (pair) => {
+  const { host, wecom, joined } = pair;
+  const { code, since } = await set(pair, joined, PIN_ALONE);
+  await host.enroll(STATE_FILE);
+  const before = wecom.delivered.length;
+  await using screen = pamSsh(host);
+  await screen.waitFor(
+    /no code can be sent to this account\n[^\n]*ask your administrator\n[^]*Verification code:/,
+  );
+  await screen.send(`${totp()}\r`);
+  await screen.waitFor("wrong code");
+  await seen(screen, CODE_PROMPT, 2);
+  await screen.send(`${code}\r`);
+  await expectIn(screen);
+  await since.logged(
+    /<86>.* accepted .*via=emergency by="emergency_code" no_server="no_contact: .*"\n/,
+  );
+  // Its administrator is told, and nobody else.
+  equal(wecom.delivered.slice(before).map(({ to }) => to).join(), "lisi");
+});
+
 test("with a dead server it lets in, and the log says that nobody else was told", async (pair) => {
   const { host, joined } = pair;
   const settings = { ...joined, servers: ["http://127.0.0.1:9"] };
@@ -123,8 +149,13 @@ test("with a dead server it lets in, and the log says that nobody else was told"
   await screen.waitFor(/no approval server answers[^]*Verification code:/);
   await screen.send(`${code}\r`);
   await expectIn(screen);
-  match(since(), /<81>.*emergency code accepted /);
-  match(since(), /<84>.*emergency code alert lost why="http:\/\/127\.0\.0\.1:9 does not answer"/);
+  await since.logged(/<81>.*emergency code accepted /);
+  await since.logged(
+    /<84>.*emergency code alert lost why="http:\/\/127\.0\.0\.1:9 does not answer"/,
+  );
+  await since.logged(
+    /<86>.* via=emergency .*no_server="http:\/\/127\.0\.0\.1:9 does not answer: .*"\n/,
+  );
 });
 
 test("five wrong ones in an hour, and not even the right one is looked at", async (pair) => {
@@ -140,8 +171,9 @@ test("five wrong ones in an hour, and not even the right one is looked at", asyn
   };
   await attempt([WRONG, WRONG, WRONG], /Too many failures/);
   await attempt([WRONG, WRONG, code], /Too many failures/);
-  match(since(), /<84>.*code refused .* why=wrong as=emergency\n/);
-  match(since(), /<84>.*code refused .* why=limited retry_at=\S+ as=emergency\n/);
+  await since.logged(/<84>.*code refused .* why=wrong as=emergency\n/);
+  await since.logged(/<84>.*code refused .* why=limited retry_at=\S+ as=emergency\n/);
+  await since.logged(/(?:refused user=.* why="too many failures"[^]*){2}/);
   doesNotMatch(since(), /accepted/);
   equal(since().split("why=wrong as=emergency").length - 1, 5);
 });
@@ -153,7 +185,7 @@ test("a file that others could read is none: the log says why, and all is as wit
   await using screen = pamSsh(host);
   await expectPermissionDenied(screen, "this account has no authenticator yet");
   doesNotMatch(screen.screen(), /Verification code/);
-  match(since(), /<84>.*emergency code unusable why=".*\/emergency has mode 0640, not 0600"\n/);
+  await since.logged(/<84>.*emergency code unusable why=".*\/emergency has mode 0640, not 0600"\n/);
 });
 
 test("a weak code lets nobody in, though its hash is in the file", async (pair) => {
@@ -168,12 +200,36 @@ test("a weak code lets nobody in, though its hash is in the file", async (pair) 
   await screen.waitFor(CODE_PROMPT);
   await screen.send("gatehouse-2026\r");
   await screen.waitFor("wrong code");
-  match(since(), /<84>.*code refused .* why=malformed weak=common as=emergency\n/);
+  await since.logged(/<84>.*code refused .* why=malformed weak=common as=emergency\n/);
   const asked = await run(
     [host.binary, "emergency", "check", "--ask", "--config", host.config],
     { input: "gatehouse-2026\n" },
   );
   match(asked.err, /too weak: it is among the first that anybody tries/);
+});
+
+test("who asked for it, as su tells, is told to the server and to administrators", async (pair) => {
+  const { host, server, wecom, joined } = pair;
+  const { code } = await set(pair, joined, CODE_ALONE);
+  const service = await host.module.service([]);
+  await host.guard(service, CODE_ALONE);
+  const before = wecom.delivered.length;
+  const asker = `asker${crypto.randomUUID().slice(0, 8)}`;
+  const argv = ["pamtester", `-Iruser=${asker}`, service, host.user.name, "authenticate"];
+  await using tester = terminal(host.log.around(argv));
+  await tester.waitFor(CODE_PROMPT);
+  await tester.send(`${code}\r`);
+  equal((await tester.closed).code, 0);
+  await server.logged(new RegExp(`"emergency code used".*"requester":"${asker}"`));
+  await server.logged(new RegExp(`"alert sent".*"service":"${service}"`));
+  ok(wecom.delivered.slice(before).some(({ text }) => text.includes(`请求者：${asker}`)));
+});
+
+test("the log says who takes it away", async (pair) => {
+  const { host } = pair;
+  const { since } = await set(pair, ALONE, CODE_ALONE);
+  await mustRun(host.log.around([host.binary, "emergency", "remove", "--config", host.config]));
+  await since.logged(/<85>.* gatehouse: emergency done=remove by=root\n/);
 });
 
 test("at sudo, of which the server hears too", async (pair) => {
@@ -186,6 +242,6 @@ test("at sudo, of which the server hears too", async (pair) => {
   await shell.waitFor(CODE_PROMPT);
   await shell.send(`${code}\r`);
   await shell.waitFor(/^root$/m);
-  match(since(), new RegExp(`<81>.*emergency code accepted .*service=${sudo.service} `));
+  await since.logged(new RegExp(`<81>.*emergency code accepted .*service=${sudo.service} `));
   await server.logged(new RegExp(`"emergency code used".*"service":"${sudo.service}"`));
 });

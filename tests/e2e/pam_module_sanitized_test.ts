@@ -5,6 +5,7 @@ import { ROOT } from "../../scripts/run.ts";
 import { sharing } from "../support/gate.ts";
 import { heardBy, PamModule } from "../support/pam_module.ts";
 import { mustRun, run } from "../support/process.ts";
+import { Scratch } from "../support/scratch.ts";
 
 const SANITIZERS = "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all".split(" ");
 const HARNESS = "tests/support/pam_module_harness.c";
@@ -31,15 +32,18 @@ interface Runs {
   readonly sigchld?: "default" | "ignore" | "handler";
   readonly runs?: number;
   readonly options?: readonly string[];
+  readonly user?: string;
+  readonly rhost?: string;
 }
 
 /** Rejects when a sanitizer has found something: leaks too are errors of the harness's. */
 async function runs(module: PamModule, what: Runs) {
   const { conversation = "text:123456", sigchld = "default", runs = 1, options = [] } = what;
+  const { user = "root", rhost = "" } = what;
   const path = await module.helper(what.helper);
   const line = ["auth required", module.path, `helper=${path}`, ...options].join(" ");
   const argv = [`${module.path}.harness`, await module.service([line]), String(runs)];
-  const { code, out, err } = await run([...argv, conversation, sigchld]);
+  const { code, out, err } = await run([...argv, conversation, sigchld, user, rhost]);
   deepEqual([code, err], [0, ""]);
   const lines = out.trim().split("\n");
   return {
@@ -131,15 +135,16 @@ test("a helper that does not read its answers denies", async (module) => {
     conversation: `text:${"x".repeat(8000)}`,
   });
   deepEqual(codes, [AUTH_ERR]);
-  match(log[0] ?? "", /denied: the helper does not read its answers$/);
+  match(log[0] ?? "", /denied: the helper does not read its answers user=root rhost=$/);
 });
 
 test("the log says what went wrong, and nothing that was said", async (module) => {
   const faults: Record<string, RegExp> = {
-    "say 'INFO geheim'; say 'PROMPT_ECHO_OFF geheim'; hear; say geheim": /speaks nonsense$/,
-    "say 'SET_AUTHTOK geheim'; exit 0": /ended without a verdict$/,
-    "head -c 8192 /dev/zero; head -c 9000 /dev/zero": /talks without end$/,
-    "say 'RESULT success'; exit 3": /did not end in good order$/,
+    "say 'INFO geheim'; say 'PROMPT_ECHO_OFF geheim'; hear; say geheim":
+      / speaks nonsense user=root rhost=$/,
+    "say 'SET_AUTHTOK geheim'; exit 0": / ended without a verdict user=root rhost=$/,
+    "head -c 8192 /dev/zero; head -c 9000 /dev/zero": / talks without end user=root rhost=$/,
+    "say 'RESULT success'; exit 3": / did not end in good order user=root rhost=$/,
   };
   for (const [helper, words] of Object.entries(faults)) {
     const { log } = await runs(module, { helper, conversation: "text:geheim" });
@@ -149,6 +154,55 @@ test("the log says what went wrong, and nothing that was said", async (module) =
   }
   const { log: none } = await runs(module, { helper: ALL });
   deepEqual(none, []);
+});
+
+test("the log names what keeps the helper from being root's alone", async (module) => {
+  const { folder } = module;
+  const program = (place: Scratch, mode = 0o755) =>
+    place.file(`program-${crypto.randomUUID()}`, "#!/bin/sh\n", mode);
+  const open = await folder.dir("open", 0o775);
+  const theirs = await program(folder);
+  await Deno.chown(theirs, 61_234, null);
+  const theirFolder = await folder.dir("theirs");
+  const below = await program(new Scratch(await folder.dir("theirs/deep")));
+  await Deno.chown(theirFolder, 61_234, null);
+  const loose = await program(folder, 0o757);
+  const [astray, around] = [`${folder.path}/astray`, `${folder.path}/around`];
+  await Deno.symlink(`${folder.path}/nothing`, astray);
+  await Deno.symlink(await program(new Scratch(open)), around);
+  const cases: [helper: string, words: string][] = [
+    [`${folder.path}/none`, `${folder.path}/none is missing`],
+    [`${folder.path}/none/gatehouse`, `${folder.path}/none/gatehouse is missing`],
+    [`${theirs}/gatehouse`, `${theirs}/gatehouse cannot be looked at`],
+    ["bin/gatehouse", "bin/gatehouse is relative"],
+    [theirs, `${theirs} is not root's`],
+    [below, `${theirFolder} is not root's`],
+    [loose, `${loose} is writable by others`],
+    [await program(new Scratch(open)), `${open} is writable by others`],
+    [astray, `${astray} leads nowhere`],
+    [around, `${open} is writable by others`],
+  ];
+  for (const [path, words] of cases) {
+    const { codes, log } = await runs(module, { helper: "", options: [`helper=${path}`] });
+    deepEqual(codes, [AUTH_ERR]);
+    equal(log.length, 1);
+    equal(log[0]?.replace(/^.*?: /, ""), `denied: the helper's path: ${words}`);
+  }
+});
+
+test("the log says whose login failed, in which neither can pose as anything else", async (module) => {
+  const said = async (user: string, rhost: string) => {
+    const { log } = await runs(module, { helper: "exit 0", user, rhost });
+    return log.map((line) => line.replace(/.* the helper ended without a verdict /, ""));
+  };
+  deepEqual(await said("alice", "192.0.2.7"), ["user=alice rhost=192.0.2.7"]);
+  deepEqual(await said("x\nrefused user=y %s", "a\tb\x7f\x1b"), [
+    "user=x?refused?user?y?%s rhost=a?b??",
+  ]);
+  // Each byte of what is not ASCII.
+  deepEqual(await said("王", "fe80::1%eth0"), ["user=??? rhost=fe80::1%eth0"]);
+  const long = "x".repeat(300);
+  deepEqual(await said(long, long), [`user=${"x".repeat(63)} rhost=${"x".repeat(63)}`]);
 });
 
 test("300 helpers that talk by chance deny, and break nothing", async (module) => {

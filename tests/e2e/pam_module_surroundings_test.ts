@@ -188,6 +188,66 @@ test("su's caller, whose real ids the application has, is not the helper's", asy
   match(status, /^Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0$/m);
 });
 
+/** Name → soft and hard limit, as in proc(5). */
+function limitsIn(table: string): Map<string, readonly [soft: string, hard: string]> {
+  const lines = table.matchAll(/^Max (.*?) {2,}(\S+) +(\S+)/gm);
+  return new Map(Array.from(lines, ([, name = "", soft = "", hard = ""]) => [name, [soft, hard]]));
+}
+
+test("su's caller, who made the application's limits and priorities, does not make the helper's", async (module) => {
+  const cpus = (status: string) => /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? "";
+  const ours = cpus(await Deno.readTextFile("/proc/self/status"));
+  const [one = ""] = ours.split(/[-,]/);
+  // The soft ones alone: root may not raise the hard ones in many containers.
+  const limits = "--fsize=200: --cpu=1000: --as=8000000000: --data=4000000000: --rss=1000000000: " +
+    "--stack=1000000: --nofile=64: --nproc=9000: --memlock=1000: --locks=100: --sigpending=100: " +
+    "--msgqueue=100: --rttime=1000000:";
+  const { tester, helper } = await beginPam({
+    module,
+    helper: `for file in limits stat status; do cat /proc/$$/$file >"$0.$file"; done
+      ionice -p $$ >"$0.ionice"; ${SUCCESS}`,
+    around: `exec prlimit ${limits} taskset -c ${one} chrt -i 0 nice -n 19 ionice -c 3 "$@"`,
+  });
+  const { code, err } = await tester.done;
+  equal(code, 0, err);
+  const kept = limitsIn(await noted(helper, "limits"));
+  equal(kept.size, 16);
+  deepEqual([...kept].filter(([, [soft, hard]]) => soft !== hard), [
+    ["stack size", ["8388608", "unlimited"]],
+    ["open files", ["1024", "4096"]],
+  ]);
+  deepEqual(kept.get("core file size"), ["0", "0"]);
+  // proc(5): nice is the 19th, the policy the 41st. The second, in brackets, is the program's name.
+  const [, stat = ""] = (await noted(helper, "stat")).split(") ");
+  const fields = stat.split(" ");
+  deepEqual([fields[19 - 3], fields[41 - 3]], ["0", "0"]);
+  equal(cpus(await noted(helper, "status")), ours);
+  match(await noted(helper, "ionice"), /^(?:none|best-effort): prio [0-9]$/);
+});
+
+test("a hard limit that could end the helper halfway is raised, or denies where root may not", async (module) => {
+  const under = async (limit: string, capabilities: string) => {
+    const { tester, helper } = await beginPam({
+      module,
+      helper: `cat /proc/$$/limits >"$0.limits"; ${SUCCESS}`,
+      around: `exec prlimit ${limit} setpriv --bounding-set=${capabilities} "$@"`,
+    });
+    const { code } = await tester.done;
+    return code === 0 ? limitsIn(await noted(helper, "limits")) : undefined;
+  };
+  const WITHOUT = "-sys_resource";
+  const status = await Deno.readTextFile("/proc/self/status");
+  const bits = BigInt(`0x${/^CapEff:\s*(\S+)$/m.exec(status)?.[1]}`);
+  // CAP_SYS_RESOURCE (capabilities(7)).
+  const may = (bits >> 24n & 1n) === 1n;
+  for (const [limit, name] of [["fsize", "file size"], ["cpu", "cpu time"]] as const) {
+    equal(await under(`--${limit}=1000`, WITHOUT), undefined, limit);
+    const unlimited = may ? ["unlimited", "unlimited"] : undefined;
+    deepEqual((await under(`--${limit}=1000`, "+all"))?.get(name), unlimited, limit);
+  }
+  deepEqual((await under("--nofile=64:100", WITHOUT))?.get("open files"), ["100", "100"]);
+});
+
 const ADDRESSES: [name: string, peer: string, rhost: string, variables: string[]][] = [
   ["by PAM_RHOST", "127.0.0.1", "127.0.0.1", []],
   ["of IPv4 on a socket for IPv6", "::ffff:127.0.0.1", "127.0.0.1", []],

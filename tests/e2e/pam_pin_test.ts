@@ -69,12 +69,13 @@ test("the PIN lets in; the message says for whom, where and from where, the scre
   await screen.send(`${pin}\r`);
   await expectIn(screen);
   await loginIs(server, "approved", lastLogin(server));
-  match(since(), new RegExp(`<86>.*accepted user=${user.name} .*via=pin by="zhangsan"`));
+  await since.logged(new RegExp(`<86>.*accepted user=${user.name} .*via=pin by="zhangsan"`));
   doesNotMatch(screen.rawOutput + since() + server.log, new RegExp(`\\b${pin}\\b`));
 });
 
 test("wrong PINs: so many tries are left, then it is over", async (pair) => {
   const user = await someone(pair, "zhangsan");
+  const since = pair.host.log.since();
   await using login = await asked(pair, user);
   const { screen, wrong, pin } = login;
   await screen.send(`${wrong}\r`);
@@ -89,6 +90,9 @@ test("wrong PINs: so many tries are left, then it is over", async (pair) => {
   await screen.send(`${wrong}\r`);
   await expectPermissionDenied(screen, "Too many failures");
   doesNotMatch(screen.screen(), new RegExp(pin));
+  await since.logged(new RegExp(`refused user=${user.name} .*why="too many wrong codes"\n`));
+  const refused = new RegExp(`<84>.*code refused user=${user.name} .*what=login why=wrong as=pin$`);
+  equal(since().split("\n").filter((line) => refused.test(line)).length, 3);
 });
 
 test("a PIN is of its login: another one of the same account cannot use it", async (pair) => {
@@ -111,7 +115,7 @@ test("too late, nothing helps any more", async (pair) => {
   await loginLapses(server, lastLogin(server));
   await login.screen.send(`${login.pin}\r`);
   await expectPermissionDenied(login.screen, "Time limit exceeded");
-  match(since(), new RegExp(`<84>.*refused user=${user.name} .*no right PIN in time`));
+  await since.logged(new RegExp(`<84>.*refused user=${user.name} .*no right PIN in time`));
 });
 
 test("Enter asks for a new code, which is too early at first", async (pair) => {
@@ -186,10 +190,32 @@ test("a channel that is down sends nothing, and nobody gets in", async (pair) =>
   wecom.codes.clear();
 });
 
+test("codes that nobody was sent leave the account its five", async (pair) => {
+  const { host, wecom } = pair;
+  // The server counts those of a contact too, and the others here go to zhangsan.
+  const user = await someone(pair, "lisi");
+  wecom.codes.set("/cgi-bin/message/send", [-1, -1, -1]);
+  await using down = pamSsh(host, { user: user.name });
+  await down.waitFor("the code could not be sent");
+  await down.kill();
+  wecom.codes.clear();
+  for (let n = 0; n < 5; n++) {
+    await using login = await asked(pair, user);
+    await login.screen.send(`${login.pin}\r`);
+    await expectIn(login.screen);
+  }
+  const before = wecom.delivered.length;
+  await using sixth = pamSsh(host, { user: user.name });
+  await sixth.waitFor("too many codes were sent lately");
+  await sixth.waitFor(/try again in [0-9]{3} s/);
+  equal(wecom.delivered.length, before);
+});
+
 test("a wrong password, required: no message is sent, and nothing tells", async (pair) => {
   const { host, wecom } = pair;
   const user = await someone(pair, "zhangsan");
   await host.guardSshd(wrongPassword);
+  const since = host.log.since();
   const before = wecom.delivered.length;
   const requests = pair.server.log.split('"login created"').length;
   const screens = [];
@@ -213,6 +239,9 @@ test("a wrong password, required: no message is sent, and nothing tells", async 
   );
   equal(wecom.delivered.length, before + 1);
   equal(pair.server.log.split('"login created"').length, requests + 1);
+  await since.logged(/why="too many wrong codes"\n/);
+  // Those in vain were judged by nobody.
+  equal(since().split("why=wrong as=pin").length - 1, 3);
 });
 
 test("a client that goes away withdraws the request", async (pair) => {

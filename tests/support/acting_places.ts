@@ -1,7 +1,9 @@
 /** A process that says with whose rights it would work at each path: `FOLDER NAME HOME PATH...`. */
 import { accountByName } from "../../lib/io/accounts.ts";
 import { actingAt } from "../../lib/io/acting_as.ts";
+import { takeRealUid } from "./real_uid.ts";
 
+takeRealUid();
 const [folder = "", name = "", home = "", ...paths] = Deno.args;
 const account = accountByName(name);
 if (account === undefined) throw new Error(`no account ${name}`);

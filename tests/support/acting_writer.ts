@@ -6,9 +6,11 @@ import { setOption } from "../../lib/core/state_file.ts";
 import { accountByName } from "../../lib/io/accounts.ts";
 import { actingAs } from "../../lib/io/acting_as.ts";
 import { updateStateFile, writeNewStateFile } from "../../lib/io/state_files.ts";
+import { takeRealUid } from "./real_uid.ts";
 import { RFC_BASE32 } from "./totp.ts";
 
 const AT_ONCE = 32;
+takeRealUid();
 const [directory = "", name = ""] = Deno.args;
 
 /** Whose the files are that many asynchronous calls make together. */

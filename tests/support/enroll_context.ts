@@ -55,6 +55,7 @@ export function enrollScene(
     config: parseHostConfig(`servers = []\n${config}`, "host.toml"),
     account: { name: ME, uid: 0, gid: 0, gecos: "", shell: "/bin/sh", ...OWN, home: folder.path },
     forOther: false,
+    inPam: () => false,
     host: "web1",
     messages: enrollMessages(language),
     words: manageMessages(language),

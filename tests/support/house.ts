@@ -114,8 +114,21 @@ const LAZY = /^(lib\/modes\/|commands\.ts$)/;
 const WORKSHOP = /^(scripts|tests|bench)\//;
 
 /** Where a login passes through: neither these packages nor the server's code may be loaded. */
-const GATE = "lib/modes/gate/";
-const HEAVY = /^(hono|commander|@logtape\/logtape|node:crypto|node:sqlite)(\/|$)/;
+const FRONT_ENDS = [
+  {
+    name: "the gate",
+    folder: "lib/modes/gate/",
+    alsoMain: true,
+    heavy: /^(hono|commander|@logtape\/logtape|node:crypto|node:sqlite)(\/|$)/,
+  },
+  // node:crypto has scrypt, for a typed emergency code.
+  {
+    name: "PAM's helper",
+    folder: "lib/modes/pam/",
+    alsoMain: false,
+    heavy: /^(hono|commander|@logtape\/logtape|node:sqlite)(\/|$)/,
+  },
+];
 
 /** One line a fault: "lib/core/a.ts:3: core must not import ../io/b.ts". */
 export function checkHouse(sources: readonly Source[]): string[] {
@@ -126,7 +139,8 @@ export function checkHouse(sources: readonly Source[]): string[] {
     if (WORKSHOP.test(facts.path)) continue;
     faults.push(...checkImports(facts), ...checkUses(facts));
   }
-  return [...new Set([...faults, ...checkGate(files)])].toSorted();
+  return [...new Set([...faults, ...FRONT_ENDS.flatMap((one) => checkFrontEnd(one, files))])]
+    .toSorted();
 }
 
 function checkComments({ path, comments }: Facts): string[] {
@@ -230,8 +244,11 @@ function checkUse(floor: Floor, path: string, name: string): string | undefined 
 }
 
 /** All that a login's passage loads: main.ts at once, the gate with all that it may load lazily. */
-function checkGate(files: ReadonlyMap<string, Facts>): string[] {
-  const gate = [...files.keys()].filter((path) => path.startsWith(GATE));
+function checkFrontEnd(
+  { name, folder, alsoMain, heavy }: typeof FRONT_ENDS[number],
+  files: ReadonlyMap<string, Facts>,
+): string[] {
+  const own = [...files.keys()].filter((path) => path.startsWith(folder));
   const seen = new Set<string>();
   const faults: string[] = [];
   const visit = (path: string, lazyToo: boolean) => {
@@ -240,14 +257,14 @@ function checkGate(files: ReadonlyMap<string, Facts>): string[] {
     for (const { specifier, line, kind } of files.get(path)?.imports ?? []) {
       if (kind === "types" || (kind === "lazy" && !lazyToo)) continue;
       const target = resolve(path, specifier);
-      if (target === undefined ? HEAVY.test(specifier) : target.startsWith("server/")) {
-        faults.push(`${path}:${line}: the gate must not load ${target ?? specifier}`);
+      if (target === undefined ? heavy.test(specifier) : target.startsWith("server/")) {
+        faults.push(`${path}:${line}: ${name} must not load ${target ?? specifier}`);
       }
       if (target !== undefined) visit(target, lazyToo);
     }
   };
-  for (const path of gate) visit(path, true);
-  visit("main.ts", false);
+  for (const path of own) visit(path, true);
+  if (alsoMain) visit("main.ts", false);
   return faults;
 }
 

@@ -26,8 +26,17 @@ echo ready
 exec sleep infinity
 `;
 
+/** What comes from a moment on: called, all of it so far. */
+export interface LogSince {
+  (): string;
+  /** Resolves with what matched once it holds it: a program may end before its last line is read. */
+  logged(pattern: Pattern): Promise<string>;
+}
+
 export class Syslog implements AsyncDisposable {
   readonly #transcript = new Transcript("the log");
+  /** The same, each from a moment on. */
+  readonly #since: Transcript[] = [];
   readonly #open = new Set<Deno.Conn>();
   readonly #listening: Promise<void>;
 
@@ -69,9 +78,12 @@ export class Syslog implements AsyncDisposable {
   }
 
   /** What comes from now on. */
-  since(): () => string {
-    const { length } = this.text;
-    return () => this.text.slice(length);
+  since(): LogSince {
+    const later = new Transcript("the log, since then,");
+    this.#since.push(later);
+    return Object.assign(() => later.text, {
+      logged: (pattern: Pattern) => later.waitFor(pattern),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,7 +111,8 @@ export class Syslog implements AsyncDisposable {
       // A message ends with NUL on such a socket.
       const lines = (rest + decoder.decode(bytes.subarray(0, size), { stream: true })).split("\0");
       rest = lines.pop() ?? "";
-      this.#transcript.append(lines.map((line) => `${line}\n`).join(""));
+      const text = lines.map((line) => `${line}\n`).join("");
+      for (const each of [this.#transcript, ...this.#since]) each.append(text);
     }
     if (this.#open.delete(connection)) connection.close();
   }

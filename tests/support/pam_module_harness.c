@@ -1,7 +1,7 @@
 /*
  * An application of PAM's with conversations that no real one has.
  *
- * harness SERVICE RUNS CONVERSATION SIGCHLD
+ * harness SERVICE RUNS CONVERSATION SIGCHLD USER RHOST
  *   CONVERSATION  text:REPLY (for each prompt), fail, null (no text), none (no reply at all),
  *                 failing-text (a reply, and yet a failure), chatty (replies also where none is due)
  *   SIGCHLD       default, ignore, handler (which reaps whatever it finds)
@@ -83,7 +83,7 @@ static int descriptors(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) return 2;
+    if (argc != 7) return 2;
     struct sigaction chosen = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP}, kept;
     if (strcmp(argv[4], "ignore") == 0) chosen.sa_handler = SIG_IGN;
     if (strcmp(argv[4], "handler") == 0) chosen.sa_handler = reap;
@@ -92,7 +92,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < atoi(argv[2]); i++) {
         pam_handle_t *pamh = NULL;
         struct pam_conv conversation = {converse, argv[3]};
-        if (pam_start(argv[1], "root", &conversation, &pamh) != PAM_SUCCESS) return 2;
+        if (pam_start(argv[1], argv[5], &conversation, &pamh) != PAM_SUCCESS) return 2;
+        if (pam_set_item(pamh, PAM_RHOST, argv[6]) != PAM_SUCCESS) return 2;
         int code = pam_authenticate(pamh, 0);
         printf("code %d\n", code);
         pam_end(pamh, code);

@@ -1,30 +1,37 @@
 /** A channel that keeps what it is given, and a server that has it. */
+import * as v from "valibot";
 import type {
   Delivery,
   EmergencyNotification,
+  EmergencySummary,
+  FailedDelivery,
   Notification,
   PinNotification,
 } from "../../lib/core/notification.ts";
+import { PinCreated } from "../../lib/core/api.ts";
 import type { Notifier } from "../../lib/ports.ts";
 import { TestServer } from "./server_app.ts";
 import type { AppConfig } from "../../server/deps.ts";
 
-export const FAILED: Delivery = {
+export const FAILED: FailedDelivery = {
   ok: false,
   why: "recipient",
   detail: "wecom knows no such user",
   hint: "compare the contact",
+  mayArrive: false,
 };
 
 export class FakeNotifier implements Notifier {
   readonly sent: { message: PinNotification; to: string }[] = [];
   readonly alerts: { message: EmergencyNotification; to: string }[] = [];
+  readonly summaries: { message: EmergencySummary; to: string }[] = [];
   /** What becomes of a message; by default it arrives at once. */
   answer: (to: string) => Promise<Delivery> = () => Promise.resolve({ ok: true });
 
   send(message: Notification, to: string): Promise<Delivery> {
     if (message.kind === "pin") this.sent.push({ message, to });
-    else this.alerts.push({ message, to });
+    else if (message.kind === "emergency_code") this.alerts.push({ message, to });
+    else this.summaries.push({ message, to });
     return this.answer(to);
   }
 
@@ -62,6 +69,19 @@ export class PinServer {
     const response = await this.ask(contacts, changes);
     if (response.status !== 201) throw new Error(`not created: ${await response.text()}`);
     return await response.json();
+  }
+
+  /** A login whose PIN is on its way, and what ends that. */
+  async onItsWay() {
+    const { server, notifier } = this;
+    const delivery = Promise.withResolvers<Delivery>();
+    notifier.answer = () => delivery.promise;
+    const answer = this.ask(["zhangsan"]);
+    // Not the timer of the body, which comes before.
+    await server.until(() => server.calls.includes("addLogin") && server.time.timers === 1);
+    server.time.advance(1_500);
+    const login = v.parse(PinCreated, await (await answer).json());
+    return { login, arrive: delivery.resolve };
   }
 
   try({ id, secret }: PinLogin, code: unknown): Promise<Response> {

@@ -13,6 +13,7 @@ import { T0 } from "./logins.ts";
 export const PUBLIC_URL = "https://auth.example.com";
 export const HOST_TOKEN = "ghh_test-token-of-web1";
 export const NONCE = "N".repeat(43);
+export const KEY = "SHA256:of-alices-key";
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -74,6 +75,7 @@ export class TestServer {
   /** Method of the store, or "append", that throws from now on. */
   failing: string | undefined;
   #app: ServerApp | undefined;
+  #create: (() => ServerApp) | undefined;
   /** Who waits for timers, watchers, log and audit lines to be as they should. */
   readonly #looks = new Set<() => void>();
 
@@ -89,45 +91,53 @@ export class TestServer {
     const server = new TestServer(publicKey);
     await server.addHost("web1", HOST_TOKEN);
     const { time } = server;
-    server.#app = createApp({
-      store: server.#store(),
-      audit: {
-        append: (event) => {
-          if (server.failing === "append") return Promise.reject(new Error("secret disk detail"));
-          server.audited.push(event);
-          server.#changed();
-          return Promise.resolve();
+    const signer = { kid: await keyId(publicKey), key: pair.privateKey };
+    server.#create = () =>
+      createApp({
+        store: server.#store(),
+        audit: {
+          append: (event) => {
+            if (server.failing === "append") return Promise.reject(new Error("secret disk detail"));
+            server.audited.push(event);
+            server.#changed();
+            return Promise.resolve();
+          },
         },
-      },
-      clock: time,
-      after: time.after,
-      random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
-      log: (level, message, fields = {}) => {
-        server.logged.push({ level, message, fields });
-        server.#changed();
-      },
-      signer: { kid: await keyId(publicKey), key: pair.privateKey },
-      publicKey,
-      pinKey: new Uint8Array(32).fill(7),
-      notifier,
-    }, {
-      publicUrl: PUBLIC_URL,
-      numberMatch: true,
-      trustedProxies: [],
-      pin: { ttlMs: 60_000, tries: 3 },
-      alerts: [],
-      ssh2fa: false,
-      metricsAllow: ["127.0.0.0/8"],
-      ...changes,
-      limits: {
-        pendingPerAccount: 3,
-        loginsPerMinutePerHost: 600,
-        failuresPerMinutePerSource: 30,
-        requestsAtOnce: 1_000,
-        ...changes.limits,
-      },
-    });
+        clock: time,
+        after: time.after,
+        random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+        log: (level, message, fields = {}) => {
+          server.logged.push({ level, message, fields });
+          server.#changed();
+        },
+        signer,
+        publicKey,
+        pinKey: new Uint8Array(32).fill(7),
+        notifier,
+      }, {
+        publicUrl: PUBLIC_URL,
+        numberMatch: true,
+        trustedProxies: [],
+        pin: { ttlMs: 60_000, tries: 3 },
+        alerts: [],
+        ssh2fa: false,
+        metricsAllow: ["127.0.0.0/8"],
+        ...changes,
+        limits: {
+          pendingPerAccount: 3,
+          loginsPerMinutePerHost: 600,
+          failuresPerMinutePerSource: 30,
+          requestsAtOnce: 1_000,
+          ...changes.limits,
+        },
+      });
+    server.restart();
     return server;
+  }
+
+  /** Another process in the place of the last one, with the same store. */
+  restart(): void {
+    this.#app = this.#create?.();
   }
 
   get app(): ServerApp {
@@ -181,6 +191,7 @@ export class TestServer {
       service: "sshd",
       source: "192.0.2.7",
       tty: true,
+      key: KEY,
       nonce: NONCE,
       ...changes,
     };

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { accountByName, currentAccount } from "../../lib/io/accounts.ts";
 import { mustRun } from "../support/process.ts";
+import { REAL_UID } from "../support/real_uid.ts";
 import { scratch } from "../support/scratch.ts";
 
 // In a process of its own: all threads change together, and tests run in threads of one process.
 const WRITER = new URL("../support/acting_writer.ts", import.meta.url).pathname;
+
+/** As under su. */
+const CALLER = ["env", `${REAL_UID}=61234`];
 
 const PLACES = new URL("../support/acting_places.ts", import.meta.url).pathname;
 
@@ -14,6 +18,16 @@ function test(name: string, fn: () => void | Promise<void>): void {
 }
 
 test("actingAs() makes and reads files with the account's rights, in all threads, and ends", async () => {
+  await actsAndEnds();
+});
+
+test("root's rights are given up as well where the real uid is that of su's caller", async () => {
+  if (currentAccount()?.uid !== 0) return assert.fail("run this as root");
+  await actsAndEnds(CALLER);
+});
+
+/** @param around how the process is started */
+async function actsAndEnds(around: readonly string[] = []): Promise<void> {
   await using folder = await scratch();
   const directory = await folder.dir("open", 0o777);
   const ours = currentAccount();
@@ -24,7 +38,8 @@ test("actingAs() makes and reads files with the account's rights, in all threads
   assert.ok(account !== undefined);
   await Deno.writeTextFile(`${directory}/secret`, "x", { mode: root ? 0o640 : 0 });
   const writer = [Deno.execPath(), "run", "-A", "--quiet", WRITER, directory, account.name];
-  const { out } = await mustRun(root ? ["setpriv", "--groups", "0,4", ...writer] : writer);
+  const groups = root ? ["setpriv", "--groups", "0,4"] : [];
+  const { out } = await mustRun([...around, ...groups, ...writer]);
   const said = JSON.parse(out);
   const own = { made: [`${ours.uid}:${ours.gid}`], groups: root ? "0 4" : said.before.groups };
   assert.deepEqual(said, {
@@ -40,7 +55,7 @@ test("actingAs() makes and reads files with the account's rights, in all threads
     after: own,
     secret: root,
   });
-});
+}
 
 test("root works as the account wherever the account could have laid the way", async () => {
   if (currentAccount()?.uid !== 0) return assert.fail("run this as root");
@@ -78,7 +93,10 @@ test("root works as the account wherever the account could have laid the way", a
   };
   const paths = Object.keys(expected);
   const argv = [Deno.execPath(), "run", "-A", "--quiet", PLACES, marks, nobody.name, home];
-  const { out } = await mustRun([...argv, ...paths]);
-  const rights: string[] = JSON.parse(out);
-  assert.deepEqual(Object.fromEntries(paths.map((path, i) => [path, rights[i]])), expected);
+  for (const around of [[], CALLER]) {
+    const { out } = await mustRun([...around, ...argv, ...paths]);
+    const rights: string[] = JSON.parse(out);
+    assert.deepEqual(Object.fromEntries(paths.map((path, i) => [path, rights[i]])), expected);
+    await Promise.all(paths.map((_, i) => Deno.remove(`${marks}/${i}`)));
+  }
 });

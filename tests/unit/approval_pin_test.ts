@@ -88,6 +88,16 @@ Deno.test("only a verdict for just this login lets in", async () => {
   }
 });
 
+Deno.test("a server that waits for its channel is no dead one", async () => {
+  const late: Behaviour = async (wire, request) => {
+    // As long as a server waits for its channel (server/pin_delivery.ts).
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await pending(wire, request);
+  };
+  // Without time for the channel it would have to answer in this.
+  assert.equal((await ask(late, 1_000)).kind, "open");
+});
+
 Deno.test("a wrong PIN says how many tries are left", async () => {
   await using server = await PinnedServer.start();
   const wrong = { reason: "wrong_code", tries_left: 2 };
@@ -157,6 +167,7 @@ Deno.test("a new PIN comes with what can be said of it, or with why there is non
     json(200, { state: "pending", pin: { ...status, resend_after: null, tries_left: 1 } }),
     refusal("too_early", "retry-after: 12\r\n"),
     refusal("too_many_pins", "retry-after: 580\r\n"),
+    refusal("pins_unsent", "retry-after: 60\r\n"),
     refusal("no_more_pins"),
   );
   assert.deepEqual(await request.resend(), {
@@ -165,10 +176,12 @@ Deno.test("a new PIN comes with what can be said of it, or with why there is non
   });
   assert.equal(server.received[1]?.path, "/api/v1/logins/login-1/resend");
   const refused = { kind: "refused" };
-  const expected = [["too_early", 12], ["too_many_pins", 580], [
-    "no_more_pins",
-    undefined,
-  ]] as const;
+  const expected = [
+    ["too_early", 12],
+    ["too_many_pins", 580],
+    ["pins_unsent", 60],
+    ["no_more_pins", undefined],
+  ] as const;
   for (const [why, retryAfterS] of expected) {
     assert.deepEqual(await request.resend(), { ...refused, why, retryAfterS });
   }
@@ -180,7 +193,17 @@ Deno.test("a server that will not have this login says why", async () => {
   const denied = { url: null, state: "denied", reason: "not_delivered", pin: failed };
   const cases: [behaviour: Behaviour, why: string, after?: number][] = [
     [problem(403, "Forbidden", "frozen\u001b[2J"), "frozen"],
-    [problem(429, "Busy", "later", reason("too_many_pins"), "retry-after: 300\r\n"), "busy", 300],
+    [
+      problem(429, "Busy", "later", reason("too_many_pins"), "retry-after: 300\r\n"),
+      "too_many_pins",
+      300,
+    ],
+    [
+      problem(429, "Busy", "later", reason("pins_unsent"), "retry-after: 9\r\n"),
+      "pins_unsent",
+      9,
+    ],
+    [problem(429, "Busy", "later", reason("something_new")), "busy"],
     [problem(429, "Busy"), "busy"],
     [problem(422, "Not valid", "no", reason("no_contact")), "no_contact"],
     [problem(422, "Not valid", "no", reason("no_channel")), "no_channel"],

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describeAttempt, describeRefusal } from "../../lib/core/attempt.ts";
+import {
+  describeAdmission,
+  describeAttempt,
+  describeRefusal,
+  describeWhy,
+} from "../../lib/core/attempt.ts";
 import { isPrintable } from "../../lib/core/text.ts";
 import { anAttempt } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
@@ -66,6 +71,27 @@ Deno.test("no part of describeAttempt() can pose as another", () => {
     if (isPrintable(texts.user)) {
       assert.equal([...texts.user].length > 256 || new Map(said).get("user") === texts.user, true);
     }
+  }));
+});
+
+Deno.test("describeAdmission() says why no server decided, where one should have", () => {
+  const admission = { via: "code", by: "alice" } as const;
+  assert.equal(describeAdmission(admission), 'via=code by="alice"');
+  assert.equal(
+    describeAdmission({ ...admission, noServer: 'https://a "x"\ndoes not answer' }),
+    'via=code by="alice" no_server="https://a \\"x\\"\\\\u{a}does not answer"',
+  );
+});
+
+Deno.test("describeWhy() makes one line of the faults of a file", () => {
+  assert.equal(describeWhy("denied"), 'why="denied"');
+  assert.equal(
+    describeWhy('host.toml: a: is missing\nhost.toml: b: must be "x"'),
+    'why="host.toml: a: is missing; host.toml: b: must be \\"x\\""',
+  );
+  fc.assert(fc.property(anyText(), (text) => {
+    const line = describeWhy(text);
+    assert.ok(isPrintable(line) && readLine(line) !== undefined, line);
   }));
 });
 

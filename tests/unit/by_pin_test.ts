@@ -5,6 +5,7 @@ import { hostMessages } from "../../lib/core/messages/host.ts";
 import { passByPin, type PinDoors } from "../../lib/login/by_pin.ts";
 import type { Codes, Emergency, Ending } from "../../lib/login/doors.ts";
 import type { FlowRules } from "../../lib/login/no_server.ts";
+import { withEmergency } from "../../lib/login/typed_codes.ts";
 import type { PinAsked, PinOffer, PinResent } from "../../lib/login/pin_request.ts";
 import { assertRefused, failureOf } from "../support/failure.ts";
 import { anAttempt, FakeCodes, FixedClock, RIGHT_CODE } from "../support/fakes.ts";
@@ -43,6 +44,8 @@ async function login({ asked, rules, talk, doors }: Case): Promise<Admission> {
       talk: person,
       clock: new FixedClock(),
       messages,
+      lastWords: messages,
+      lookedFor: "/codes/alice",
       enroll: nobody,
       ...doors,
     });
@@ -190,6 +193,8 @@ Deno.test("passByPin() offers what the login's own time allows", async () => {
     [20_000, OFFER, { ...OFFER, validForS: 20, resendAfterS: null }],
     [20_001, OFFER, { ...OFFER, validForS: 21 }],
     [60_000, { ...OFFER, resendAfterS: null }, { ...OFFER, resendAfterS: null }],
+    // Here the login ends with the PIN, though the server would send another one.
+    [60_000, { ...OFFER, validForS: 15 }, { ...OFFER, validForS: 15, resendAfterS: null }],
   ];
   for (const [timeoutMs, given, offer] of cases) {
     const talk = new FakePinTalk(true).type(RIGHT_PIN);
@@ -240,10 +245,11 @@ Deno.test("Enter counts from when the PIN was sent", async () => {
 Deno.test("a refusal of another PIN is a remark, and the one that was sent still counts", async () => {
   const cases: [resent: PinResent, remark: string][] = [
     [{ kind: "refused", why: "too_early", retryAfterS: 7 }, "a new code can be sent in 7 s"],
-    [
-      { kind: "refused", why: "too_many_pins", retryAfterS: 400 },
-      "a new code can be sent in 400 s",
-    ],
+    [{ kind: "refused", why: "too_many_pins", retryAfterS: 59 }, "a new code can be sent in 59 s"],
+    [{ kind: "refused", why: "pins_unsent", retryAfterS: 12 }, "a new code can be sent in 12 s"],
+    // By then the login is over.
+    [{ kind: "refused", why: "too_many_pins", retryAfterS: 540 }, messages.noNewPin],
+    [{ kind: "refused", why: "too_many_pins", retryAfterS: 60 }, messages.noNewPin],
     [{ kind: "refused", why: "too_early", retryAfterS: undefined }, messages.noNewPin],
     [{ kind: "refused", why: "no_more_pins", retryAfterS: 9 }, messages.noNewPin],
     [{ kind: "no_answer", detail: "" }, "the server does not answer, try that again"],
@@ -254,6 +260,17 @@ Deno.test("a refusal of another PIN is a remark, and the one that was sent still
     const talk = new FakePinTalk(true).type("", RIGHT_PIN);
     assert.deepEqual(await login({ asked: open(request), talk }), byPin);
     assert.deepEqual([talk.told, talk.pinOffers.length], [[remark], 1]);
+  }
+});
+
+Deno.test("what the server has said of another PIN is not asked again before its time", async () => {
+  const cases = [[540, messages.noNewPin], [30, "a new code can be sent in 30 s"]] as const;
+  for (const [retryAfterS, remark] of cases) {
+    const request = new FakePin({ ...OFFER, resendAfterS: 0 });
+    request.again = () => ({ kind: "refused", why: "too_many_pins", retryAfterS });
+    const talk = new FakePinTalk(true).type("", "", RIGHT_PIN);
+    assert.deepEqual(await login({ asked: open(request), talk }), byPin);
+    assert.deepEqual([request.resends, talk.told], [1, [remark, remark]]);
   }
 });
 
@@ -381,41 +398,137 @@ Deno.test("who cannot be sent to is told to ask, and the log says why", async ()
   }
 });
 
+/** A PIN can go to nobody, as the host knows or the server says. */
+const TO_NOBODY: readonly Partial<Case>[] = [
+  { asked: refused("no_contact") },
+  { asked: refused("no_channel") },
+  {
+    doors: {
+      contacts: () => {
+        throw new Failure(Exit.denied, messages.noCodeCanBeSent, messages.askAdministrator, "none");
+      },
+    },
+  },
+];
+
+/** With the host's emergency code, for an account whose authenticator has every code right. */
+function toNobody(talk: FakePinTalk, given: Partial<Case>, changes: Partial<Case> = {}) {
+  const own = new FakeCodes("enrolled", () => ({ ok: true, kind: "totp" }));
+  const emergency = new FakeEmergency();
+  const codes = withEmergency(own, emergency);
+  const asked = open(new FakePin());
+  const doors = { codes, ...given.doors, ...changes.doors };
+  return { run: () => login({ asked, ...given, ...changes, talk, doors }), own, emergency };
+}
+
+Deno.test("who cannot be sent to passes by the host's emergency code, and by no other", async () => {
+  for (const given of TO_NOBODY) {
+    const talk = new FakePinTalk(true).type("", RIGHT_CODE, "12345678", "open sesame");
+    const { run, own, emergency } = toNobody(talk, given);
+    const { noServer, ...passed } = await run();
+    assert.deepEqual(passed, { via: "emergency", by: "emergency_code" });
+    assert.match(noServer ?? "", /^(none|no_contact: .*|no_channel: .*)$/);
+    assert.deepEqual([own.checked, emergency.checked], [[], ["open sesame"]]);
+    const { noCodeCanBeSent, askAdministrator, wrongCode } = messages;
+    assert.deepEqual(talk.told, [noCodeCanBeSent, askAdministrator, wrongCode, wrongCode]);
+    assert.deepEqual([talk.asked, talk.pinOffers], [[60_000], []]);
+  }
+});
+
+Deno.test("who cannot be sent to and types no emergency code is told to ask in the end", async () => {
+  for (const given of TO_NOBODY) {
+    const talk = new FakePinTalk(true).type(RIGHT_CODE);
+    const { run } = toNobody(talk, given, { rules: { timeoutMs: 20 } });
+    const { exit, message, hint, reason } = await failureOf(run);
+    assert.deepEqual([exit, message, hint], [
+      Exit.denied,
+      "no code can be sent to this account",
+      "ask your administrator",
+    ]);
+    assert.match(reason, /^(none|no_contact: .*|no_channel: .*)$/);
+    // What can be no code has no shape of its own there.
+    const stray = new FakePinTalk(true).type("x".repeat(21), "open sesame");
+    await toNobody(stray, given).run();
+    assert.equal(stray.told.at(-1), messages.wrongCode);
+    const gone = new FakePinTalk(true);
+    gone.hangUp();
+    await assertRefused(toNobody(gone, given).run, Exit.denied, /^interrupted$/);
+  }
+});
+
 Deno.test("a frozen account passes by nothing", async () => {
   const codes = new FakeCodes("enrolled");
   const talk = new FakePinTalk(true).type(RIGHT_CODE, RIGHT_PIN);
-  await assertRefused(
+  const failure = await assertRefused(
     () => login({ asked: refused("frozen"), talk, doors: { codes } }),
     Exit.denied,
-    /^because frozen$/,
+    /^this account is frozen$/,
   );
+  assert.equal(failure.reason, "because frozen");
   assert.equal(talk.reads, 0);
 });
 
 Deno.test("who cannot be sent to just now passes by a code of the authenticator, if there is one", async () => {
   const cases = [
-    [refused("busy", 431), messages.busy, "because busy", "try again in 431 s"],
-    [refused("busy"), messages.busy, "because busy", "try again in a minute"],
-    [
-      refused("not_delivered"),
-      "the code could not be sent",
-      "the code could not be sent",
-      "ask your administrator",
-    ],
+    [refused("busy", 431), messages.busy, "try again in 431 s"],
+    [refused("busy"), messages.busy, "try again in a minute"],
+    [refused("too_many_pins", 540), messages.tooManyPins, "try again in 540 s"],
+    [refused("pins_unsent", 12), messages.lastPinsNotDelivered, "try again in 12 s"],
+    [refused("not_delivered"), "the code could not be sent", "ask your administrator"],
   ] as const;
-  for (const [asked, remark, message, hint] of cases) {
+  for (const [asked, remark, hint] of cases) {
     const talk = new FakePinTalk(true).type("000000", RIGHT_CODE);
     const doors = { codes: new FakeCodes("enrolled") };
-    assert.deepEqual(await login({ asked, talk, doors }), byCode);
+    const noServer = asked.kind === "refused" ? `${asked.why}: because ${asked.why}` : "";
+    assert.deepEqual(await login({ asked, talk, doors }), { ...byCode, noServer });
     assert.deepEqual([talk.told, talk.asked], [[remark, messages.wrongCode], [60_000]]);
     for (const unenrolled of ["deny", "enroll", "allow"] as const) {
       const failure = await failureOf(() => login({ asked, rules: { unenrolled } }));
       assert.deepEqual([failure.exit, failure.message, failure.hint], [
         Exit.denied,
-        messages.nothingToFallBackTo(message),
+        messages.nothingToFallBackTo(remark, remark),
         hint,
       ]);
+      assert.match(failure.reason, /^because .*, and this account has no authenticator code/);
     }
+  }
+});
+
+Deno.test("in Chinese no word of the server's is among ours", async () => {
+  const chinese = hostMessages("zh-CN", undefined);
+  const doors = { messages: chinese, lastWords: chinese };
+  for (const why of ["frozen", "busy", "too_many_pins", "pins_unsent", "not_delivered"] as const) {
+    const asked = refused(why, 12);
+    const { message, hint } = await failureOf(() => login({ asked, doors }));
+    assert.doesNotMatch(`${message}${hint}`, /[a-z]/i, why);
+  }
+  const gone = { kind: "unreachable", detail: "gone", hint: "ask" } as const;
+  const { message } = await failureOf(() => login({ asked: gone, doors }));
+  assert.equal(message, "批准服务器无应答，且该账户没有可替代的验证码");
+});
+
+Deno.test("what comes with the verdict may be in other words than what comes before", async () => {
+  const endings = ["too_many_codes", "not_delivered", "not_me", undefined].map((reason) =>
+    open(ending({ state: "denied", reason }))
+  );
+  const cases: Partial<Case>[] = [
+    ...endings.map((asked) => ({ asked })),
+    ...(["frozen", "busy", "too_many_pins", "pins_unsent", "not_delivered"] as const)
+      .map((why) => ({ asked: refused(why, 12) })),
+    ...TO_NOBODY,
+    ...TO_NOBODY.map((given) => ({ ...given, talk: new EndedTalk(true) })),
+    { talk: new FakePinTalk(false) },
+    { talk: new EndedTalk(true) },
+    { talk: new FakePinTalk(true), rules: { timeoutMs: 20 } },
+    { talk: new FakePinTalk(true).type("1", "2", "3") },
+  ];
+  for (const given of cases) {
+    const talk = given.talk ?? new FakePinTalk(true).type("000000");
+    const doors = { ...given.doors, messages: hostMessages("zh-CN", undefined) };
+    const asked = open(new FakePin());
+    const { message, hint } = await failureOf(() => login({ asked, ...given, talk, doors }));
+    assert.match(`${message}${hint}`, /^[ -~]+$/);
+    assert.doesNotMatch(talk.told.join(""), /[a-z]/i);
   }
 });
 
@@ -425,7 +538,8 @@ Deno.test("without a server it goes as with an approval", async () => {
   const type = () => new FakePinTalk(true).type(RIGHT_CODE);
   const enrolled = { codes: new FakeCodes("enrolled") };
   for (const asked of [unreachable, unusable]) {
-    assert.deepEqual(await login({ asked, talk: type(), doors: enrolled }), byCode);
+    const passed = await login({ asked, talk: type(), doors: enrolled });
+    assert.deepEqual(passed, { ...byCode, noServer: `${asked.detail}: ask` });
     await assertRefused(() => login({ asked }), Exit.unreachable, /^(gone|nonsense), and this/);
     const deny = { asked, rules: { offline: "deny" }, talk: type(), doors: enrolled } as const;
     await assertRefused(() => login(deny), Exit.unreachable, /^(gone|nonsense)$/);

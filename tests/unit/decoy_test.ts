@@ -59,6 +59,8 @@ function untouched(talk: FakePinTalk, codes: Codes = new Untouched("enrolled")):
     talk,
     clock: new FixedClock(),
     messages,
+    lastWords: messages,
+    lookedFor: "/codes/alice",
     enroll: () => assert.fail("somebody was enrolled"),
   };
 }

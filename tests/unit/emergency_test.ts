@@ -9,7 +9,7 @@ import {
   MOST_FAILURES,
   parseMemory,
 } from "../../lib/core/code_memory.ts";
-import { EMERGENCY_NAME, tryEmergency } from "../../lib/core/emergency_tries.ts";
+import { afterEmergency, EMERGENCY_NAME, tryEmergency } from "../../lib/core/emergency_tries.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import { CodeMemoryFile } from "../../lib/io/code_memory_file.ts";
 import { emergencyCode, type EmergencyDoors } from "../../lib/login/emergency.ts";
@@ -39,7 +39,7 @@ class Host {
   check(line: string, changes: Partial<Attempt> = {}): Promise<CodeAnswer> {
     const doors: EmergencyDoors = {
       matches: (code) => {
-        assert.ok(this.#held, "compared under the lock");
+        assert.ok(!this.#held, "nobody waits for the lock while a code is compared");
         this.events.push("compare");
         return this.matches(code);
       },
@@ -111,6 +111,26 @@ Deno.test("a weak code never lets in, though the host's file may hold it, and th
     assert.deepEqual(await host.check(line), { ok: false, why: "malformed", weak: why });
   }
   assert.deepEqual(host.events, []);
+});
+
+Deno.test("a slow comparison keeps nobody out, and what is counted meanwhile stays counted", async () => {
+  const host = new Host();
+  const { promise: slow, resolve } = Promise.withResolvers<boolean>();
+  const { promise: comparing, resolve: begun } = Promise.withResolvers<void>();
+  host.matches = () => {
+    begun();
+    return slow;
+  };
+  const first = host.check(CODE);
+  await comparing;
+  host.matches = (code) => Promise.resolve(code === CODE);
+  assert.deepEqual(await host.check(CODE, { source: "192.0.2.9" }), PASSED);
+  await host.wrong(2, { source: "192.0.2.8" });
+  resolve(true);
+  assert.deepEqual(await first, PASSED);
+  const failure = { at: T0, source: "192.0.2.8" };
+  const known = ["192.0.2.9", "192.0.2.7"];
+  assert.deepEqual(host.memory, { spent: [], failures: [failure, failure], known });
 });
 
 Deno.test("five wrong codes in an hour close that source for the rest of it, and no other", async () => {
@@ -189,7 +209,7 @@ Deno.test("a requester of any length and content stays within what can be kept",
     const attempt = { source: "127.0.0.1", service: "sudo", requester };
     const one = tryEmergency(EMPTY_MEMORY, attempt, T0);
     assert.ok(one.allowed);
-    for (const memory of [one.begun, one.right]) {
+    for (const memory of [one.begun, afterEmergency(one.begun, attempt)]) {
       assert.deepEqual(parseMemory(formatMemory(memory)), memory);
     }
   }
@@ -242,18 +262,17 @@ Deno.test("a file that cannot be used any more refuses, the lock is given back, 
   assert.deepEqual(await host.check(CODE), PASSED);
 });
 
-Deno.test("tries are kept on the disk, one at a time, under a name that no account has", async () => {
+Deno.test("many at once: each is counted on the disk before it is compared, none waits for another", async () => {
   await using folder = await scratch();
   const whose = { user: EMERGENCY_NAME, uid: Deno.uid() ?? 0 };
   const spent = `${folder.path}/spent`;
   let comparing = 0;
-  let most = 0;
+  const { promise: five, resolve: fiveCompare } = Promise.withResolvers<void>();
   const check = (source: string) =>
     emergencyCode(anAttempt({ source }), {
       matches: async () => {
-        most = Math.max(most, ++comparing);
-        await Promise.resolve();
-        comparing--;
+        if (++comparing === 5) fiveCompare();
+        await five;
         return false;
       },
       openTries: () => CodeMemoryFile.open(spent, whose),
@@ -264,7 +283,13 @@ Deno.test("tries are kept on the disk, one at a time, under a name that no accou
   const sources = Array.from({ length: 12 }, () => "192.0.2.7");
   const answers = await Promise.all(sources.map(check));
   const count = (why: string) => answers.filter((one) => !one.ok && one.why === why).length;
-  assert.deepEqual([count("wrong"), count("limited"), most], [5, 7, 1]);
+  assert.deepEqual([count("wrong"), count("limited"), comparing], [5, 7, 5]);
+  {
+    using tries = await CodeMemoryFile.open(spent, whose);
+    const failure = { at: T0, source: "192.0.2.7" };
+    assert.deepEqual(tries.value.failures, Array.from({ length: 5 }, () => failure));
+  }
+  // Under a name that no account has.
   const names = await Array.fromAsync(Deno.readDir(spent), ({ name }) => name);
   assert.deepEqual(names.toSorted(), ["%20emergency.json", "%20emergency.json.lock"]);
 });

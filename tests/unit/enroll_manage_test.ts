@@ -1,7 +1,7 @@
 /** `gatehouse enroll --revoke` and `--emergency`. */
 import assert from "node:assert/strict";
 import { Exit, Failure } from "../../lib/core/errors.ts";
-import { emergency } from "../../lib/modes/enroll/emergency.ts";
+import { printMoreScratchCodes } from "../../lib/modes/enroll/scratch_codes.ts";
 import { revoke } from "../../lib/modes/enroll/revoke.ts";
 import { enrollScene, enrollTest, ME, readState, writeState } from "../support/enroll_context.ts";
 import { assertRefused } from "../support/failure.ts";
@@ -120,7 +120,7 @@ enrollTest("--emergency adds scratch codes that are none of those that are there
   const proof = Deno.uid() === 0 ? [] : ["87654321"];
   if (Deno.uid() === 0) await writeState(folder, '" TOTP_AUTH', "12345678");
   const { context, dialog } = enrollScene(folder, { emergency: "3" }, proof);
-  await emergency(context, 3);
+  await printMoreScratchCodes(context, 3);
   const lines = (await readState(folder)).trimEnd().split("\n");
   assert.deepEqual(lines.slice(0, 3), [RFC_BASE32, '" TOTP_AUTH', "12345678"]);
   const codes = lines.slice(3);
@@ -145,7 +145,7 @@ enrollTest("--emergency says so when codes are in place that could not be shown"
     throw new Failure(Exit.denied, "cannot write the output (ENOSPC)");
   };
   const failure = await assertRefused(
-    () => emergency({ ...context, out: { ...context.out, result: broken } }, 2),
+    () => printMoreScratchCodes({ ...context, out: { ...context.out, result: broken } }, 2),
     Exit.denied,
     /^it was done, but could not be shown: cannot write the output \(ENOSPC\)$/,
   );
@@ -157,8 +157,12 @@ enrollTest("--emergency says so when codes are in place that could not be shown"
 enrollTest("--emergency needs a file to add to", async () => {
   await using folder = await scratch();
   const { context } = enrollScene(folder, { emergency: "1" });
-  await assertRefused(() => emergency(context, 1), Exit.usage, /has no authenticator here/);
+  await assertRefused(
+    () => printMoreScratchCodes(context, 1),
+    Exit.usage,
+    /has no authenticator here/,
+  );
   await writeState(folder, '" WINDOW_SIZE x');
-  await assertRefused(() => emergency(context, 1), Exit.config, /line 2: WINDOW_SIZE/);
+  await assertRefused(() => printMoreScratchCodes(context, 1), Exit.config, /line 2: WINDOW_SIZE/);
   assert.equal(await readState(folder), `${RFC_BASE32}\n" WINDOW_SIZE x\n`);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Exit, Failure } from "../../lib/core/errors.ts";
-import { hostMessages } from "../../lib/core/messages/host.ts";
+import { type HostMessages, hostMessages } from "../../lib/core/messages/host.ts";
 import type { Asked, Codes, Doors, Ending } from "../../lib/login/doors.ts";
 import type { Admission } from "../../lib/core/attempt.ts";
 import { type FlowRules, passFactor } from "../../lib/login/flow.ts";
@@ -29,19 +29,23 @@ interface Case {
   readonly sent?: string;
   /** What becomes of an enrolment. Default: none may begin. */
   readonly enroll?: Doors["enroll"];
+  /** What is told before the verdict. */
+  readonly words?: HostMessages;
 }
 
 const nobody = () => assert.fail("nobody is to be enrolled");
 
 /** One login; whatever happens, the conversation must be closed. */
-async function login({ asked, rules, codes, talk, sent, enroll }: Case): Promise<Admission> {
+async function login({ asked, rules, codes, talk, sent, enroll, words }: Case): Promise<Admission> {
   const person = talk ?? new FakeTalk(true);
   const doors = {
     approvals: answering(asked),
     codes: codes ?? new FakeCodes("enrolled"),
     talk: person,
     clock: new FixedClock(),
-    messages,
+    messages: words ?? messages,
+    lastWords: messages,
+    lookedFor: "/codes/alice",
     enroll: enroll ?? nobody,
   };
   try {
@@ -63,6 +67,14 @@ const ANSWERS = {
   unusable: { kind: "unusable", detail: "unusable", hint: "ask" },
   unreachable: { kind: "unreachable", detail: "unreachable", hint: "ask" },
 } as const satisfies Record<string, Asked>;
+
+/** How the log is told why no server decided. */
+const NO_SERVER = {
+  busy: "busy: busy",
+  unusable: "unusable: ask",
+  unreachable: "unreachable: ask",
+} as const;
+type NoServer = keyof typeof NO_SERVER;
 
 type Row = [
   answer: keyof typeof ANSWERS,
@@ -166,12 +178,12 @@ Deno.test("passFactor() decides every combination of answer, policy, enrolment a
 
 Deno.test("a frozen account passes by nothing, not even by a code that came along", async () => {
   const codes = enrolled();
-  await assertRefused(
+  const failure = await assertRefused(
     () => login({ asked: ANSWERS.frozen, codes, sent: RIGHT_CODE }),
     Exit.denied,
-    /^frozen$/,
+    /^this account is frozen$/,
   );
-  assert.deepEqual(codes.checked, []);
+  assert.deepEqual([failure.reason, codes.checked], ["frozen", []]);
 });
 
 Deno.test("an approved request lets in, and is not cancelled", async () => {
@@ -315,7 +327,8 @@ Deno.test("the person is told what is wrong with each code", async () => {
       (code) => code === RIGHT_CODE ? PASSED : { ok: false, why },
     );
     const talk = new FakeTalk(true).type("1", RIGHT_CODE);
-    assert.deepEqual(await login({ asked: ANSWERS.busy, codes, talk }), byCode);
+    const passed = await login({ asked: ANSWERS.busy, codes, talk });
+    assert.deepEqual(passed, { ...byCode, noServer: NO_SERVER.busy });
     told.push(...talk.told);
   }
   const { busy, wrongCode, spentCode, malformedCode } = messages;
@@ -341,9 +354,10 @@ Deno.test("a right code that came along passes at once, with or without a termin
     assert.deepEqual(await login({ asked: open(request), talk, sent: RIGHT_CODE }), byCode);
     assert.equal(request.cancelled, 1);
     assert.deepEqual(talk.offers, []);
-    for (const asked of [ANSWERS.busy, ANSWERS.unusable, ANSWERS.unreachable]) {
+    for (const why of ["busy", "unusable", "unreachable"] satisfies NoServer[]) {
       const quiet = new FakeTalk(terminal);
-      assert.deepEqual(await login({ asked, talk: quiet, sent: RIGHT_CODE }), byCode);
+      const passed = await login({ asked: ANSWERS[why], talk: quiet, sent: RIGHT_CODE });
+      assert.deepEqual(passed, { ...byCode, noServer: NO_SERVER[why] });
       assert.deepEqual([quiet.told, quiet.asked, quiet.reads], [[], [], 0]);
     }
   }
@@ -403,7 +417,7 @@ Deno.test("a refused code that came along is why a login without a terminal is r
 Deno.test("a refused code that came along is told before another one is asked for", async () => {
   for (const [asked, remarks] of [[ANSWERS.none, []], [ANSWERS.busy, [messages.busy]]] as const) {
     const talk = new FakeTalk(true).type(RIGHT_CODE);
-    assert.deepEqual(await login({ asked, talk, sent: "000000" }), byCode);
+    assert.equal((await login({ asked, talk, sent: "000000" })).via, "code");
     assert.deepEqual(talk.told, [...remarks, messages.codeRefused(messages.wrongCode)]);
     assert.deepEqual(talk.asked, [60_000]);
   }
@@ -441,6 +455,7 @@ Deno.test("a failure without a way out says what there is to do", async () => {
       const codes = new FakeCodes("unenrolled");
       const refused = await failureOf(() => login({ asked, codes, talk }));
       assert.deepEqual([refused.exit, refused.message], [exit, notEnrolled]);
+      assert.match(refused.reason, /(not enrolled|to fall back to): there is no \/codes\/alice$/);
     }
     const rules = { unenrolled: "enroll" } as const;
     const codes = new FakeCodes("unenrolled");
@@ -450,13 +465,83 @@ Deno.test("a failure without a way out says what there is to do", async () => {
   }
 });
 
+Deno.test("whoever gets in past the servers gets in with the reason why", async () => {
+  const ways: [Partial<Case>, Admission["via"]][] = [
+    [{ rules: { offline: "allow" } }, "offline-allow"],
+    [{ codes: new FakeCodes("unenrolled"), rules: { unenrolled: "allow" } }, "unenrolled-allow"],
+    [{
+      codes: new FakeCodes("unenrolled"),
+      rules: { unenrolled: "enroll" },
+      enroll: () => Promise.resolve(true),
+    }, "enrolled"],
+    [{ talk: new FakeTalk(true).type("000000", RIGHT_CODE) }, "code"],
+    [{ codes: new FakeCodes("enrolled", undefined, true) }, "grace"],
+  ];
+  for (const [way, via] of ways) {
+    const passed = await login({ asked: ANSWERS.unreachable, ...way });
+    assert.deepEqual([passed.via, passed.noServer], [via, NO_SERVER.unreachable]);
+  }
+  // A person who decides for a code beside the offer has passed by no server.
+  const talk = new FakeTalk(true).type(RIGHT_CODE);
+  for (const asked of [open(new FakeRequest()), ANSWERS.approved, ANSWERS.none]) {
+    assert.equal("noServer" in await login({ asked, talk, sent: RIGHT_CODE }), false);
+  }
+});
+
+const ascii = (text = "") => /^[ -~]*$/.test(text);
+
+Deno.test("what comes with the verdict may be in other words than what comes before", async () => {
+  const words = hostMessages("zh-CN", undefined);
+  const endings: Ending[] = [
+    ...["wrong_number", "not_me", "too_many_codes", "not_delivered", undefined].map((reason) => (
+      { state: "denied", reason } as const
+    )),
+    { state: "expired", reason: undefined },
+    { state: "cancelled", reason: undefined },
+    { state: "failed", fault: "the verdict is forged" },
+  ];
+  const offers = endings.map((ending) => {
+    const request = new FakeRequest();
+    request.end(ending);
+    return { asked: open(request) };
+  });
+  const cases: Partial<Case>[] = [
+    ...offers,
+    ...Object.values(ANSWERS).filter(({ kind }) => kind !== "approved").flatMap((asked) => [
+      { asked, talk: new FakeTalk(false) },
+      { asked, talk: new FakeTalk(false), sent: "1" },
+      { asked, codes: new FakeCodes("unenrolled") },
+      { asked, rules: { timeoutMs: 20 } },
+      ...TERMINAL.map((terminal) => ({
+        asked,
+        rules: { unenrolled: "enroll" } as const,
+        codes: new FakeCodes("unenrolled"),
+        talk: new FakeTalk(terminal),
+      })),
+    ]),
+  ];
+  const told = [];
+  for (const each of cases) {
+    const talk = each.talk ?? new FakeTalk(true).type("000000");
+    const enroll = () => Promise.resolve(false);
+    const rules = { timeoutMs: 50, ...each.rules };
+    const refused = await failureOf(() =>
+      login({ asked: ANSWERS.none, enroll, ...each, rules, talk, words })
+    );
+    assert.ok(ascii(refused.message) && ascii(refused.hint), refused.message);
+    told.push(...talk.told);
+  }
+  assert.ok(told.length > 10 && !told.some(ascii));
+});
+
 Deno.test("a grace period passes only where codes are the factor that is left", async () => {
   for (const asked of [ANSWERS.none, ANSWERS.unreachable]) {
     for (const terminal of TERMINAL) {
       const codes = new FakeCodes("enrolled", undefined, true);
       const talk = new FakeTalk(terminal);
       const admission = await login({ asked, codes, talk, sent: RIGHT_CODE });
-      assert.deepEqual(admission, { via: "grace", by: "grace_period" });
+      const past = asked.kind === "none" ? {} : { noServer: NO_SERVER.unreachable };
+      assert.deepEqual(admission, { via: "grace", by: "grace_period", ...past });
       assert.deepEqual([codes.checked, talk.told, talk.reads], [[], [], 0]);
     }
   }

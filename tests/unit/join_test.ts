@@ -69,7 +69,10 @@ Deno.test("join() writes a host.toml that the gate accepts, and pins the server'
     [server.received.length, request?.path, request?.authorization, request?.body],
     [1, "/api/v1/join", `Bearer ${TOKEN}`, "{}"],
   );
-  assert.match(out.text, /^joined http:\/\/127\.0\.0\.1:[0-9]+ as web1; wrote \S+\/host\.toml$/);
+  assert.match(
+    out.text,
+    /^joined http:\/\/127\.0\.0\.1:[0-9]+ as web1; wrote \S+\/host\.toml\nnext: .+$/,
+  );
   assert.ok(!out.text.includes(TOKEN));
 });
 
@@ -232,7 +235,7 @@ Deno.test("join() fills in the keys of a host without servers, and leaves all el
   const config = parseHostConfig(text, path);
   assert.deepEqual([config.policy.unenrolled, config.codes.grace_period], ["enroll", 3_600_000]);
   assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o7777, 0o640);
-  assert.match(out.text, /^joined \S+ as web1; wrote \S+\/host\.toml$/);
+  assert.match(out.text, /^joined \S+ as web1; wrote \S+\/host\.toml\nnext: .+$/);
   const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
   assert.deepEqual(names, ["host.toml"]);
 });

@@ -141,6 +141,10 @@ Deno.test("sameRequest() tells apart host, account, service, source, requester a
   assert.ok(!sameRequest(login, aLogin({ key: null })));
 });
 
+Deno.test("sameRequest() never holds where no key is known", () => {
+  assert.ok(!sameRequest(aLogin({ key: null }), aLogin({ key: null })));
+});
+
 const anyEvent = fc.constantFrom<LoginEvent>(...Object.values(events));
 /** Events with the milliseconds that pass before each. */
 const anyLife = fc.array(fc.tuple(anyEvent, fc.nat(40_000)), { maxLength: 12 });

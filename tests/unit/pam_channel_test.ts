@@ -143,6 +143,41 @@ Deno.test("PamChannel is closed by an answer to nothing", async () => {
   twice.module.leave();
 });
 
+Deno.test("PamChannel.answered() waits for the question that stands, whatever the answer", async () => {
+  const { module, channel } = await opened();
+  assert.equal(await channel.answered(), true);
+  const withoutPassword = channel.authtok();
+  await module.hear();
+  module.noAnswer();
+  await withoutPassword;
+  assert.equal(await channel.answered(), true, "nothing stands");
+  for (const text of ["", "123456"]) {
+    let waiting = true;
+    const asked = channel.ask("1: ", HIDDEN);
+    const answered = channel.answered().finally(() => waiting = false);
+    await module.hear();
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.equal(waiting, true);
+    module.answer(text);
+    assert.deepEqual([await asked, await answered], [text, true]);
+  }
+  module.leave();
+});
+
+for (const end of ["noAnswer", "leave", "terminate"] as const) {
+  Deno.test(`PamChannel.answered() says so when the question has none (${end})`, async () => {
+    const { module, channel } = await opened();
+    const asked = channel.ask("1: ", HIDDEN);
+    const answered = channel.answered();
+    await module.hear();
+    module[end]();
+    assert.deepEqual([await asked, await answered], [undefined, false]);
+    module.leave();
+    await channel.closed;
+    assert.equal(await channel.answered(), false);
+  });
+}
+
 Deno.test("PamChannel.result() is said at once, while a question stands too", async () => {
   const { module, channel } = await opened();
   const asked = channel.ask("1: ", HIDDEN);

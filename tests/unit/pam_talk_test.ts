@@ -51,6 +51,7 @@ async function conversing(
   const channel = await module.open();
   const talk = pamTalk(channel, messages, {
     words: pamMessages("en", undefined),
+    lastWords: messages,
     streams: false,
     echo: false,
     codePrompt: undefined,
@@ -300,6 +301,18 @@ for (const streams of [true, false]) {
     }));
 }
 
+Deno.test("that it is over may be said in other words than what comes before", () =>
+  conversing({ lastWords: hostMessages("zh-CN", undefined) }, async ({ module, talk }) => {
+    talk.askCode(60_000);
+    for (const line of ["1", "2", "3"]) {
+      const typed = talk.readCode(never);
+      await question(module);
+      module.answer(line);
+      await typed;
+    }
+    await assertRefused(() => talk.readCode(never), Exit.denied, /^失败次数过多$/);
+  }));
+
 Deno.test("a question that cannot be asked ends the conversation", () =>
   conversing({}, async ({ module, talk }) => {
     talk.askCode(60_000);
@@ -356,13 +369,17 @@ Deno.test("any link, with its picture or without, fits on 80 columns and 24 rows
   assert.ok(pictures > 0);
 });
 
-Deno.test("without a picture the link will do", () =>
-  conversing({ drawQr: () => Promise.reject(new Error("no")) }, async ({ module, talk }) => {
-    talk.offer(REQUEST, 60_000, true);
-    talk.readCode(never);
-    const title = "Approve this login on your phone within 60 s\n";
-    assert.equal(await question(module), title + LINK + ENTER_OR_CODE);
-  }));
+for (
+  const [why, drawQr] of [["fails", () => Promise.reject(new Error("no"))], ["is none"]] as const
+) {
+  Deno.test(`where drawing ${why} the link will do`, () =>
+    conversing({ drawQr }, async ({ module, talk }) => {
+      talk.offer(REQUEST, 60_000, true);
+      talk.readCode(never);
+      const title = "Approve this login on your phone within 60 s\n";
+      assert.equal(await question(module), title + LINK + ENTER_OR_CODE);
+    }));
+}
 
 Deno.test("in Chinese nothing is left in English", () =>
   conversing({ words: pamMessages("auto", "zh_CN.UTF-8") }, async ({ module, talk }) => {
@@ -384,6 +401,8 @@ function login(talk: PinConversation, request: FakeRequest, codes = new FakeCode
     talk,
     clock: new FixedClock(),
     messages,
+    lastWords: messages,
+    lookedFor: "/codes/alice",
     enroll: () => assert.fail("nobody is to be enrolled"),
   };
   return passFactor(anAttempt(), { timeoutMs: 60_000, offline: "code", unenrolled: "deny" }, doors);

@@ -1,6 +1,13 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { type Bucket, isFull, type Rate, take, takeInWindow } from "../../lib/core/rate_limit.ts";
+import {
+  type Bucket,
+  giveBack,
+  isFull,
+  type Rate,
+  take,
+  takeInWindow,
+} from "../../lib/core/rate_limit.ts";
 
 const rate: Rate = { burst: 3, perMinute: 6 };
 
@@ -81,4 +88,10 @@ Deno.test("takeInWindow() never gives more than it may within any window, and ke
       equal(taken.ok || given.filter((at) => at > now - 1_000).length === count, true);
     }
   }));
+});
+
+Deno.test("giveBack() forgets one of that time, and no other", () => {
+  deepEqual(giveBack([1, 2, 2, 3], 2), [1, 2, 3]);
+  deepEqual(giveBack([1, 3], 2), [1, 3]);
+  deepEqual(giveBack([], 2), []);
 });

@@ -1,5 +1,6 @@
 /** What a host has administrators told of, at the server's API. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { AuditEvent } from "../../lib/core/audit.ts";
 import type { Delivery } from "../../lib/core/notification.ts";
 import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
 import { T0 } from "../support/logins.ts";
@@ -136,19 +137,144 @@ Deno.test("only a host that joined raises alerts, and only those that are descri
   deepEqual([server.audited, notifier.alerts], [[], []]);
 });
 
-Deno.test("a host raises ten alerts, then one a minute; another host is not held up", async () => {
+/** As many as a host may have told one by one. */
+async function exhaust(server: TestServer): Promise<void> {
+  for (let n = 0; n < 10; n++) equal((await raise(server)).status, 204);
+}
+
+/** What was sent so far: single alerts, then the summaries. */
+function told({ alerts, summaries }: FakeNotifier) {
+  return [alerts.length, ...summaries.map(({ message: { count } }) => count)];
+}
+
+Deno.test("what is too much for messages is recorded and told in one, when there may be one again", async () => {
   const { server, notifier } = await start();
   const other = "ghh_test-token-of-db1";
   await server.addHost("db1", other);
-  for (let i = 0; i < 10; i++) equal((await raise(server)).status, 204);
-  const response = await raise(server);
-  equal(response.headers.get("retry-after"), "60");
-  await problemOf(response, 429);
-  equal((await raise(server, {}, other)).status, 204);
+  await exhaust(server);
+  server.time.advance(1_000);
+  for (let n = 0; n < 3; n++) {
+    equal((await raise(server, { user: `user${n}` })).status, 204);
+    server.time.advance(1_000);
+  }
+  equal((await raise(server, {}, other)).status, 204, "another host is not held up");
+  await server.app.sweep();
+  deepEqual(told(notifier), [11]);
+  const used = server.audited.filter(({ event }) => event === "host.emergency_code");
+  deepEqual(used.slice(10, 13).map(({ user }) => user), ["user0", "user1", "user2"]);
+
+  server.time.advance(56_000);
+  await server.app.sweep();
+  deepEqual(notifier.summaries, [{
+    to: "zhangsan",
+    message: { kind: "emergency_codes", host: "web1", count: 3, since: T0 + 1_000 },
+  }]);
+  const record = { host: "web1", count: 3, since: "2026-01-01T00:00:01.000Z", to: "zhangsan" };
+  await server.until(() => server.audited.at(-1)?.event === "host.alert_sent");
+  deepEqual(server.audited.at(-1), { event: "host.alert_sent", ...record });
   server.time.advance(60_000);
+  await server.app.sweep();
+  deepEqual(told(notifier), [11, 3], "once");
   equal((await raise(server)).status, 204);
-  await problemOf(await raise(server), 429);
-  equal(notifier.alerts.length, 12);
+  deepEqual(told(notifier), [12, 3], "and then one by one again");
+});
+
+Deno.test("those that keep coming do not hold back what waits to be told", async () => {
+  const { server, notifier } = await start();
+  await exhaust(server);
+  await raise(server);
+  server.time.advance(60_000);
+  await raise(server);
+  deepEqual(told(notifier), [10]);
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 2]);
+  await raise(server);
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 2]);
+  server.time.advance(60_000);
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 2, 1]);
+});
+
+Deno.test("what waits to be told outlasts the process, also a long while", async () => {
+  const { server, notifier } = await start();
+  await exhaust(server);
+  await raise(server);
+  await raise(server);
+  server.restart();
+  server.time.advance(48 * 3_600_000);
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 2]);
+  await server.until(() => server.audited.at(-1)?.event === "host.alert_sent");
+  server.restart();
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 2]);
+});
+
+Deno.test("a process that ends while it tells leaves that to the next one", async () => {
+  const { server, notifier } = await start();
+  await exhaust(server);
+  await raise(server);
+  server.time.advance(60_000);
+  notifier.answer = () => new Promise(() => {});
+  await server.app.sweep();
+  notifier.answer = () => Promise.resolve({ ok: true });
+  server.restart();
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 1, 1]);
+});
+
+Deno.test("while the store fails nothing that waits to be told is lost", async () => {
+  const { server, notifier } = await start();
+  await exhaust(server);
+  await raise(server);
+  await server.app.sweep();
+  server.time.advance(60_000);
+  server.failing = "changeTimes";
+  await problemOf(await raise(server), 503);
+  await server.app.sweep();
+  const message = "alerts that are to be told could not be read, trying again";
+  ok(server.logged.some((line) => line.message === message && line.level === "error"));
+  server.failing = undefined;
+  server.time.advance(60_000);
+  await server.app.sweep();
+  deepEqual(told(notifier), [10, 1]);
+});
+
+Deno.test("what was told and cannot be forgotten is told again, and the log says so", async () => {
+  const { server, notifier } = await start();
+  await exhaust(server);
+  await raise(server);
+  server.time.advance(60_000);
+  notifier.answer = () => {
+    server.failing = "changeTimes";
+    return Promise.resolve({ ok: true });
+  };
+  await server.app.sweep();
+  const message = "alerts that were told could not be forgotten and will be told again";
+  await server.until(() => server.logged.some((line) => line.message === message));
+});
+
+Deno.test("a summary that arrives nowhere is recorded with the reason", async () => {
+  const { server, notifier } = await start();
+  await exhaust(server);
+  await raise(server);
+  server.time.advance(60_000);
+  notifier.answer = () => Promise.resolve(FAILED);
+  await server.app.sweep();
+  await server.until(() => server.audited.at(-1)?.event === "host.alert_not_sent");
+  const last = server.audited.at(-1);
+  deepEqual([last?.count, last?.why], [1, "recipient"]);
+});
+
+Deno.test("the record takes six hundred a minute of a host, so that none fills the disk", async () => {
+  const { server } = await start();
+  for (let n = 0; n < 600; n++) equal((await raise(server)).status, 204);
+  const response = await raise(server);
+  equal(response.headers.get("retry-after"), "1");
+  await problemOf(response, 429);
+  server.time.advance(1_000);
+  equal((await raise(server)).status, 204);
 });
 
 Deno.test("a refused body costs none of what a host may raise", async () => {
@@ -158,9 +284,19 @@ Deno.test("a refused body costs none of what a host may raise", async () => {
 });
 
 for (
-  const [language, head, advice] of [
-    ["en", "The emergency code of web1 was used to log in", /set a new code there/],
-    ["zh-CN", "有人使用 web1 的应急码登录", /重新设置：gatehouse emergency set/],
+  const [language, head, advice, summary] of [
+    [
+      "en",
+      "The emergency code of web1 was used to log in",
+      /set a new code there/,
+      "2 more uses of the emergency code at web1 since 2026-01-01 08:00:00 UTC+08:00",
+    ],
+    [
+      "zh-CN",
+      "有人使用 web1 的应急码登录",
+      /重新设置：gatehouse emergency set/,
+      "自 2026-01-01 08:00:00 UTC+08:00 起，web1 的应急码又被使用 2 次",
+    ],
   ] as const
 ) {
   Deno.test(`WeCom brings it in ${language}`, async () => {
@@ -191,5 +327,16 @@ for (
       ["host.alert_not_sent", "nobody"],
       ["host.alert_sent", "zhangsan"],
     ]);
+
+    for (let n = 0; n < 11; n++) await raise(server);
+    server.time.advance(60_000);
+    await server.app.sweep();
+    const isSummary = ({ event, count }: AuditEvent) => event === "host.alert_sent" && count === 2;
+    await server.until(() => server.audited.some(isSummary));
+    const later = wecom.delivered.find(({ text }) => text.startsWith(summary));
+    const [, second = "", last = "", ...rest] = later?.text.split("\n") ?? [];
+    match(second, /gatehouse audit show/);
+    match(last, advice);
+    deepEqual(rest, []);
   });
 }

@@ -5,7 +5,14 @@ import { Joined, LoginCreated, Problem } from "../../lib/core/api.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
 import { checkVerdict } from "../../lib/core/verdict.ts";
 import { T0 } from "../support/logins.ts";
-import { HOST_TOKEN, NONCE, problemOf, PUBLIC_URL, TestServer } from "../support/server_app.ts";
+import {
+  HOST_TOKEN,
+  KEY,
+  NONCE,
+  problemOf,
+  PUBLIC_URL,
+  TestServer,
+} from "../support/server_app.ts";
 
 const BEARER = { authorization: `Bearer ${HOST_TOKEN}` };
 
@@ -55,7 +62,7 @@ Deno.test("an approved login's verdict satisfies the host's check", async () => 
   const checked = await checkVerdict(verdict, [server.publicKey], expected, server.time.now());
   ok(checked.ok);
   const { cmd_shown, key, requester, tty } = decodeJwt(verdict);
-  deepEqual([cmd_shown, key, requester, tty], [await sha256Hex(command), "", "bob", false]);
+  deepEqual([cmd_shown, key, requester, tty], [await sha256Hex(command), KEY, "bob", false]);
   deepEqual([checked.claims.iss, checked.claims.by, checked.claims.via], [
     PUBLIC_URL,
     "link",
@@ -253,6 +260,26 @@ Deno.test("connections of one request share link and number", async () => {
   notEqual(second.id, first.id);
   notEqual(second.secret, first.secret);
   notEqual(other.ticket, first.ticket);
+});
+
+Deno.test("without a key nobody is let in with somebody else", async () => {
+  const server = await TestServer.start();
+  const owner = await server.create({ key: undefined });
+  const other = await server.create({ key: undefined });
+  const withKey = await server.create();
+  equal(new Set([owner, other, withKey].map(({ ticket }) => ticket)).size, 3);
+  equal((await server.approve(owner)).status, 200);
+  for (
+    const [login, state] of [[owner, "approved"], [other, "pending"], [withKey, "pending"]] as const
+  ) {
+    equal((await server.stored(login.id)).state, state);
+  }
+});
+
+Deno.test("without a key each connection is one of the three that may wait", async () => {
+  const server = await TestServer.start();
+  for (let n = 0; n < 3; n++) await server.create({ key: undefined });
+  await problemOf(await server.ask({ key: undefined }), 429);
 });
 
 Deno.test("an account may have three requests waiting, then 429 until one is over", async () => {

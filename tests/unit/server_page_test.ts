@@ -190,6 +190,27 @@ Deno.test("the right number approves and the page says so", async () => {
   await server.poll(login);
 });
 
+Deno.test("after an approval the page says what the terminal does, as far as that is known", async () => {
+  const cases = [
+    [{}, "Your terminal goes on by itself.", "终端会自动继续"],
+    [{ command: "uptime" }, "Your terminal goes on by itself.", "终端会自动继续"],
+    // PAM: in sshd it waits for Enter, elsewhere it does not.
+    [
+      { command: null },
+      "Go back to your terminal; if it is waiting there, press Enter.",
+      "请回到终端；如果终端仍在等待，请按回车键。",
+    ],
+  ] as const;
+  for (const [changes, english, chinese] of cases) {
+    const server = await TestServer.start();
+    const login = await server.create(changes);
+    const html = await (await server.approve(login)).text();
+    ok(html.includes(`<h1>Approved</h1><p>${english} You can close this page.</p>`), english);
+    const later = await page(server, login, "zh-CN");
+    ok(later.includes(chinese) && later.includes("<h1>已批准</h1>"), chinese);
+  }
+});
+
 Deno.test("a wrong number denies and the page says so", async () => {
   const server = await TestServer.start();
   const login = await server.create();

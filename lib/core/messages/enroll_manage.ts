@@ -17,6 +17,11 @@ export interface ManageMessages {
   readonly notOurs: (path: string) => string;
   readonly notOursHint: string;
   readonly rootsAlone: (account: string) => string;
+  /** @param path where PAM looks, `USER` in the account's place */
+  readonly pamElsewhere: (path: string) => string;
+  readonly keptByRoot: (account: string, path: string) => string;
+  readonly keptByRootHint: (account: string) => string;
+  readonly rootsConfig: (path: string) => string;
 
   readonly willProve: (account: string, host: string) => string;
   readonly askProof: string;
@@ -83,6 +88,12 @@ const en: ManageMessages = {
   notOursHint: "it may be any file, so remove it by hand if nobody needs it",
   rootsAlone: (account) =>
     `Only root can read it there. PAM mode will use it so; the gate runs as ${account} and cannot.`,
+
+  pamElsewhere: (path) =>
+    `warning: PAM looks for codes in ${path}, and not in the home: set codes.secret in host.toml, or use -s`,
+  keptByRoot: (account, path) => `root keeps the codes of ${account}, in ${path}`,
+  keptByRootHint: (account) => `root has to run: gatehouse enroll --user ${account}`,
+  rootsConfig: (path) => `only root can read ${path}`,
 
   willProve: (account, host) =>
     `First a code of ${account}'s authenticator on ${host}, or a scratch code; it is used up by this.`,
@@ -167,6 +178,12 @@ const zhCN: ManageMessages = {
   notOursHint: "它可能是任何文件；如无人需要，请手动删除",
   rootsAlone: (account) =>
     `该文件在那里只有 root 能读。PAM 模式将如此使用；gate 以 ${account} 的身份运行，无法读取。`,
+
+  pamElsewhere: (path) =>
+    `警告：PAM 在 ${path} 中查找验证码，而不是在主目录中：请在 host.toml 中设置 codes.secret，或使用 -s`,
+  keptByRoot: (account, path) => `${account} 的验证码由 root 保管，位于 ${path}`,
+  keptByRootHint: (account) => `须由 root 运行：gatehouse enroll --user ${account}`,
+  rootsConfig: (path) => `只有 root 可以读取 ${path}`,
 
   willProve: (account, host) =>
     `请先输入 ${host} 上 ${account} 的身份验证器的验证码，或备用验证码；该码随即失效。`,

@@ -24,6 +24,9 @@ export interface HostMessages {
   readonly serverUnreachable: string;
   readonly serverUnusable: string;
   readonly busy: string;
+  /** @param seconds undefined: nobody knows */
+  readonly tryAgain: (seconds: number | undefined) => string;
+  readonly frozen: string;
   readonly denied: string;
   readonly deniedWrongNumber: string;
   readonly deniedNotMe: string;
@@ -35,7 +38,8 @@ export interface HostMessages {
   readonly codeNeeded: string;
   readonly codeNeedsTerminal: string;
   readonly notEnrolled: string;
-  readonly nothingToFallBackTo: (what: string) => string;
+  /** @param what has happened @param details the same more exactly, perhaps in English alone */
+  readonly nothingToFallBackTo: (what: string, details: string) => string;
   readonly enrolledByAdministrator: string;
   readonly enrollNeedsTerminal: string;
   readonly notSetUp: string;
@@ -46,6 +50,8 @@ export interface HostMessages {
   readonly noCodeCanBeSent: string;
   readonly askAdministrator: string;
   readonly pinNotDelivered: string;
+  readonly tooManyPins: string;
+  readonly lastPinsNotDelivered: string;
   readonly pinNeedsTyping: string;
   readonly wrongPin: (triesLeft: number) => string;
   readonly malformedPin: string;
@@ -77,6 +83,8 @@ const en: HostMessages = {
   serverUnreachable: "no approval server answers",
   serverUnusable: "the approval server gives no usable answer",
   busy: "the approval server has too many logins of this account or host",
+  tryAgain: (s) => s === undefined ? "try again in a minute" : `try again in ${s} s`,
+  frozen: "this account is frozen",
   denied: "the login was denied",
   deniedWrongNumber: "the login was denied: another number was picked than the one shown here",
   deniedNotMe: "the login was denied: the person says it was not them",
@@ -88,8 +96,8 @@ const en: HostMessages = {
   codeNeeded: "a code from the authenticator app is needed",
   codeNeedsTerminal: "a code can be typed where there is a terminal: ssh -t",
   notEnrolled: "this account has no authenticator yet",
-  nothingToFallBackTo: (what) =>
-    `${what}, and this account has no authenticator code to fall back to`,
+  nothingToFallBackTo: (_, details) =>
+    `${details}, and this account has no authenticator code to fall back to`,
   enrolledByAdministrator: "an administrator can set one up: gatehouse enroll --user NAME",
   enrollNeedsTerminal: "log in once with a terminal to set one up: ssh -t",
   notSetUp: "the authenticator was not set up",
@@ -99,6 +107,8 @@ const en: HostMessages = {
   noCodeCanBeSent: "no code can be sent to this account",
   askAdministrator: "ask your administrator",
   pinNotDelivered: "the code could not be sent",
+  tooManyPins: "too many codes were sent lately",
+  lastPinsNotDelivered: "no code is sent for now, because the last ones could not be",
   pinNeedsTyping: "a code that is sent must be typed, and nothing can be typed here",
   wrongPin: (left) => `wrong code, ${left} ${left === 1 ? "try" : "tries"} left`,
   malformedPin: "the code has six digits",
@@ -129,6 +139,8 @@ const zhCN: HostMessages = {
   serverUnreachable: "批准服务器无应答",
   serverUnusable: "批准服务器的应答无法使用",
   busy: "该账户或主机的登录请求过多",
+  tryAgain: (s) => s === undefined ? "请一分钟后重试" : `请在 ${s} 秒后重试`,
+  frozen: "该账户已被冻结",
   denied: "登录被拒绝",
   deniedWrongNumber: "登录被拒绝：所选数字与此处显示的不同",
   deniedNotMe: "登录被拒绝：对方表示不是本人操作",
@@ -150,6 +162,8 @@ const zhCN: HostMessages = {
   noCodeCanBeSent: "无法向该账户发送验证码",
   askAdministrator: "请联系您的管理员",
   pinNotDelivered: "验证码发送失败",
+  tooManyPins: "近期发送的验证码过多",
+  lastPinsNotDelivered: "之前的验证码发送失败，暂不发送新的验证码",
   pinNeedsTyping: "需要输入所发送的验证码，但此处无法输入",
   wrongPin: (left) => `验证码错误，还可尝试 ${left} 次`,
   malformedPin: "验证码为六位数字",

@@ -17,11 +17,12 @@ import { IN_HOME, statePlace } from "../../io/code_config.ts";
 import { openDialog } from "../../io/dialog.ts";
 import { isThere } from "../../io/files.ts";
 import { type Out, terminalOut } from "../../io/out.ts";
+import { pamReads } from "../../io/pam_services.ts";
 import { paintQr } from "../../io/qr.ts";
 import { systemRandom } from "../../io/random.ts";
 import { readTrusted } from "../../io/secure_file.ts";
 import type { StatePlace } from "../../io/state_files.ts";
-import { absolutePath, hostName, variable } from "../../io/surroundings.ts";
+import { absolutePath, hostName, isReadable, variable } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
 import { type EnrollOptions, type GivenOptions, readOptions } from "./options.ts";
 
@@ -33,6 +34,8 @@ export interface EnrollContext {
   readonly account: Account;
   /** Root runs this for somebody else. */
   readonly forOther: boolean;
+  /** PAM on this machine looks for codes where this host.toml says, or does not say. */
+  readonly inPam: () => boolean;
   /** This machine's name. */
   readonly host: string;
   readonly messages: EnrollMessages;
@@ -48,8 +51,13 @@ export interface EnrollContext {
 export function openContext(given: GivenOptions): EnrollContext {
   const options = readOptions(given);
   const { account, forOther } = requireAccount(options.user);
-  const config = readHostConfig(options.config);
-  const language = chooseLanguage(config.language, variable("LC_ALL", "LC_MESSAGES", "LANG"));
+  const locale = variable("LC_ALL", "LC_MESSAGES", "LANG");
+  const config = readHostConfig(
+    options.config,
+    account,
+    manageMessages(chooseLanguage("auto", locale)),
+  );
+  const language = chooseLanguage(config.language, locale);
   // With --json stdout is for programs.
   const dialog = openDialog({ output: options.json ? "stderr" : "stdout", ownScreen: false });
   const surroundings = {
@@ -67,6 +75,7 @@ export function openContext(given: GivenOptions): EnrollContext {
     config,
     account,
     forOther,
+    inPam: () => pamReads(absolutePath(options.config ?? DEFAULT_HOST_CONFIG), DEFAULT_HOST_CONFIG),
     host: hostName(),
     messages: enrollMessages(language),
     words: manageMessages(language),
@@ -103,10 +112,24 @@ function requireAccount(name: string | undefined): { account: Account; forOther:
 }
 
 /** A machine without host.toml is one whose codes another program asks for: all defaults count. */
-function readHostConfig(named: string | undefined): HostConfig {
+function readHostConfig(
+  named: string | undefined,
+  account: Account,
+  words: ManageMessages,
+): HostConfig {
   const path = named ?? DEFAULT_HOST_CONFIG;
-  const absent = named === undefined && !isThere(path);
-  return parseHostConfig(absent ? "servers = []" : readTrusted(path, [0, Deno.uid() ?? 0]), path);
+  if (!isThere(path)) {
+    if (named === undefined) return parseHostConfig("servers = []", path);
+  } else if (Deno.uid() !== 0 && !isReadable(path)) {
+    // As it may be where PAM alone asks for codes: then root enrols, too.
+    throw new Failure(
+      Exit.denied,
+      words.rootsConfig(printable(path)),
+      words.keptByRootHint(printable(account.name, 64)),
+      "only root can read host.toml",
+    );
+  }
+  return parseHostConfig(readTrusted(path, [0, Deno.uid() ?? 0]), path);
 }
 
 /** How the account is named to its person and to the app. */

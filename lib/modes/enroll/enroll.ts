@@ -1,11 +1,13 @@
 /** `gatehouse enroll`: an account's authenticator, from its making to its end. */
 import { openContext } from "./context.ts";
 import type { GivenOptions } from "./options.ts";
+import { checkWhose } from "./stored.ts";
 
 export async function enroll(given: GivenOptions): Promise<void> {
   const context = openContext(given);
   const { action } = context.options;
   try {
+    checkWhose(context);
     switch (action.kind) {
       case "create":
         return await (await import("./create.ts")).create(context);
@@ -18,7 +20,10 @@ export async function enroll(given: GivenOptions): Promise<void> {
       case "import":
         return await (await import("./import.ts")).importFile(context, action.file);
       case "emergency":
-        return await (await import("./emergency.ts")).emergency(context, action.count);
+        return await (await import("./scratch_codes.ts")).printMoreScratchCodes(
+          context,
+          action.count,
+        );
     }
   } finally {
     context.doors.dialog.close();

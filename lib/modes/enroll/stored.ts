@@ -1,13 +1,14 @@
-/** What the account has already: its state file. */
+/** What the account has already: its state file, and whose that is. */
 import { Exit, Failure } from "../../core/errors.ts";
 import { toLatin1 } from "../../core/latin1.ts";
 import type { Read } from "../../core/result.ts";
 import { parseStateFile, type StateFile } from "../../core/state_file.ts";
 import { printable } from "../../core/text.ts";
 import type { Account } from "../../io/accounts.ts";
+import { ROOTS_OWN } from "../../io/code_config.ts";
 import { readPrivateBytes, readStateFile, type StatePlace } from "../../io/state_files.ts";
-import { isIrregular, ownerOf, unwritableFolder } from "../../io/surroundings.ts";
-import { atFiles, type EnrollContext } from "./context.ts";
+import { isIrregular, isReadable, ownerOf, unwritableFolder } from "../../io/surroundings.ts";
+import { atFiles, type EnrollContext, placeOf } from "./context.ts";
 
 /** @throws Failure when there is none, or none to be trusted */
 export async function requireStored(
@@ -107,6 +108,29 @@ export async function requireWritable(
 export function remarkOnOwner({ account, words, doors }: EnrollContext, place: StatePlace): void {
   if (Deno.uid() !== 0 || account.uid === 0 || ownerOf(place.path) !== 0) return;
   doors.dialog.print(words.rootsAlone(printable(account.name, 64)));
+}
+
+/**
+ * Whatever is to be done: it cannot be by an account whose codes root keeps, nor in a home where PAM
+ * does not look.
+ * @throws Failure
+ */
+export function checkWhose(context: EnrollContext): void {
+  const { options, config, account, words, out } = context;
+  if (options.secret !== undefined) return;
+  if (Deno.uid() === 0) {
+    if (config.codes.secret !== undefined || !context.inPam()) return;
+    return out.error(words.pamElsewhere(ROOTS_OWN.secret.replace("${USER}", "USER")));
+  }
+  const { path } = placeOf(context);
+  const folder = unwritableFolder(path);
+  if (folder === undefined || ownerOf(folder) === account.uid || isReadable(path)) return;
+  throw new Failure(
+    Exit.denied,
+    words.keptByRoot(shownAccount(context), printable(path)),
+    words.keptByRootHint(shownAccount(context)),
+    "root keeps the codes",
+  );
 }
 
 /** Its kind and what is left of its scratch codes, on one line. */

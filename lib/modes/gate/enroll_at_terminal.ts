@@ -5,7 +5,7 @@ import { lookOf } from "../../core/terminal_look.ts";
 import type { Account } from "../../io/accounts.ts";
 import { IN_HOME, statePlace } from "../../io/code_config.ts";
 import { openDialog } from "../../io/dialog.ts";
-import { variable } from "../../io/surroundings.ts";
+import { hostName, variable } from "../../io/surroundings.ts";
 import { enrollHere } from "../../wiring/enroll_at_login.ts";
 
 /**
@@ -13,7 +13,7 @@ import { enrollHere } from "../../wiring/enroll_at_login.ts";
  * @returns true after the first right code @throws Failure when the account's file cannot be made
  */
 export async function enrollAtTerminal(
-  { codes }: HostConfig,
+  { codes, host }: HostConfig,
   account: Account,
   language: Language,
   time: { readonly withinMs: number; readonly signal: AbortSignal },
@@ -21,12 +21,14 @@ export async function enrollAtTerminal(
   const locale = variable("LC_ALL", "LC_CTYPE", "LANG");
   const enrolment = {
     account: account.name,
+    host: host ?? hostName(),
     place: statePlace(codes, account, IN_HOME),
     // The gate has the account's rights, and no others.
     at: () => ({ [Symbol.dispose]() {} }),
     openDialog: () => openDialog({ output: "stderr", ownScreen: true }),
     look: lookOf({ terminal: true, locale, term: variable("TERM") }),
     language,
+    lastWords: language,
   };
   return await enrollHere(enrolment, time);
 }

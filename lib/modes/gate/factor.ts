@@ -13,6 +13,7 @@ import { openTerminal, type Whereto } from "../../io/terminal.ts";
 import { passFactor } from "../../login/flow.ts";
 import { approvalsOf } from "../../wiring/approvals.ts";
 import { loggedCodes } from "../../wiring/code_log.ts";
+import { lookedFor } from "../../wiring/looked_for.ts";
 
 /** @throws Failure when the login does not pass */
 export async function requireFactor(
@@ -25,16 +26,15 @@ export async function requireFactor(
     .find((value) => value);
   const messages = hostMessages(config.language, locale);
   const { offline, unenrolled } = config.policy;
-  const codes = new CodeFiles(
-    codeFilesConfig(config.codes, account, attempt.source, IN_HOME),
-    systemClock,
-  );
+  const files = codeFilesConfig(config.codes, account, attempt.source, IN_HOME);
   return await passFactor(attempt, { timeoutMs: config.timeout, offline, unenrolled }, {
     approvals: await approvalsOf(config, config.timeout),
-    codes: loggedCodes(codes, attempt),
+    codes: loggedCodes(new CodeFiles(files, systemClock), attempt),
+    lookedFor: lookedFor(files),
     talk: openTerminal(messages, drawQrLater, () => whereto(config, account)),
     clock: systemClock,
     messages,
+    lastWords: messages,
     enroll: async (signal, withinMs) => {
       const { enrollAtTerminal } = await import("./enroll_at_terminal.ts");
       const language = chooseLanguage(config.language, locale);

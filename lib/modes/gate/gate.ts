@@ -1,6 +1,12 @@
 /** What sshd's ForceCommand runs: ask for the second factor, then become the user's session. */
 import { DEFAULT_HOST_CONFIG, type HostConfig, parseHostConfig } from "../../config/host.ts";
-import { type Admission, type Attempt, describeAttempt } from "../../core/attempt.ts";
+import {
+  type Admission,
+  type Attempt,
+  describeAdmission,
+  describeAttempt,
+  describeWhy,
+} from "../../core/attempt.ts";
 import { sha256Hex } from "../../core/encoding.ts";
 import { describeError, Exit, Failure } from "../../core/errors.ts";
 import { exemption } from "../../core/policy.ts";
@@ -33,8 +39,7 @@ export async function runGate(options: { config: string | undefined }): Promise<
 
     const admission = await exempt(config, attempt) ??
       await factor(config, account, { ...attempt, key: await usedKey(session) }, session);
-    const how = `via=${admission.via} by=${JSON.stringify(printable(admission.by))}`;
-    syslog("info", `accepted ${who} ${how}`);
+    syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
 
     const launch = planLaunch(account.shell, command, () => session.sftpServer());
     if (launch === undefined) {
@@ -44,7 +49,7 @@ export async function runGate(options: { config: string | undefined }): Promise<
     throw new Failure(Exit.software, `cannot start ${printable(launch.path)}`);
   } catch (error) {
     const why = error instanceof Failure ? error.reason : describeError(error);
-    syslog("warning", `refused ${who} why=${JSON.stringify(printable(why, 500))}`);
+    syslog("warning", `refused ${who} ${describeWhy(why)}`);
     throw error;
   }
 }

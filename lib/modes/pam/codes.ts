@@ -1,14 +1,17 @@
 /** Codes of the account that logs in, and the emergency code of its host. */
 import type { HostConfig } from "../../config/host.ts";
+import { printable } from "../../core/text.ts";
+import type { Account } from "../../io/accounts.ts";
 import { actingAt } from "../../io/acting_as.ts";
 import { systemClock } from "../../io/clock.ts";
-import { codeFilesConfig, ROOTS_OWN } from "../../io/code_config.ts";
-import { CodeFiles } from "../../io/code_files.ts";
+import { codeFilesConfig, IN_HOME, ROOTS_OWN, statePlace } from "../../io/code_config.ts";
+import { CodeFiles, type CodeFilesConfig } from "../../io/code_files.ts";
 import type { Codes } from "../../login/doors.ts";
 import { NOBODYS_CODES } from "../../login/decoy.ts";
 import { withEmergency } from "../../login/typed_codes.ts";
 import { loggedCodes } from "../../wiring/code_log.ts";
 import { emergencyOf } from "../../wiring/emergency.ts";
+import { lookedFor } from "../../wiring/looked_for.ts";
 import type { PamLogin } from "./login.ts";
 
 export function accountCodes(login: PamLogin): Codes {
@@ -18,11 +21,27 @@ export function accountCodes(login: PamLogin): Codes {
   if (account === undefined || inVain !== undefined) {
     return withEmergency(NOBODYS_CODES, emergency);
   }
-  const files = new CodeFiles({
-    ...codeFilesConfig(codeSettings(login), account, attempt.source, ROOTS_OWN),
-    at: (path) => actingAt(path, account),
-  }, systemClock);
+  const files = new CodeFiles(
+    { ...filesOf(login, account), at: (path) => actingAt(path, account) },
+    systemClock,
+  );
   return loggedCodes(withEmergency(files, emergency), attempt);
+}
+
+/** Doors.lookedFor; where `gatehouse enroll` makes another file, that too. */
+export function codesLookedFor(login: PamLogin): string {
+  const { config, account } = login;
+  if (account === undefined) return "account";
+  const files = filesOf(login, account);
+  const made = statePlace(config.codes, account, IN_HOME).path;
+  if (made === files.secret) return lookedFor(files);
+  return `${lookedFor(files)} (see codes.secret in host.toml: gatehouse enroll makes ${
+    printable(made)
+  })`;
+}
+
+function filesOf(login: PamLogin, account: Account): CodeFilesConfig {
+  return codeFilesConfig(codeSettings(login), account, login.attempt.source, ROOTS_OWN);
 }
 
 /** Loads what judges a code. While somebody types: sooner it holds up the prompt, later the verdict. */

@@ -2,7 +2,6 @@
 import { hasServers } from "../../config/host.ts";
 import { type Admission, describeAttempt } from "../../core/attempt.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { type HostMessages, hostMessages } from "../../core/messages/host.ts";
 import { systemClock } from "../../io/clock.ts";
 import { contactsOf } from "../../io/contacts.ts";
 import { systemRandom } from "../../io/random.ts";
@@ -12,12 +11,15 @@ import { passInVain } from "../../login/decoy.ts";
 import type { Approvals } from "../../login/doors.ts";
 import { passFactor } from "../../login/flow.ts";
 import type { FlowRules } from "../../login/no_server.ts";
+import { interrupted, timeUp } from "../../login/races.ts";
 import { approvalsOf, pinsOf } from "../../wiring/approvals.ts";
-import { accountCodes } from "./codes.ts";
+import { loggedPins } from "../../wiring/code_log.ts";
+import { accountCodes, codesLookedFor } from "./codes.ts";
 import { firstPass } from "./first_pass.ts";
 import type { PamLogin } from "./login.ts";
 import { openTalk } from "./talk.ts";
 import { type LoginTime, timeFor } from "./time.ts";
+import { lastLanguage, wordsFor } from "./words.ts";
 
 type Mode = "approve" | "pin" | "code";
 
@@ -35,9 +37,9 @@ export async function requireFactor(login: PamLogin): Promise<Admission> {
   };
   debug(login, `mode=${mode} wait=${time.timeoutMs / 1000}s streams=${time.streams}`);
   const doors = await openDoors(login, mode, time);
-  const flow = (doors: PinDoors) => pass(login, mode, rules, doors);
+  const flow = (doors: PinDoors) => pass(login, mode, rules, doors, time);
   if (inVain === undefined) return await flow(doors);
-  const refused = new Failure(Exit.denied, doors.messages.denied, undefined, inVain);
+  const refused = new Failure(Exit.denied, doors.lastWords.denied, undefined, inVain);
   const servers = mode === "approve" ? config.servers : [];
   return await passInVain(doors, { random: systemRandom, servers, refused }, flow);
 }
@@ -47,12 +49,34 @@ async function pass(
   mode: Mode,
   rules: FlowRules,
   doors: PinDoors,
+  time: LoginTime,
 ): Promise<Admission> {
   const { code, codes, forward } = await firstPass(login, doors.codes);
   const passMode = mode === "pin" ? (await import("../../login/by_pin.ts")).passByPin : passFactor;
   const admission = await passMode({ ...login.attempt, code }, rules, { ...doors, codes });
+  await answered(login, time, doors);
   forward();
   return admission;
+}
+
+/**
+ * A prompt cannot be taken back, and the module is told nothing while one stands. Who was approved
+ * meanwhile gets in by answering it, whatever the answer, unless they are gone or it takes too long.
+ */
+async function answered(
+  { front: { channel } }: PamLogin,
+  { endsAt }: LoginTime,
+  { lastWords }: PinDoors,
+): Promise<void> {
+  if (channel === undefined) return;
+  const late = new Failure(
+    Exit.denied,
+    lastWords.timeLimitExceeded,
+    lastWords.connectAgain,
+    "let in, but the prompt was not answered in time",
+  );
+  const over = AbortSignal.timeout(Math.max(0, endsAt - systemClock.now()));
+  if (!await Promise.race([channel.answered(), timeUp(over, late)])) throw interrupted(lastWords);
 }
 
 function modeOf({ config, options, front }: PamLogin): Mode {
@@ -75,38 +99,33 @@ function modeOf({ config, options, front }: PamLogin): Mode {
   return mode;
 }
 
-async function openDoors(
+export async function openDoors(
   login: PamLogin,
   mode: Mode,
   { timeoutMs, endsAt, streams }: LoginTime,
 ): Promise<PinDoors> {
-  const { config, account, inVain } = login;
-  const messages = wordsFor(login);
+  const { config, account, attempt, inVain } = login;
+  const words = wordsFor(login, streams);
+  const pins = mode === "pin" ? await pinsOf(config, timeoutMs) : undefined;
   return {
+    ...words,
     approvals: mode === "approve" ? await approvalsOf(config, timeoutMs) : NOBODY_TO_ASK,
-    pins: mode === "pin" ? await pinsOf(config, timeoutMs) : undefined,
+    pins: pins && loggedPins(pins, attempt),
     contacts: () =>
-      account === undefined || inVain !== undefined ? [] : contactsOf(config, account, messages),
+      account === undefined || inVain !== undefined
+        ? []
+        : contactsOf(config, account, words.lastWords),
     codes: accountCodes(login),
-    talk: openTalk(login, streams),
+    lookedFor: codesLookedFor(login),
+    talk: openTalk(login, words, streams),
     clock: systemClock,
-    messages,
     enrollingMs: () => endsAt - systemClock.now(),
     enroll: async (signal, withinMs) => {
       const { enrollInPrompts } = await import("./enroll_in_prompts.ts");
-      return await enrollInPrompts(login, { signal, withinMs });
+      const lastWords = lastLanguage(login, streams);
+      return await enrollInPrompts(login, { signal, withinMs }, lastWords);
     },
   };
-}
-
-/**
- * Of what is typed in the name of nobody sshd leaves only the length, so that a code with a blank in it
- * cannot be known for one: then nobody's is. One remark for both does not tell who exists.
- */
-function wordsFor({ config, items }: PamLogin): HostMessages {
-  const messages = hostMessages(config.language, items.locale);
-  if (items.sshConnection === undefined) return messages;
-  return { ...messages, malformedCode: messages.wrongCode };
 }
 
 function debug({ options, attempt }: PamLogin, what: string): void {

@@ -79,14 +79,15 @@ const STARTED_BY = "pam_gatehouse.so or pam_exec.so starts this";
  * Somebody without the password must not make a stranger's phone ring, and must not see by what
  * follows that the password was wrong.
  */
-function whyInVain(
+export function whyInVain(
   { unixDenied }: PamItems,
   { anyPassword }: PamOptions,
   account: Account | undefined,
+  local: (name: string) => boolean = isLocal,
 ): string | undefined {
   if (account === undefined) return "no such account";
   // pam_unix also refuses whom another module, such as pam_sss, knows alone.
-  return unixDenied && !anyPassword && isLocal(account.name) ? "wrong password" : undefined;
+  return unixDenied && !anyPassword && local(account.name) ? "wrong password" : undefined;
 }
 
 /** The rule that says this login needs no factor, if there is one. */

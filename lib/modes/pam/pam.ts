@@ -2,16 +2,21 @@
  * What pam_gatehouse.so runs as root for each authentication (DESIGN.md 7), and pam_exec where there
  * is no such module. PAM hears one result, the log gets one line.
  */
-import type { Admission } from "../../core/attempt.ts";
+import { type Admission, describeAdmission, describeWhy } from "../../core/attempt.ts";
 import { describeError, Exit, Failure } from "../../core/errors.ts";
 import type { PamResult } from "../../core/pam_protocol.ts";
-import { keyValue, printable } from "../../core/text.ts";
+import { keyValue } from "../../core/text.ts";
 import { forgetSteering } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
 import { INTERRUPTED } from "../../login/races.ts";
 import { openFront } from "./front.ts";
 import { pamItems } from "./items.ts";
 import { passLogin } from "./login.ts";
+
+/** A person does. In a line of pam_exec's, help that was shown would be taken for a success. */
+export function asksForHelp(args: readonly string[]): boolean {
+  return args.includes("--help") && pamItems().type === undefined;
+}
 
 /** @returns the exit status; for the module it is 0, and the verdict is what it was told */
 export async function runPam(args: readonly string[]): Promise<number> {
@@ -20,13 +25,13 @@ export async function runPam(args: readonly string[]): Promise<number> {
   const front = await openFront();
   let who = keyValue("user", items.user ?? "", 256);
   try {
+    if (front.channel === undefined) await leaveCaller();
     const admission = await passLogin(args, items, front, (known) => who = known);
-    const how = `via=${admission.via} by=${JSON.stringify(printable(admission.by))}`;
-    syslog("info", `accepted ${who} ${how}`);
+    syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
     return front.end(resultOf(admission));
   } catch (error) {
     const why = error instanceof Failure ? error.reason : describeError(error);
-    syslog("warning", `refused ${who} why=${JSON.stringify(printable(why, 500))}`);
+    syslog("warning", `refused ${who} ${describeWhy(why)}`);
     const { message, hint } = forThePerson(error);
     front.tell(message, hint);
     return front.end(denialOf(error));
@@ -34,10 +39,26 @@ export async function runPam(args: readonly string[]): Promise<number> {
 }
 
 /**
+ * As the module does for its helper. Under su the real uid and the limits are the caller's, who could
+ * end us when a wrong code is judged and not yet counted.
+ */
+async function leaveCaller(): Promise<void> {
+  const [{ userIds }, { liftLimits }] = await Promise.all([
+    import("../../io/acting_as.ts"),
+    import("../../io/limits.ts"),
+  ]);
+  const { real, effective } = userIds();
+  if (real !== effective) throw new Failure(Exit.config, SETEUID);
+  if (!liftLimits()) throw new Failure(Exit.config, "limits of file size or time cannot be lifted");
+}
+
+const SETEUID = "pam_exec needs seteuid: write that word into its line, in front of the program";
+
+/**
  * Who was let in without having proved anything is none of our business: were that a success, a line
  * that says `sufficient` would let an exempt account in without its password.
  */
-function resultOf({ via }: Admission): PamResult {
+export function resultOf({ via }: Admission): PamResult {
   switch (via) {
     case "exempt":
     case "offline-allow":
@@ -48,7 +69,7 @@ function resultOf({ via }: Admission): PamResult {
   }
 }
 
-function denialOf(error: unknown): PamResult {
+export function denialOf(error: unknown): PamResult {
   if (!(error instanceof Failure)) return "auth_err";
   // Or sudo would ask again whoever has just pressed Ctrl-C.
   if (error.reason === INTERRUPTED) return "conv_err";

@@ -1,7 +1,6 @@
 /** Whom the login flow talks to: somebody who can type, or somebody who may be able to read. */
 import { describeAttempt } from "../../core/attempt.ts";
 import { codeInItsPlace, isFakeAnswer } from "../../core/fake_answer.ts";
-import { hostMessages } from "../../core/messages/host.ts";
 import { pamMessages } from "../../core/messages/pam.ts";
 import { pamExecTalk } from "../../io/pam_exec_talk.ts";
 import { pamTalk } from "../../io/pam_talk.ts";
@@ -10,22 +9,30 @@ import { syslog } from "../../io/syslog.ts";
 import type { Conversation, PinConversation } from "../../login/doors.ts";
 import { loadJudge } from "./codes.ts";
 import type { PamLogin } from "./login.ts";
+import type { Words } from "./words.ts";
 
 /** @param streams texts are shown at once, not only with the next prompt */
-export function openTalk(login: PamLogin, streams: boolean): PinConversation {
+export function openTalk(
+  login: PamLogin,
+  { messages, lastWords }: Words,
+  streams: boolean,
+): PinConversation {
   const { config, items, options, attempt, front } = login;
-  const messages = hostMessages(config.language, items.locale);
   if (front.channel === undefined) return unasked(pamExecTalk(messages));
   const talk = pamTalk(front.channel, messages, {
     words: pamMessages(config.language, items.locale),
+    lastWords,
     streams,
     echo: options.echo,
     codePrompt: options.prompt,
-    drawQr: async (text, border) =>
-      (await import("../../io/qr.ts")).paintQr(text, "PLAIN", border).lines.join("\n"),
+    drawQr: options.qr ? drawQr : undefined,
     whereto: () => ({ account: attempt.user, host: config.host ?? hostName() }),
   });
   return options.firstPass === "use" ? unasked(talk) : asTyped(talk, login);
+}
+
+async function drawQr(text: string, border: number): Promise<string> {
+  return (await import("../../io/qr.ts")).paintQr(text, "PLAIN", border).lines.join("\n");
 }
 
 /** Of an answer that sshd has replaced, what the person most likely typed. */

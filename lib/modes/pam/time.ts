@@ -2,7 +2,7 @@
 import { describeAttempt } from "../../core/attempt.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { systemClock } from "../../io/clock.ts";
-import { sshdLimits } from "../../io/login_grace.ts";
+import { type SshdLimits, sshdLimits } from "../../io/login_grace.ts";
 import { syslog } from "../../io/syslog.ts";
 import type { PamLogin } from "./login.ts";
 
@@ -21,10 +21,13 @@ export interface LoginTime {
 }
 
 /** @throws Failure (77) when sshd would cut the connection before anybody could answer */
-export function timeFor({ config, items, attempt }: PamLogin): LoginTime {
+export function timeFor(
+  { config, items, attempt }: Pick<PamLogin, "config" | "items" | "attempt">,
+  limits: () => SshdLimits = sshdLimits,
+): LoginTime {
   const { secondsLeft = MODULE_S, streams } = items.sshConnection === undefined
     ? { streams: true }
-    : sshdLimits();
+    : limits();
   const left = Math.floor(Math.min(secondsLeft, MODULE_S)) - SPARE_S;
   const timeoutMs = Math.min(config.timeout, left * 1000);
   if (timeoutMs < config.timeout) {

@@ -9,7 +9,7 @@ import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
 import { proveCode } from "./proof.ts";
 import { commandFor, requireStored, requireWritable, showDone, shownAccount } from "./stored.ts";
 
-export async function emergency(context: EnrollContext, count: number): Promise<void> {
+export async function printMoreScratchCodes(context: EnrollContext, count: number): Promise<void> {
   const { account, host, words, doors } = context;
   const { dialog } = doors;
   const place = placeOf(context);
