@@ -468,8 +468,9 @@ static bool read_options(struct login *login, int argc, const char **argv, char 
     bool ok = argc <= OPTIONS;
     for (int i = 0; ok && i < argc; i++) {
         if (strncmp(argv[i], "helper=", 7) == 0) helper = argv[i] + 7;
-        else if (strncmp(argv[i], "timeout=", 8) == 0) seconds = argv[i] + 8;
         else ok = add(list, "--option", argv[i]);
+        /* The helper's too: nobody shall be told of more time than there is. */
+        if (strncmp(argv[i], "timeout=", 8) == 0) seconds = argv[i] + 8;
     }
     char *end = NULL;
     long timeout = strtol(seconds, &end, 10);

@@ -22,6 +22,8 @@ export interface PamOptions {
   readonly secret: string | undefined;
   /** Another module than pam_unix may have accepted the password that pam_unix refused. */
   readonly anyPassword: boolean;
+  /** When the module ends us, in seconds after the start; undefined: its default. */
+  readonly timeoutS: number | undefined;
   /** Prompts may hold a picture. */
   readonly qr: boolean;
   /** More in the log. */
@@ -54,6 +56,10 @@ const VALUES: Readonly<Record<string, Value>> = {
     takes: MODES.join(", "),
     fits: (mode) => MODES.some((one) => one === mode),
   },
+  timeout: {
+    takes: "1 to 3600 seconds",
+    fits: (seconds) => /^[1-9][0-9]{0,3}$/.test(seconds) && Number(seconds) <= 3_600,
+  },
   authtok_prompt: {
     takes: "1 to 256 characters that can be shown; blanks stand in brackets (pam.conf(5))",
     // libpam has taken the brackets off.
@@ -65,7 +71,7 @@ const VALUES: Readonly<Record<string, Value>> = {
   },
 };
 /** What the module keeps to itself. */
-const MODULES_OWN = ["helper", "timeout"];
+const MODULES_OWN = ["helper"];
 const KNOWN = [...Object.keys(VALUES), ...FLAGS, ...MODULES_OWN];
 
 const inHostToml = (key: string) => `say codes.${key} in host.toml`;
@@ -127,6 +133,7 @@ export function readPamOptions(args: readonly string[]): PamOptions {
     prompt: given.get("authtok_prompt"),
     secret: given.get("secret"),
     anyPassword: given.has("any_password"),
+    timeoutS: given.has("timeout") ? Number(given.get("timeout")) : undefined,
     qr: !given.has("noqr"),
     debug: given.has("debug"),
   };

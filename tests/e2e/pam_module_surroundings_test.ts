@@ -103,7 +103,7 @@ test("the helper is told that pam_unix in front was not content with the passwor
   deepEqual(await told("wrong\n", { lines: behind }), []);
 });
 
-test("all options but the module's own are the helper's, unread", async (module) => {
+test("all options but helper= are the helper's, unread", async (module) => {
   const options = [
     "config=/etc/x.toml",
     "nullok",
@@ -119,6 +119,7 @@ test("all options but the module's own are the helper's, unread", async (module)
     "--option=nullok",
     "--option=a b",
     "--option=mode=pin",
+    "--option=timeout=5",
     "--option=--option=x",
     "--option=-",
   ]);

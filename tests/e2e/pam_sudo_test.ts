@@ -235,6 +235,7 @@ test("an application that is killed at the prompt after the approval let nobody 
   await tester.err(ENTER_OR_CODE);
   await approve(offer);
   await loginIs(server, "collected", lastLogin(server));
+  match(await (await fetch(offer.url)).text(), /approved/i);
   await tester.kill("SIGKILL");
   await ended(host.binary);
   await since.logged(/refused .*why="interrupted"/);

@@ -59,6 +59,15 @@ test("the module ends us too, though sshd does not", () => {
   }
 });
 
+test("the module's line may say how long", () => {
+  const settings = { ...ALONE, timeout: "90s" };
+  const asked = timeFor(pamLogin({ settings, options: ["timeout=20"] }));
+  assert.equal(asked.timeoutMs, 17_000);
+  assert.throws(() => timeFor(pamLogin({ settings, options: ["timeout=3"] })), {
+    reason: "0 s in the place of 90 s: the module's timeout=",
+  });
+});
+
 test("only sshd is asked how long it waits, and what it shows", () => {
   const unasked = () => assert.fail("this is no login through sshd");
   assert.equal(timeFor(pamLogin(), unasked).streams, true);

@@ -15,6 +15,7 @@ const NONE = {
   prompt: undefined,
   secret: undefined,
   anyPassword: false,
+  timeoutS: undefined,
   qr: true,
   debug: false,
 };
@@ -92,6 +93,10 @@ Deno.test("what a line may not say is refused by its name, with what it may say"
     "authtok_prompt does not take that: authtok_prompt=; " +
       "it takes 1 to 256 characters that can be shown; blanks stand in brackets (pam.conf(5))",
   );
+  equal(read("timeout=3600").timeoutS, 3_600);
+  for (const time of ["0", "3601", "1.5", "-1", "1e3", ""]) {
+    equal(/^timeout does not take that/.test(refused(`timeout=${time}`)), true, time);
+  }
   equal(refused("nullok", "nullok"), `nullok is given twice; ${SEE}`);
   equal(refused("mode=pin", "mode=pin"), `mode is given twice; ${SEE}`);
   throws(() => readPamOptions(["config=/x"]), /pam takes --option/);

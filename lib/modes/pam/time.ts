@@ -8,7 +8,7 @@ import type { PamLogin } from "./login.ts";
 
 /** For our answer to reach sshd, and sshd's to reach the client. */
 const SPARE_S = 3;
-/** The module's own limit, unless its line says another `timeout`. */
+/** The module's own limit, where its line says no other `timeout`. */
 const MODULE_S = 330;
 
 export interface LoginTime {
@@ -22,16 +22,21 @@ export interface LoginTime {
 
 /** @throws Failure (77) when sshd would cut the connection before anybody could answer */
 export function timeFor(
-  { config, items, attempt }: Pick<PamLogin, "config" | "items" | "attempt">,
+  { config, options, items, attempt }: Pick<
+    PamLogin,
+    "config" | "options" | "items" | "attempt"
+  >,
   limits: () => SshdLimits = sshdLimits,
 ): LoginTime {
-  const { secondsLeft = MODULE_S, streams } = items.sshConnection === undefined
+  const { secondsLeft = Infinity, streams } = items.sshConnection === undefined
     ? { streams: true }
     : limits();
-  const left = Math.floor(Math.min(secondsLeft, MODULE_S)) - SPARE_S;
+  const { timeoutS = MODULE_S } = options;
+  const left = Math.floor(Math.min(secondsLeft, timeoutS)) - SPARE_S;
   const timeoutMs = Math.min(config.timeout, left * 1000);
   if (timeoutMs < config.timeout) {
-    const shortened = `${left} s in the place of ${config.timeout / 1000} s: LoginGraceTime`;
+    const by = secondsLeft < timeoutS ? "LoginGraceTime" : "the module's timeout=";
+    const shortened = `${left} s in the place of ${config.timeout / 1000} s: ${by}`;
     if (left < 1) {
       throw new Failure(Exit.denied, "no time is left to log in", "connect again", shortened);
     }
