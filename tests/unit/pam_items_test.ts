@@ -3,20 +3,9 @@ import fc from "fast-check";
 import { isAddress } from "../../lib/core/address.ts";
 import { Failure } from "../../lib/core/errors.ts";
 import { hasTerminal, loginSource, type PamItems, requesterOf } from "../../lib/core/pam_items.ts";
+import { pamItemsOf } from "../support/pam_login.ts";
 
-const items = (some: Partial<PamItems>): PamItems => ({
-  user: "alice",
-  service: "sshd",
-  type: "auth",
-  rhost: undefined,
-  ruser: undefined,
-  tty: undefined,
-  sshConnection: undefined,
-  sshAuthInfo: undefined,
-  unixDenied: false,
-  locale: undefined,
-  ...some,
-});
+const items = (some: Partial<PamItems>) => pamItemsOf("alice", some);
 
 Deno.test("sshd's word for the client counts, whatever the name service says", () => {
   const sshConnection = "192.0.2.7 50000 198.51.100.1 22";
