@@ -30,7 +30,7 @@ interface More {
   readonly triesLeft?: number;
 }
 
-export type FaultReason =
+type FaultReason =
   | "no_channel"
   | "no_contact"
   | "no_pin"

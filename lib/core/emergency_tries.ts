@@ -26,7 +26,7 @@ const LIMITS: readonly FailureLimit[] = [
 
 const LONGEST_SOURCE = 100;
 
-export type EmergencyTry =
+type EmergencyTry =
   | { readonly allowed: false; readonly retryAt: number }
   /** `begun` is to be durable before the code is looked at. */
   | { readonly allowed: true; readonly begun: CodeMemory };

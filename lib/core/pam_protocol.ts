@@ -9,7 +9,7 @@ import { printable } from "./text.ts";
 export type PamResult = "success" | "ignore" | "auth_err" | "authinfo_unavail" | "conv_err";
 
 /** What is for the person. */
-export type ShownVerb = "INFO" | "ERROR" | "PROMPT_ECHO_OFF" | "PROMPT_ECHO_ON";
+export type ShownVerb = "ERROR" | "PROMPT_ECHO_OFF" | "PROMPT_ECHO_ON";
 
 /** What the module takes of its helper before it denies: in all, and in a line with its newline. */
 export const MODULE_TAKES = { lines: 200, bytes: 256 * 1024, lineBytes: 8 * 1024 } as const;

@@ -80,10 +80,6 @@ export class PamChannel {
     }
   }
 
-  info(text: string): void {
-    this.#send(shownLine("INFO", text), TEXTS);
-  }
-
   error(text: string): void {
     this.#send(shownLine("ERROR", text), TEXTS);
   }

@@ -45,10 +45,10 @@ for (
 
 Deno.test("PamChannel tells, and asks with echo and without", async () => {
   const { module, channel } = await opened();
-  channel.info("a\nb");
+  channel.error("a\nb");
   channel.error("c");
   const hidden = channel.ask("code: ", HIDDEN);
-  for (const [verb, text] of [["INFO", "a\nb"], ["ERROR", "c"], ["PROMPT_ECHO_OFF", "code: "]]) {
+  for (const [verb, text] of [["ERROR", "a\nb"], ["ERROR", "c"], ["PROMPT_ECHO_OFF", "code: "]]) {
     assert.deepEqual(await module.hear(), { verb, text });
   }
   module.answer("12 \\ 34");
@@ -195,7 +195,7 @@ Deno.test("PamChannel.result() is said at once, while a question stands too", as
 Deno.test("PamChannel bears with a module that does not read any more", async () => {
   const { module, channel } = await opened();
   module.leave();
-  channel.info("a");
+  channel.error("a");
   channel.result("success");
   await channel.closed;
 });

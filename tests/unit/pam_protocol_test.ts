@@ -17,7 +17,7 @@ const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 300 }),
   fc.string({ unit: fc.constantFrom("\\", "n", "\n", "\r", "\0", "\x1b", "é", "🦀", "\ud800") }),
 );
-const verb = fc.constantFrom<ShownVerb>("INFO", "ERROR", "PROMPT_ECHO_OFF", "PROMPT_ECHO_ON");
+const verb = fc.constantFrom<ShownVerb>("ERROR", "PROMPT_ECHO_OFF", "PROMPT_ECHO_ON");
 
 /** As the module hears it. */
 function heard(line: string) {
@@ -40,7 +40,7 @@ function read(...chunks: readonly Uint8Array[]): FromModule[] | undefined {
 Deno.test("shownLine() says harmless text as it is, in one line", () => {
   const cases = ["", "a code: ", "C:\\new\n\n\\n ", "  number  42\n批准后请按回车键：", "▀▄█ \\"];
   for (const text of cases) {
-    assert.deepEqual(heard(shownLine("INFO", text)), { verb: "INFO", text });
+    assert.deepEqual(heard(shownLine("ERROR", text)), { verb: "ERROR", text });
   }
 });
 

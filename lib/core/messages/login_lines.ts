@@ -11,7 +11,7 @@ export interface MessageStyle {
 }
 
 /** As notification.ts has it. */
-export interface LoginFacts {
+interface LoginFacts {
   readonly user: string;
   readonly host: string;
   readonly service: string;

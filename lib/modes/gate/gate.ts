@@ -1,5 +1,5 @@
 /** What sshd's ForceCommand runs: ask for the second factor, then become the user's session. */
-import { DEFAULT_HOST_CONFIG, type HostConfig, parseHostConfig } from "../../config/host.ts";
+import { DEFAULT_HOST_CONFIG, parseHostConfig } from "../../config/host.ts";
 import {
   type Admission,
   type Attempt,
@@ -9,7 +9,6 @@ import {
 } from "../../core/attempt.ts";
 import { sha256Hex } from "../../core/encoding.ts";
 import { describeError, Exit, Failure } from "../../core/errors.ts";
-import { exemption } from "../../core/policy.ts";
 import {
   clientAddress,
   CODE_VARIABLE,
@@ -21,6 +20,7 @@ import { type Account, currentAccount, memberOf } from "../../io/accounts.ts";
 import { readTrusted } from "../../io/secure_file.ts";
 import { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
+import { exempt } from "../../wiring/exempt.ts";
 
 const JOIN_FIRST = "a host gets this file by: gatehouse join URL TOKEN; see also gate --config";
 
@@ -37,7 +37,7 @@ export async function runGate(options: { config: string | undefined }): Promise<
     const attempt = await describe(session, account, command);
     who = describeAttempt(attempt);
 
-    const admission = await exempt(config, attempt) ??
+    const admission = await exempt(config, attempt, memberOf) ??
       await factor(config, account, { ...attempt, key: await usedKey(session) }, session);
     syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
 
@@ -102,21 +102,4 @@ function requireSource(sshConnection: string | undefined): string {
     "the gate was not started by sshd (SSH_CONNECTION is missing or malformed)",
     "it belongs into sshd_config: ForceCommand exec /usr/local/bin/gatehouse gate",
   );
-}
-
-/** By the rule that says this login needs no factor, if there is one. */
-async function exempt(config: HostConfig, attempt: Attempt): Promise<Admission | undefined> {
-  const { policy } = config;
-  // Only hosts with such a rule pay for the library that reads addresses.
-  const inNetwork = policy.exempt_sources.length === 0
-    ? undefined
-    : (await import("../../core/cidr.ts")).inNetwork;
-  const rule = exemption(policy, {
-    user: attempt.user,
-    tty: attempt.tty,
-    hasCommand: attempt.command !== null,
-    exemptGroup: () => memberOf(policy.exempt_groups)[0],
-    exemptSource: () => policy.exempt_sources.find((net) => inNetwork?.(attempt.source, net)),
-  });
-  return rule === undefined ? undefined : { via: "exempt", by: rule };
 }

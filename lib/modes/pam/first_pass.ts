@@ -8,7 +8,7 @@ import type { Codes } from "../../login/doors.ts";
 import type { PamLogin } from "./login.ts";
 import { typedAnswer } from "./talk.ts";
 
-export interface FirstPass {
+interface FirstPass {
   /** A line that holds a code, for `codes` to judge; undefined when there is none. */
   readonly code: string | undefined;
   readonly codes: Codes;

@@ -4,11 +4,11 @@ import { type Admission, type Attempt, describeAttempt } from "../../core/attemp
 import { Exit, Failure } from "../../core/errors.ts";
 import { hasTerminal, loginSource, type PamItems, requesterOf } from "../../core/pam_items.ts";
 import { type PamOptions, readPamOptions } from "../../core/pam_options.ts";
-import { exemption } from "../../core/policy.ts";
 import { keyFingerprint } from "../../core/ssh_session.ts";
 import { printable } from "../../core/text.ts";
 import { type Account, accountByName, groupsOf, isLocal } from "../../io/accounts.ts";
 import { readTrusted } from "../../io/secure_file.ts";
+import { exempt } from "../../wiring/exempt.ts";
 import type { Front } from "./front.ts";
 
 export interface PamLogin {
@@ -46,8 +46,10 @@ export async function passLogin(
   const path = options.config ?? DEFAULT_HOST_CONFIG;
   const config = parseHostConfig(readTrusted(path, [0], JOIN_FIRST), path);
   const inVain = whyInVain(items, options, account);
-  const rule = inVain === undefined ? await exempt(config, attempt, account) : undefined;
-  if (rule !== undefined) return { via: "exempt", by: rule };
+  if (account !== undefined && inVain === undefined) {
+    const exempted = await exempt(config, attempt, (names) => groupsOf(account, names));
+    if (exempted !== undefined) return exempted;
+  }
   const { requireFactor } = await import("./factor.ts");
   return await requireFactor({ config, options, items, attempt, account, inVain, front });
 }
@@ -88,24 +90,4 @@ export function whyInVain(
   if (account === undefined) return "no such account";
   // pam_unix also refuses whom another module, such as pam_sss, knows alone.
   return unixDenied && !anyPassword && local(account.name) ? "wrong password" : undefined;
-}
-
-/** The rule that says this login needs no factor, if there is one. */
-async function exempt(
-  { policy }: HostConfig,
-  { user, source, tty }: Attempt,
-  account: Account | undefined,
-): Promise<string | undefined> {
-  if (account === undefined) return undefined;
-  const inNetwork = policy.exempt_sources.length === 0
-    ? undefined
-    : (await import("../../core/cidr.ts")).inNetwork;
-  return exemption(policy, {
-    user,
-    tty,
-    // Nobody has said yet what is to be run.
-    hasCommand: false,
-    exemptGroup: () => groupsOf(account, policy.exempt_groups)[0],
-    exemptSource: () => policy.exempt_sources.find((net) => inNetwork?.(source, net)),
-  });
 }
