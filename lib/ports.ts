@@ -1,7 +1,9 @@
 /** What the pure parts need of the outside world. Types only: adapters live in lib/io/. */
+import type { AccountNow } from "./core/account_request.ts";
 import type { AuditEvent } from "./core/audit.ts";
 import type { Login } from "./core/login.ts";
 import type { Delivery, Notification } from "./core/notification.ts";
+import type { Change, Kind, Kinds, Where } from "./core/store_change.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -39,12 +41,12 @@ export interface Store {
   changeHost(name: string, change: (host: Host) => Host): Promise<Host | undefined>;
 
   /**
-   * Adds the login that `decide` makes of all logins of that account which are still `pending`;
-   * none is added when it answers undefined.
+   * Adds the login that `decide` makes of all logins of that account which are still `pending`, and
+   * of what else is known of it; none is added when it answers undefined.
    */
   addLogin(
-    account: { host: string; user: string },
-    decide: (pending: readonly Login[]) => Login | undefined,
+    account: AskedFor,
+    decide: (pending: readonly Login[], account: AccountNow) => Login | undefined,
   ): Promise<Login | undefined>;
   login(id: string): Promise<Login | undefined>;
   /** All logins that share this link, oldest first. */
@@ -65,6 +67,17 @@ export interface Store {
    */
   watchLogin(id: string, wake: () => void): () => void;
 
+  /** Records of one kind, in the order in which they were added. */
+  find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]>;
+  /**
+   * Shows the change what it wants to see, and writes what it makes of that. Wakes who watches the
+   * logins it changed. Rejects, with nothing written, when two records of a kind would share what only
+   * one may have, or a record was not shown that is changed or removed.
+   */
+  change<A>(change: Change<A>): Promise<A>;
+  /** Forgets the records that nobody needs after `before` any more. */
+  forget(before: number): Promise<void>;
+
   /**
    * Times (milliseconds since the Unix epoch) that are kept under a name, for limits that hold across
    * restarts: replaces them by what `change` makes of those there are.
@@ -83,6 +96,19 @@ export interface Store {
   /** Throws when the store cannot be written. */
   probe(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The account that a login is for, and the one that asks for it where that is another one. */
+export type AskedFor = Pick<Login, "host" | "user"> & Partial<Pick<Login, "requester">>;
+
+/** Keeps secrets that the server has to read again, under a key that is not in its database. */
+export interface Sealer {
+  /** @param row what the secret belongs to: in another row it cannot be opened */
+  seal(secret: string, row: string): Promise<string>;
+  /** @throws Failure when it was changed or moved, or its key is gone; never quotes anything of it */
+  open(sealed: string, row: string): Promise<string>;
+  /** False when its key is an older one, so that it is to be sealed anew. */
+  isCurrent(sealed: string): boolean;
 }
 
 /** A channel that reaches people. */

@@ -1,4 +1,7 @@
-/** The sources as few files: it halves the time that loading our modules takes. */
+/**
+ * The sources as few files: it halves the time that loading our modules takes. And what runs in a
+ * browser, each script in one text.
+ */
 import { relative } from "node:path";
 import { LOCKED, ROOT, runQuietly } from "./run.ts";
 import { denoFolder } from "./toolchain.ts";
@@ -12,6 +15,9 @@ export interface Environment {
  * Bundles main.ts; what it imports lazily stays in files of its own beside it. Not minified: the
  * esbuild of this Deno drops the disposal of `using` when it does (evanw/esbuild#4482), which would
  * leave locks held and files open, and it starts no faster.
+ *
+ * The condition "module" has it take tslib, which the passkeys' library comes with, in its form for
+ * bundlers: in the one for Node this Deno finds no default export.
  * @param folder emptied first
  * @returns the path of the bundled main.js
  */
@@ -21,7 +27,7 @@ export async function bundleSources(folder: string, environment: Environment): P
   await runQuietly(
     [
       ...[Deno.execPath(), "bundle", "--quiet", "--code-splitting", ...LOCKED],
-      ...["--platform", "deno", "--outdir", folder, `${ROOT}/main.ts`],
+      ...["--platform", "deno", "--conditions=module", "--outdir", folder, `${ROOT}/main.ts`],
     ],
     "deno bundle failed",
     undefined,
@@ -29,6 +35,18 @@ export async function bundleSources(folder: string, environment: Environment): P
   );
   await makeReproducible(folder);
   return `${folder}/main.js`;
+}
+
+/** A script for browsers with all that it imports, as small as it gets. @param source from ROOT */
+export async function bundleForBrowsers(source: string): Promise<string> {
+  const text = await runQuietly(
+    [
+      ...[Deno.execPath(), "bundle", "--quiet", "--minify", ...LOCKED],
+      ...["--platform", "browser", `${ROOT}/${source}`],
+    ],
+    "deno bundle failed",
+  );
+  return text.trim();
 }
 
 /**

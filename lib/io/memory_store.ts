@@ -1,7 +1,23 @@
 /** The store without a disk: for tests, and as the shortest statement of what a store does. */
+import { accountKey } from "../core/account_pattern.ts";
+import type { AccountNow } from "../core/account_request.ts";
+import { refusalsOf } from "../core/fatigue.ts";
+import { usersOf } from "../core/freeze.ts";
 import type { Login } from "../core/login.ts";
-import { assertShown, dueAt, Watchers } from "../core/store_rules.ts";
-import type { Host, Store } from "../ports.ts";
+import type { Change, Found, Kind, Kinds, Made, Wants, Where } from "../core/store_change.ts";
+import { type AnyRecord, foundRecords, KIND_NAMES, rulesOf } from "../core/store_kinds.ts";
+import {
+  assertMade,
+  assertShown,
+  dueAt,
+  fits,
+  isShown,
+  isWanted,
+  Watchers,
+} from "../core/store_rules.ts";
+import type { AskedFor, Host, Store } from "../ports.ts";
+
+type Records = ReadonlyMap<Kind, ReadonlyMap<string, AnyRecord>>;
 
 export class MemoryStore implements Store {
   #hosts = new Map<string, Host>();
@@ -9,6 +25,8 @@ export class MemoryStore implements Store {
   #logins = new Map<string, Login>();
   #watchers = new Watchers();
   #times = new Map<string, readonly number[]>();
+  /** Each kind in the order in which they were added. */
+  #records: Records = new Map();
   #publicUrl: string | undefined;
 
   addHost(host: Host): Promise<boolean> {
@@ -40,15 +58,19 @@ export class MemoryStore implements Store {
   }
 
   addLogin(
-    account: { host: string; user: string },
-    decide: (pending: readonly Login[]) => Login | undefined,
+    account: AskedFor,
+    decide: (pending: readonly Login[], account: AccountNow) => Login | undefined,
   ): Promise<Login | undefined> {
     return Promise.try(() => {
-      const login = decide(
-        this.#select((login) =>
-          login.host === account.host && login.user === account.user && login.state === "pending"
-        ),
+      const its = this.#select((login) =>
+        login.host === account.host && login.user === account.user
       );
+      const { freeze: freezes, grant: grants } = this.#show({
+        freeze: usersOf(account).map((user) => ({ user })),
+        grant: [{ account: accountKey(account) }],
+      });
+      const pending = its.filter(({ state }) => state === "pending");
+      const login = decide(pending, { refusals: refusalsOf(its), freezes, grants });
       if (login === undefined) return undefined;
       if (this.#logins.has(login.id)) throw new Error("there is a login of that id already");
       this.#logins.set(login.id, login);
@@ -90,6 +112,30 @@ export class MemoryStore implements Store {
 
   watchLogin(id: string, wake: () => void): () => void {
     return this.#watchers.add(id, wake);
+  }
+
+  find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]> {
+    return Promise.try(() => this.#wanted(kind, [where]) as Kinds[K][]);
+  }
+
+  change<A>({ wants, make }: Change<A>): Promise<A> {
+    return Promise.try(() => {
+      const found = this.#show(wants);
+      const made = make(found);
+      assertMade(found, made);
+      this.#records = new Map(KIND_NAMES.map((kind) => [kind, this.#written(kind, found, made)]));
+      const logins = made.put?.login ?? [];
+      for (const login of logins) this.#logins.set(login.id, login);
+      this.#watchers.wake(logins.map((login) => login.id));
+      return made.answer;
+    });
+  }
+
+  forget(before: number): Promise<void> {
+    const needed = (kind: Kind) =>
+      this.#all(kind).filter((record) => (rulesOf(kind).due(record) ?? Infinity) > before);
+    this.#records = new Map(KIND_NAMES.map((kind) => [kind, byId(kind, needed(kind))]));
+    return Promise.resolve();
   }
 
   changeTimes(
@@ -134,8 +180,52 @@ export class MemoryStore implements Store {
     return this.#select((login) => (dueAt(login) ?? Infinity) <= where.expiredBy);
   }
 
+  #show(wants: Wants): Found {
+    const login = (wants.login ?? []).flatMap((where) =>
+      this.#select((login) => isWanted(login, where))
+    );
+    return {
+      ...foundRecords((kind) => this.#wanted(kind, wants[kind])),
+      login: [...new Set(login)],
+    };
+  }
+
+  #wanted(kind: Kind, wheres: readonly object[] = []): AnyRecord[] {
+    const found = wheres.flatMap((where) =>
+      this.#all(kind).filter((record) => fits(kind, record, where))
+    );
+    return [...new Set(found)];
+  }
+
+  #all(kind: Kind): readonly AnyRecord[] {
+    return [...this.#records.get(kind)?.values() ?? []];
+  }
+
+  /** All of a kind after a change. */
+  #written(kind: Kind, found: Found, { put, remove }: Made<unknown>): Map<string, AnyRecord> {
+    const { id, columns, unique } = rulesOf(kind);
+    const after = byId(kind, this.#all(kind));
+    for (const each of remove?.[kind] ?? []) after.delete(each);
+    for (const record of put?.[kind] ?? []) {
+      if (after.has(id(record)) && !isShown(found, kind, id(record))) {
+        throw new Error(`a change wrote a ${kind} that it was not shown`);
+      }
+      after.set(id(record), record);
+    }
+    for (const column of unique) {
+      const values = [...after.values()].map((record) => columns[column]?.(record) ?? null)
+        .filter((value) => value !== null);
+      if (new Set(values).size < values.length) throw new Error(`two of one ${kind} ${column}`);
+    }
+    return after;
+  }
+
   /** Oldest first; of one age in the order in which they came. */
   #select(wanted: (login: Login) => boolean): Login[] {
     return [...this.#logins.values()].filter(wanted).sort((a, b) => a.createdAt - b.createdAt);
   }
+}
+
+function byId(kind: Kind, records: readonly AnyRecord[]): Map<string, AnyRecord> {
+  return new Map(records.map((record) => [rulesOf(kind).id(record), record]));
 }

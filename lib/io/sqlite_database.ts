@@ -43,6 +43,70 @@ const STEPS: readonly string[] = [
   `,
   // `times` is a JSON list, `last` the latest of them.
   "CREATE TABLE times (name TEXT PRIMARY KEY, times TEXT NOT NULL, last INTEGER NOT NULL) STRICT;",
+  // People. Each of their tables is kept like logins; `due_at` says from when on a row can be forgotten.
+  // `outcome` is what an ended login says of its account (core/fatigue.ts), null where nothing.
+  `
+  ALTER TABLE logins ADD COLUMN outcome TEXT;
+  ALTER TABLE logins ADD COLUMN decided_at INTEGER;
+  CREATE INDEX logins_outcome ON logins (host, user, outcome, decided_at)
+    WHERE outcome IS NOT NULL;
+  CREATE TABLE persons (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    name TEXT UNIQUE
+  ) STRICT;
+  CREATE TABLE devices (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    person TEXT NOT NULL,
+    credential TEXT UNIQUE
+  ) STRICT;
+  CREATE INDEX devices_person ON devices (person);
+  CREATE TABLE recovery_codes (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE code_tries (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE invitations (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    person TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE INDEX invitations_person ON invitations (person);
+  CREATE TABLE sessions (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    person TEXT NOT NULL,
+    device TEXT,
+    token TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE INDEX sessions_person ON sessions (person);
+  CREATE INDEX sessions_device ON sessions (device);
+  CREATE TABLE challenges (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE grants (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    person TEXT NOT NULL,
+    user TEXT,
+    requester TEXT,
+    account TEXT
+  ) STRICT;
+  CREATE INDEX grants_person ON grants (person);
+  CREATE INDEX grants_user ON grants (user) WHERE user IS NOT NULL;
+  CREATE INDEX grants_requester ON grants (requester) WHERE requester IS NOT NULL;
+  CREATE INDEX grants_account ON grants (account) WHERE account IS NOT NULL;
+  CREATE TABLE freezes (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    user TEXT
+  ) STRICT;
+  CREATE INDEX freezes_user ON freezes (user) WHERE user IS NOT NULL;
+  CREATE TABLE approvals (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    person TEXT NOT NULL,
+    ticket TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX approvals_person ON approvals (person);
+  CREATE INDEX approvals_ticket ON approvals (ticket);
+  `,
 ];
 
 export function databasePath(dataDir: string): string {

@@ -1,6 +1,8 @@
 /** The SQL of the store, prepared once, and the way between rows and what they mean. */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import { outcomeOf } from "../core/fatigue.ts";
 import type { Login } from "../core/login.ts";
+import { dueAt } from "../core/store_rules.ts";
 import type { Host } from "../ports.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -23,14 +25,30 @@ export function prepare(db: DatabaseSync) {
         revoked_at = :revoked_at, last_seen_at = :last_seen_at WHERE name = :name`),
 
     addLogin: db.prepare(`
-      INSERT INTO logins (id, ticket, host, user, state, created_at, due_at, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
-    changeLogin: db.prepare("UPDATE logins SET state = ?, due_at = ?, body = ? WHERE id = ?"),
+      INSERT INTO logins (ticket, host, user, created_at, state, due_at, outcome, decided_at, body, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    changeLogin: db.prepare(`
+      UPDATE logins SET state = ?, due_at = ?, outcome = ?, decided_at = ?, body = ?
+      WHERE id = ?`),
     login: db.prepare("SELECT body FROM logins WHERE id = ?"),
     byTicket: db.prepare("SELECT body FROM logins WHERE ticket = ? ORDER BY created_at, seq"),
     pending: db.prepare(`
       SELECT body FROM logins WHERE host = ? AND user = ? AND state = 'pending'
       ORDER BY created_at, seq`),
+    // Few have not ended, at any time.
+    openOf: db.prepare(`
+      SELECT body FROM logins INDEXED BY logins_due WHERE due_at IS NOT NULL
+        AND (user = ?1 OR json_extract(body, '$.requester') = ?1)
+      ORDER BY created_at, seq`),
+    // Asked first, for most accounts have none, and the next one takes ten times as long.
+    refused: db.prepare(`
+      SELECT 1 FROM logins WHERE host = ? AND user = ? AND outcome = 'refused' LIMIT 1`),
+    refusals: db.prepare(`
+      SELECT MIN(decided_at) AS at FROM logins
+      WHERE host = ?1 AND user = ?2 AND outcome = 'refused' AND decided_at > COALESCE(
+        (SELECT MAX(decided_at) FROM logins
+          WHERE host = ?1 AND user = ?2 AND outcome = 'approved'), 0)
+      GROUP BY ticket ORDER BY at DESC LIMIT ?3`),
     due: db.prepare("SELECT body FROM logins WHERE due_at <= ? ORDER BY created_at, seq"),
     recent: db.prepare("SELECT body FROM logins ORDER BY created_at DESC, seq DESC LIMIT ?"),
     forget: db.prepare("DELETE FROM logins WHERE created_at < ? AND due_at IS NULL"),
@@ -80,6 +98,12 @@ export function toHost(row: Row): Host {
 
 const time = (value: SQLOutputValue | undefined): number | null =>
   typeof value === "number" ? value : null;
+
+/** What changes of a login, and its id. By place, for names cost several times as much to bind. */
+export function loginColumns(login: Login): [...SQLInputValue[], id: string] {
+  const { state, decidedAt, id } = login;
+  return [state, dueAt(login), outcomeOf(login) ?? null, decidedAt, JSON.stringify(login), id];
+}
 
 /** Only this program writes the file, and its schema version says which one. */
 export function toLogin(row: Row): Login {

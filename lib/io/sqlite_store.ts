@@ -1,22 +1,34 @@
 /** The store in one SQLite file, `gatehouse.db`, for one server and any number of commands. */
-import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { accountKey } from "../core/account_pattern.ts";
+import type { AccountNow } from "../core/account_request.ts";
+import { MAX_REFUSALS } from "../core/fatigue.ts";
+import { usersOf } from "../core/freeze.ts";
 import type { Login } from "../core/login.ts";
-import { assertShown, dueAt, Watchers } from "../core/store_rules.ts";
-import type { Host, Store } from "../ports.ts";
+import type { Change, Kind, Kinds, Where, WhereLogin } from "../core/store_change.ts";
+import { assertMade, assertShown, Watchers } from "../core/store_rules.ts";
+import type { AskedFor, Host, Store } from "../ports.ts";
 import { isThere } from "./files.ts";
-import { cannotOpen, makePrivateFile } from "./private_files.ts";
 import { GroupCommits } from "./sqlite_commits.ts";
 import { databaseFault, databasePath, isSqliteError, openDatabase } from "./sqlite_database.ts";
-import { hostColumns, prepare, type Row, toHost, toLogin, toTimes } from "./sqlite_statements.ts";
+import { SqliteRecords } from "./sqlite_records.ts";
+import {
+  hostColumns,
+  loginColumns,
+  prepare,
+  type Row,
+  toHost,
+  toLogin,
+  toTimes,
+} from "./sqlite_statements.ts";
+import { WakeFile } from "./sqlite_wake.ts";
 
 export class SqliteStore implements Store {
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #records: SqliteRecords;
   readonly #commits: GroupCommits;
   readonly #watchers = new Watchers();
-  readonly #wakeFile: string;
-  #watcher: Deno.FsWatcher | undefined;
-  #listening = Promise.resolve();
+  readonly #wakeFile: WakeFile;
   /** How far we have read what commands changed. */
   #seenChange = 0;
 
@@ -27,9 +39,9 @@ export class SqliteStore implements Store {
     private readonly role: "server" | "command",
   ) {
     this.#sql = prepare(db);
+    this.#records = new SqliteRecords(db);
     this.#commits = new GroupCommits(db, (error) => this.#explain(error));
-    this.#wakeFile = join(dataDir, "wake");
-    makePrivateFile(this.#wakeFile);
+    this.#wakeFile = new WakeFile(dataDir);
     if (role === "server") this.#listen();
   }
 
@@ -77,16 +89,15 @@ export class SqliteStore implements Store {
   }
 
   addLogin(
-    account: { host: string; user: string },
-    decide: (pending: readonly Login[]) => Login | undefined,
+    account: AskedFor,
+    decide: (pending: readonly Login[], account: AccountNow) => Login | undefined,
   ): Promise<Login | undefined> {
     return this.#commits.add(() => {
       const pending = this.#sql.pending.all(account.host, account.user).map(toLogin);
-      const login = decide(pending);
+      const login = decide(pending, this.#accountNow(account));
       if (login === undefined) return undefined;
-      const { id, ticket, host, user, state, createdAt } = login;
-      const body = JSON.stringify(login);
-      this.#sql.addLogin.run(id, ticket, host, user, state, createdAt, dueAt(login), body);
+      const { ticket, host, user, createdAt } = login;
+      this.#sql.addLogin.run(ticket, host, user, createdAt, ...loginColumns(login));
       return login;
     });
   }
@@ -111,14 +122,10 @@ export class SqliteStore implements Store {
       const found = this.#find(where).map(toLogin);
       const changed = change(found);
       assertShown(found, changed);
-      for (const login of changed) {
-        this.#sql.changeLogin.run(login.state, dueAt(login), JSON.stringify(login), login.id);
-        if (this.role === "command") this.#sql.noteChange.run(login.id);
-      }
+      this.#writeLogins(changed);
       return [...changed];
     });
-    if (changed.length > 0 && this.role === "command") await this.#wakeServer();
-    this.#watchers.wake(changed.map((login) => login.id));
+    await this.#wake(changed);
     return changed;
   }
 
@@ -131,6 +138,27 @@ export class SqliteStore implements Store {
 
   watchLogin(id: string, wake: () => void): () => void {
     return this.#watchers.add(id, wake);
+  }
+
+  find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]> {
+    return this.#read(() => this.#records.find(kind, where));
+  }
+
+  async change<A>({ wants, make }: Change<A>): Promise<A> {
+    const { answer, put } = await this.#commits.add(() => {
+      const found = { ...this.#records.show(wants), login: this.#wanted(wants.login ?? []) };
+      const made = make(found);
+      assertMade(found, made);
+      this.#records.write(found, made);
+      this.#writeLogins(made.put?.login ?? []);
+      return made;
+    });
+    await this.#wake(put?.login ?? []);
+    return answer;
+  }
+
+  forget(before: number): Promise<void> {
+    return this.#commits.add(() => this.#records.forget(before));
   }
 
   changeTimes(
@@ -161,9 +189,37 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     this.#commits.flush();
-    this.#watcher?.close();
-    await this.#listening;
+    await this.#wakeFile.close();
     this.db.close();
+  }
+
+  #accountNow(account: AskedFor): AccountNow {
+    const { host, user } = account;
+    const freezes = usersOf(account).flatMap((user) => this.#records.find("freeze", { user }));
+    const grants = this.#records.find("grant", { account: accountKey(account) });
+    const rows = this.#sql.refused.get(host, user) === undefined
+      ? []
+      : this.#sql.refusals.all(host, user, MAX_REFUSALS);
+    return { refusals: rows.map((row) => Number(row.at)).reverse(), freezes, grants };
+  }
+
+  #wanted(wheres: readonly WhereLogin[]): Login[] {
+    const rows = wheres.flatMap((where) =>
+      "openOf" in where ? this.#sql.openOf.all(where.openOf) : this.#find(where)
+    );
+    return [...new Map(rows.map(toLogin).map((login) => [login.id, login])).values()];
+  }
+
+  #writeLogins(logins: readonly Login[]): void {
+    for (const login of logins) {
+      this.#sql.changeLogin.run(...loginColumns(login));
+      if (this.role === "command") this.#sql.noteChange.run(login.id);
+    }
+  }
+
+  async #wake(changed: readonly Login[]): Promise<void> {
+    if (changed.length > 0 && this.role === "command") await this.#wakeFile.touch();
+    this.#watchers.wake(changed.map((login) => login.id));
   }
 
   #find(where: { id: string } | { ticket: string } | { expiredBy: number }): Row[] {
@@ -184,16 +240,7 @@ export class SqliteStore implements Store {
 
   #listen(): void {
     this.#seenChange = this.#lastChange();
-    try {
-      this.#watcher = Deno.watchFs(this.#wakeFile);
-    } catch (error) {
-      throw cannotOpen(this.#wakeFile, error);
-    }
-    this.#listening = this.#wakeOnTouch(this.#watcher);
-  }
-
-  async #wakeOnTouch(watcher: Deno.FsWatcher): Promise<void> {
-    for await (const _ of watcher) {
+    this.#wakeFile.watch(() => {
       try {
         const rows = this.#sql.changesSince.all(this.#seenChange);
         this.#seenChange = Number(rows.at(-1)?.seq ?? this.#seenChange);
@@ -202,17 +249,11 @@ export class SqliteStore implements Store {
         // Those who wait look for themselves, and meet the fault where it can be answered.
         this.#watchers.wakeAll();
       }
-    }
+    });
   }
 
   #lastChange(): number {
     return Number(this.#sql.lastChange.get()?.seq ?? 0);
-  }
-
-  /** The change is committed. Where this fails, the server finds it at the end of a long poll. */
-  async #wakeServer(): Promise<void> {
-    const now = new Date();
-    await Deno.utime(this.#wakeFile, now, now).catch(() => {});
   }
 }
 

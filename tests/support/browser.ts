@@ -41,7 +41,8 @@ export class Browser implements AsyncDisposable {
   }
 }
 
-export async function startBrowser(): Promise<Browser> {
+/** @param args more of Chromium's own */
+export async function startBrowser(args: readonly string[] = []): Promise<Browser> {
   // It writes settings and caches there, whatever else it is told.
   const home = await Deno.makeTempDir({ prefix: "gatehouse-browser-" });
   return new Browser(
@@ -58,6 +59,7 @@ export async function startBrowser(): Promise<Browser> {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        ...args,
       ],
     }),
     home,

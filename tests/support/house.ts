@@ -57,10 +57,18 @@ const FLOORS: readonly Floor[] = [
     packages: ALL,
     deno: ALL,
   },
+  // What runs in browsers: nothing of the program is in it, nor it in the program.
+  {
+    name: "browser",
+    files: /^server\/assets\/client\//,
+    below: NONE,
+    packages: /^@simplewebauthn\/browser$/,
+    deno: NONE,
+  },
   {
     name: "server",
     files: /^server\//,
-    below: new RegExp(`^(${CORE}|${PORTS}|lib/config/|server/)`),
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/config/|server/(?!assets/client/))`),
     packages: /^(?!node:)|^node:buffer$/,
     deno: NONE,
   },
@@ -74,7 +82,7 @@ const FLOORS: readonly Floor[] = [
   {
     name: "modes",
     files: /^lib\/modes\//,
-    below: /^(lib|server)\//,
+    below: /^(lib|server(?!\/assets\/client))\//,
     packages: /^(?!node:)/,
     deno: /^Deno\.(uid|stdin\.isTerminal)$/,
   },
@@ -119,14 +127,15 @@ const FRONT_ENDS = [
     name: "the gate",
     folder: "lib/modes/gate/",
     alsoMain: true,
-    heavy: /^(hono|commander|@logtape\/logtape|node:crypto|node:sqlite)(\/|$)/,
+    heavy:
+      /^(hono|commander|@logtape\/logtape|@simplewebauthn\/server|node:crypto|node:sqlite)(\/|$)/,
   },
   // node:crypto has scrypt, for a typed emergency code.
   {
     name: "PAM's helper",
     folder: "lib/modes/pam/",
     alsoMain: false,
-    heavy: /^(hono|commander|@logtape\/logtape|node:sqlite)(\/|$)/,
+    heavy: /^(hono|commander|@logtape\/logtape|@simplewebauthn\/server|node:sqlite)(\/|$)/,
   },
 ];
 
@@ -237,7 +246,8 @@ function checkUse(floor: Floor, path: string, name: string): string | undefined 
   if (/^(console|Deno\.std(out|err))\b/.test(name) && !PRINTERS.test(path)) {
     return `only lib/io/{dialog,out,terminal}.ts and main.ts print: ${name}`;
   }
-  if (outside && floor.name !== "io") {
+  const inBrowser = floor.name === "browser" && !/^Deno\b/.test(name);
+  if (outside && floor.name !== "io" && !inBrowser) {
     return `${floor.name}: only lib/io touches the outside: ${name}`;
   }
   return undefined;

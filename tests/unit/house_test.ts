@@ -129,6 +129,23 @@ const BROKEN: readonly (readonly [path: string, text: string, fault: string])[] 
     `import { x } from "./b.ts";`,
     "modes must not import each other: lib/modes/b",
   ],
+  [
+    "server/a.ts",
+    `import "./assets/client/b.ts";`,
+    "server must not import server/assets/client/b",
+  ],
+  [
+    "lib/modes/a.ts",
+    `import "../../server/assets/client/b.ts";`,
+    "modes must not import server/as",
+  ],
+  [
+    "server/assets/client/a.ts",
+    `import { x } from "../../b.ts";`,
+    "browser must not import server",
+  ],
+  ["server/assets/client/a.ts", `import { x } from "hono";`, "browser must not import hono"],
+  ["server/assets/client/a.ts", `Deno.env.get("x");`, "browser: only lib/io touches the outside"],
   ["lib/modes/a.ts", `await import("./b.ts");`, "modes must not import each other: lib/modes/b"],
   ["lib/modes/a/x.ts", `import { x } from "../b/y.ts";`, "modes must not import each other"],
   ["commands.ts", `import { x } from "./lib/modes/b.ts";`, "must import lib/modes/b.ts lazily"],
@@ -178,6 +195,7 @@ const SOUND: readonly (readonly [path: string, text: string])[] = [
     `import type { Dialog } from "../enrollment/doors.ts"; Deno.stdout.writeSync(x);`,
   ],
   ["server/app.ts", `interface A { fetch(x: Request): Response } app.fetch(x); ({ fetch: 1 });`],
+  ["server/assets/client/a.ts", `import "@simplewebauthn/browser"; fetch("x");`],
   ["lib/modes/a.ts", `Deno.uid(); Deno.stdin.isTerminal();`],
   ["commands.ts", `import type { A } from "./lib/modes/a.ts";`],
   [

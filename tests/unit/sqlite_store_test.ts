@@ -4,8 +4,11 @@ import { DatabaseSync } from "node:sqlite";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
-import { aLogin } from "../support/logins.ts";
+import { prepare } from "../../lib/io/sqlite_statements.ts";
+import { aLogin, T0 } from "../support/logins.ts";
+import { oldDatabase } from "../support/old_database.ts";
 import { scratch } from "../support/scratch.ts";
+import { addSample, SAMPLED } from "../support/store_records.ts";
 
 const WRITER = new URL("../support/store_writer.ts", import.meta.url).pathname;
 
@@ -163,23 +166,65 @@ Deno.test("everything of a transaction that cannot be committed is refused", asy
   await store.close();
 });
 
-Deno.test("open() brings a database of the first version up to date, and keeps what is in it", async () => {
+for (const version of [1, 2] as const) {
+  Deno.test(`open() brings a database of version ${version} up to date, and keeps what is in it`, async () => {
+    await using folder = await scratch();
+    const host = { name: "web1", tokenHash: "1".repeat(64), createdAt: T0, lastSeenAt: T0 + 1 };
+    oldDatabase(folder.path, version, host, [
+      aLogin({ id: "open" }),
+      aLogin({ id: "denied", ticket: "t2", state: "denied", reason: "denied", decidedAt: T0 }),
+    ]);
+    for (let opened = 0; opened < 2; opened++) {
+      const store = SqliteStore.open(folder.path, "server");
+      assert.deepEqual(await store.hosts(), [{ ...host, joinedAt: null, revokedAt: null }]);
+      assert.equal((await store.login("open"))?.user, "alice");
+      let times: readonly number[] | undefined;
+      await store.changeTimes("a", (kept) => {
+        times = kept;
+        return [7];
+      });
+      assert.deepEqual(times, opened === 1 ? [7] : version === 2 ? [1, 2] : []);
+      for (const kind of SAMPLED) {
+        assert.equal((await store.find(kind, { all: true })).length, opened, kind);
+        if (opened === 0) await addSample(store, kind);
+      }
+      // What ended before is not held against the account, what ends from now on is.
+      assert.deepEqual(await refusals(store), opened === 0 ? [] : [T0 + 9]);
+      await store.changeLogins(
+        { id: "open" },
+        (found) =>
+          found.map((login) => ({
+            ...login,
+            state: "denied",
+            reason: "denied",
+            decidedAt: T0 + 9,
+          })),
+      );
+      await store.close();
+    }
+  });
+}
+
+async function refusals(store: SqliteStore): Promise<readonly number[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly number[]>();
+  await store.addLogin(aLogin(), (_, account) => {
+    resolve(account.refusals);
+    return undefined;
+  });
+  return await promise;
+}
+
+Deno.test("what is asked for at every login is found by an index, however much there is", async () => {
   await using folder = await scratch();
-  const before = SqliteStore.open(folder.path, "server");
-  await add(before, aLogin());
-  before.db.exec("DROP TABLE times; PRAGMA user_version = 1");
-  await before.close();
-  for (let opened = 0; opened < 2; opened++) {
-    const store = SqliteStore.open(folder.path, "server");
-    assert.equal((await store.login("login-1"))?.user, "alice");
-    let kept: readonly number[] | undefined;
-    await store.changeTimes("a", (times) => {
-      kept = times;
-      return [7];
-    });
-    assert.deepEqual(kept, opened === 0 ? [] : [7]);
-    await store.close();
+  const store = SqliteStore.open(folder.path, "server");
+  const { refusals, pending, openOf } = prepare(store.db);
+  for (const { sourceSQL } of [refusals, pending, openOf]) {
+    const steps = store.db.prepare(`EXPLAIN QUERY PLAN ${sourceSQL}`).all();
+    const plan = steps.map(({ detail }) => String(detail));
+    assert.ok(plan.some((step) => step.includes("USING INDEX logins_")), plan.join("\n"));
+    assert.deepEqual(plan.filter((step) => /^SCAN logins$/.test(step)), []);
   }
+  await store.close();
 });
 
 Deno.test("a login of before there were PINs has none", async () => {

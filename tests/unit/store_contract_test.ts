@@ -1,11 +1,9 @@
-/** One suite for every store. */
+/** What every store does with hosts, logins and times. */
 import assert from "node:assert/strict";
 import { COLLECT_WITHIN_MS, type Login, step } from "../../lib/core/login.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
-import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import type { Host, Store } from "../../lib/ports.ts";
 import { aLogin, T0 } from "../support/logins.ts";
-import { scratch } from "../support/scratch.ts";
+import { type Contract, testEveryStore } from "../support/stores.ts";
 
 const web1 = { host: "web1", user: "alice" };
 
@@ -29,7 +27,7 @@ function approve(found: readonly Login[]): Login[] {
 
 const ids = (logins: readonly Login[]) => logins.map((login) => login.id);
 
-const contract: Record<string, (store: Store) => Promise<void>> = {
+const contract: Contract = {
   "addHost() refuses a name that is taken until its host is revoked": async (store) => {
     assert.equal(await store.addHost(aHost()), true);
     assert.equal(await store.addHost(aHost({ tokenHash: "2".repeat(64) })), false);
@@ -389,17 +387,4 @@ const contract: Record<string, (store: Store) => Promise<void>> = {
   "probe() finds a working store in order": (store) => store.probe(),
 };
 
-for (const [name, check] of Object.entries(contract)) {
-  Deno.test(`memory: ${name}`, () => check(new MemoryStore()));
-  for (const role of ["server", "command"] as const) {
-    Deno.test(`sqlite (${role}): ${name}`, async () => {
-      await using folder = await scratch();
-      const store = SqliteStore.open(`${folder.path}/data`, role);
-      try {
-        await check(store);
-      } finally {
-        await store.close();
-      }
-    });
-  }
-}
+testEveryStore(contract);

@@ -1,0 +1,80 @@
+/** What becomes of a login that a host asks for, by all that is known of its account. */
+import { BY_GRANT, ladder } from "./fatigue.ts";
+import { type Freeze, freezeOf } from "./freeze.ts";
+import { covers, type Grant } from "./grant.ts";
+import { isOpen, type Login, sameRequest } from "./login.ts";
+
+/** As the store shows it in the step in which a login is added. */
+export interface AccountNow {
+  /** For `ladder`. */
+  readonly refusals: readonly number[];
+  /** Of the account's user, and of the one who asks for another account. */
+  readonly freezes: readonly Freeze[];
+  /** Given for this account. */
+  readonly grants: readonly Grant[];
+}
+
+export interface RequestRules {
+  /** Requests (links) of one account that may wait for a person at once. */
+  readonly pendingPerAccount: number;
+  /** Connections that one link may stand for. */
+  readonly connectionsPerRequest: number;
+  /** False for a login that shares its link with no other. */
+  readonly mayJoin: boolean;
+}
+
+export type Placed =
+  /** To be stored; `grant` where one approved it. */
+  | { readonly login: Login; readonly grant: Grant | null }
+  | { readonly refused: "frozen"; readonly freeze: Freeze }
+  | { readonly refused: "busy" | "quiet"; readonly retryAt: number };
+
+/**
+ * A frozen account gets nothing; what a grant covers needs nobody; connections that belong together are
+ * one request; any other request climbs the ladder.
+ * @param login as it would be with nothing against it: pending, its number to be picked
+ * @param pending the account's logins that are pending
+ */
+export function placeLogin(
+  login: Login,
+  pending: readonly Login[],
+  account: AccountNow,
+  rules: RequestRules,
+  now: number,
+): Placed {
+  const freeze = freezeOf(account.freezes, login);
+  if (freeze !== undefined) return { refused: "frozen", freeze };
+  const grant = login.pin === null
+    ? account.grants.find((each) => covers(each, login, now))
+    : undefined;
+  if (grant !== undefined) return { login: approvedBy(grant, login, now), grant };
+
+  const open = pending.filter((other) => isOpen(other, now));
+  const retryAt = Math.min(...open.map((other) => other.expiresAt));
+  const first = rules.mayJoin
+    ? open.find((other) => other.pin === null && sameRequest(other, login))
+    : undefined;
+  if (first !== undefined) {
+    const joined = open.filter((other) => other.ticket === first.ticket).length;
+    if (joined >= rules.connectionsPerRequest) return { refused: "busy", retryAt };
+    const { ticket, match, choices } = first;
+    return { login: { ...login, ticket, match, choices }, grant: null };
+  }
+
+  const { typed, quietUntil } = ladder(account.refusals, now);
+  if (quietUntil !== null) return { refused: "quiet", retryAt: quietUntil };
+  const requests = new Set(open.map((other) => other.ticket)).size;
+  if (requests >= rules.pendingPerAccount) return { refused: "busy", retryAt };
+  return { login: typed ? { ...login, choices: [] } : login, grant: null };
+}
+
+/** Whether the page asks for the number in a field instead of offering some. */
+export function isTyped({ match, choices }: Pick<Login, "match" | "choices">): boolean {
+  return match !== null && choices.length === 0;
+}
+
+function approvedBy(grant: Grant, login: Login, now: number): Login {
+  const by = `grant:${grant.id}`;
+  // The host gets the verdict with the answer to its request; there is nothing to collect.
+  return { ...login, state: "approved", decidedAt: now, by, via: BY_GRANT, collected: true };
+}

@@ -1,0 +1,48 @@
+/** How often a person's codes may be tried: as a host's, see code_memory.ts. */
+import { networkOf } from "./cidr.ts";
+import { afterRightCode, afterWrongCode, limitedUntil, withoutFuture } from "./code_memory.ts";
+import { foldName } from "./person.ts";
+
+/**
+ * Wrong codes that were typed with one name, whether anybody has it or not: what a limit says must not
+ * tell names that exist from others.
+ */
+export interface Tries {
+  /** The name, folded. */
+  readonly id: string;
+  /** When the last one was that counted. */
+  readonly at: number;
+  /** Oldest first. */
+  readonly failures: readonly { readonly at: number; readonly source: string }[];
+  /** Networks that right codes came from: strangers' guesses do not lock them out. */
+  readonly known: readonly string[];
+}
+
+export function triesId(name: string): string {
+  return foldName(name.slice(0, LONGEST_NAME).toWellFormed());
+}
+
+/** No name is longer, and what is typed must not make the database large. */
+const LONGEST_NAME = 128;
+
+type Try =
+  | { readonly allowed: false; readonly retryAt: number }
+  /** As they are after a right code, and after a wrong one. */
+  | { readonly allowed: true; readonly right: Tries; readonly wrong: Tries };
+
+/** A refused try is not counted, so a limit ends by itself. @param source the address it comes from */
+export function tryCode(before: Tries | undefined, name: string, source: string, now: number): Try {
+  const id = triesId(name);
+  const memory = withoutFuture({ spent: [], failures: [], known: [], ...before }, now);
+  const network = networkOf(source).slice(0, 100);
+  const retryAt = limitedUntil(memory, network, now);
+  if (retryAt !== undefined) return { allowed: false, retryAt };
+  const kept = ({ failures, known }: Pick<Tries, "failures" | "known">): Tries => {
+    return { id, at: now, failures, known };
+  };
+  return {
+    allowed: true,
+    right: kept(afterRightCode(memory, network, undefined)),
+    wrong: kept(afterWrongCode(memory, network, now)),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Invitations: a link that lets one person register the first device, or one more after a loss. Whoever
+ * opens it sees a page; only what is registered there uses it up.
+ */
+import { cannotAdd, type Device, sameCredential } from "./device.ts";
+import { sha256 } from "./hash.ts";
+import type { Person } from "./person.ts";
+import type { Change } from "./store_change.ts";
+
+export interface Invitation {
+  /** `i_…` */
+  readonly id: string;
+  /** SHA-256 (hex) of the token in the link. */
+  readonly tokenHash: string;
+  /** The id of the person it is for. */
+  readonly person: string;
+  /** Who made it, as in a login's `by`. */
+  readonly by: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly usedAt: number | null;
+}
+
+/** Random bytes of a token; in the link base64url. */
+export const INVITATION_BYTES = 24;
+export const INVITATION_MS = 24 * 3_600_000;
+
+/** What a link's token is looked up by. */
+export function invitationHash(token: string): string {
+  return sha256(token);
+}
+
+type Standing = "open" | "used" | "expired" | "unknown";
+
+/** `person`: the one it is for, as it is now. */
+export function standingOf(
+  invitation: Invitation | undefined,
+  person: Person | undefined,
+  now: number,
+): Standing {
+  if (invitation === undefined || invitation.person !== person?.id) return "unknown";
+  if (person.state !== "active") return "unknown";
+  if (invitation.usedAt !== null) return "used";
+  return now < invitation.expiresAt ? "open" : "expired";
+}
+
+/** Takes the place of the person's earlier ones. False when that person is not active. */
+export function invite(invitation: Invitation): Change<boolean> {
+  return {
+    wants: {
+      person: [{ id: invitation.person }],
+      invitation: [{ person: invitation.person }],
+    },
+    make: ({ person: [person], invitation: earlier }) =>
+      person?.state === "active"
+        ? {
+          answer: true,
+          put: { invitation: [invitation] },
+          remove: { invitation: unused(earlier) },
+        }
+        : { answer: false },
+  };
+}
+
+/** Used ones stay for a while, so that a second visit can say what happened. */
+export function unused(invitations: readonly Invitation[]): string[] {
+  return invitations.filter(({ usedAt }) => usedAt === null).map(({ id }) => id);
+}
+
+type Accepted =
+  | { readonly ok: true; readonly person: Person }
+  | {
+    readonly ok: false;
+    readonly why: Exclude<Standing, "open"> | "too_many" | "known_credential";
+  };
+
+/**
+ * Uses it up for a device, in one step: of two that come at once with one link, one is registered.
+ * @param device of the person that the invitation was found to be for
+ */
+export function acceptInvitation(token: string, device: Device, now: number): Change<Accepted> {
+  return {
+    wants: {
+      invitation: [{ token: invitationHash(token) }],
+      person: [{ id: device.person }],
+      device: [{ person: device.person }, ...sameCredential(device)],
+    },
+    make: ({ invitation: [invitation], person: [person], device: found }) => {
+      const standing = standingOf(invitation, person, now);
+      if (standing !== "open") return { answer: { ok: false, why: standing } };
+      if (invitation === undefined || person === undefined) {
+        return { answer: { ok: false, why: "unknown" } };
+      }
+      const why = cannotAdd(device, found);
+      if (why !== undefined) return { answer: { ok: false, why } };
+      return {
+        answer: { ok: true, person },
+        put: { invitation: [{ ...invitation, usedAt: now }], device: [device] },
+      };
+    },
+  };
+}
