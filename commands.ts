@@ -1,15 +1,19 @@
-/** The command line of everything but the gate: options, help, and which mode a command loads. */
+/**
+ * The command line of everything but the gate: options, help, and which mode a command loads. What works
+ * on the server's data is in lib/modes/admin/commands.ts.
+ */
 import { Command, CommanderError, Option } from "commander";
 import { Exit, Failure } from "./lib/core/errors.ts";
 import { VERSION } from "./lib/core/version.ts";
 import { terminalOut } from "./lib/io/out.ts";
-import type { CommandOptions } from "./lib/modes/admin/administration.ts";
 import type { EmergencyOptions } from "./lib/modes/emergency.ts";
 import type { GivenOptions } from "./lib/modes/enroll/options.ts";
+import type { PreauthOptions } from "./lib/modes/preauth.ts";
+import type { SyncOptions } from "./lib/modes/sync.ts";
 
 /** @returns the exit status @throws Failure */
 export async function runCommand(args: readonly string[]): Promise<number> {
-  const root = program();
+  const root = await program();
   try {
     await root.parseAsync([...args], { from: "user" });
     return Exit.ok;
@@ -26,29 +30,31 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-function program(): Command {
+async function program(): Promise<Command> {
   const root = new Command("gatehouse")
     .description("A second factor for SSH: a person approves each login on a phone.")
     .version(`gatehouse ${VERSION}`, "--version", "print the version")
     .helpOption("--help", "show this help")
     .helpCommand(false)
+    // What is written behind a command is its own, also where one above it has the same.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  addServer(root);
+  const server = addServer(root);
   addHostSide(root);
   addEnroll(root);
   addEmergency(root);
-  addHosts(root);
-  addLogins(root);
-  addAudit(root);
+  (await import("./lib/modes/admin/commands.ts")).addAdministration(root, server);
   root.command("version").description("print the version")
     .action(() => terminalOut.line(`gatehouse ${VERSION}`));
   return root;
 }
 
-function addServer(root: Command): void {
-  root.command("server")
+function addServer(root: Command): Command {
+  return root.command("server")
     .description("the approval server")
+    .helpCommand(false)
+    .enablePositionalOptions()
     .option("--config <FILE>", "server.toml (default: /etc/gatehouse/server.toml if it exists)")
     .option("--listen <HOST:PORT>", "where to listen (default: 127.0.0.1:8422)")
     .option("--data <DIR>", "database, keys, audit log (default: /var/lib/gatehouse)")
@@ -76,6 +82,24 @@ function addHostSide(root: Command): void {
     .option("--config <FILE>", "what to write (default: /etc/gatehouse/host.toml)")
     .action(async (url: string, token: string, options: { config?: string }) =>
       await (await import("./lib/modes/join.ts")).join(url, token, options, terminalOut)
+    );
+  root.command("sync")
+    .description("on a host, as root: fetch the codes that people registered at the server")
+    .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml)")
+    .option("--quiet", "say nothing when all is well")
+    .action(async (options: SyncOptions) =>
+      await (await import("./lib/modes/sync.ts")).sync(options, terminalOut)
+    );
+  root.command("preauth")
+    .description("on a host, in your session: approve once, then connect freely for a while")
+    .option("--for <TIME>", "for how long, such as 10m or 2h", "30m")
+    .addOption(
+      new Option("--only <WHAT>", "only rsync, scp, sftp and git; not where PAM asks")
+        .choices(["transfer"]),
+    )
+    .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml)")
+    .action(async (options: PreauthOptions) =>
+      await (await import("./lib/modes/preauth.ts")).preauth(options, terminalOut)
     );
 }
 
@@ -154,59 +178,7 @@ function addEmergency(root: Command): void {
     );
 }
 
-function addHosts(root: Command): void {
-  const host = group(root, "host", "at the server: the machines that may ask");
-  atServer(host.command("add <NAME>"), "let a machine ask; prints the line to run there")
-    .action(async (name: string, options: CommandOptions) =>
-      await (await import("./lib/modes/admin/host.ts")).hostAdd(name, options, terminalOut)
-    );
-  atServer(host.command("list"), "who joined, and was seen when")
-    .action(async (options: CommandOptions) =>
-      await (await import("./lib/modes/admin/host.ts")).hostList(options, terminalOut)
-    );
-  atServer(host.command("revoke <NAME>"), "its token is worthless from then on")
-    .action(async (name: string, options: CommandOptions) =>
-      await (await import("./lib/modes/admin/host.ts")).hostRevoke(name, options, terminalOut)
-    );
-}
-
-function addLogins(root: Command): void {
-  const login = group(root, "login", "at the server: decide logins at the terminal");
-  atServer(login.command("list"), "pending and recent logins")
-    .action(async (options: CommandOptions) =>
-      await (await import("./lib/modes/admin/login.ts")).loginList(options, terminalOut)
-    );
-  atServer(login.command("approve <ID>"), "let it in; ID as listed")
-    .action(async (id: string, options: CommandOptions) =>
-      await (await import("./lib/modes/admin/login.ts")).loginApprove(id, options, terminalOut)
-    );
-  atServer(login.command("deny <ID>"), "keep it out")
-    .action(async (id: string, options: CommandOptions) =>
-      await (await import("./lib/modes/admin/login.ts")).loginDeny(id, options, terminalOut)
-    );
-}
-
-function addAudit(root: Command): void {
-  const audit = group(root, "audit", "at the server: what happened");
-  atServer(audit.command("show"), "the audit log, readable")
-    .action(async (options: CommandOptions) =>
-      await (await import("./lib/modes/admin/audit.ts")).auditShow(options, terminalOut)
-    );
-  atServer(audit.command("verify"), "is its chain whole?")
-    .action(async (options: CommandOptions) =>
-      await (await import("./lib/modes/admin/audit.ts")).auditVerify(options, terminalOut)
-    );
-}
-
 /** `gatehouse GROUP COMMAND` */
 function group(root: Command, name: string, description: string): Command {
   return root.command(name).description(description).helpCommand(false);
-}
-
-function atServer(command: Command, description: string): Command {
-  return command
-    .description(description)
-    .option("--config <FILE>", "server.toml (default: /etc/gatehouse/server.toml if it exists)")
-    .option("--data <DIR>", "the server's data directory (default: /var/lib/gatehouse)")
-    .option("--json", "for programs");
 }

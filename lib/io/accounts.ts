@@ -38,7 +38,22 @@ export function accountByName(name: string): Account | undefined {
   );
 }
 
-/** @param ask getpwuid_r(3) or getpwnam_r(3): fills the buffers, 0 when nothing went wrong */
+/** All that the name service lists; some, such as LDAP, may be set up not to (getpwent(3)). */
+export function allAccounts(): Account[] {
+  const c = openLibc({
+    setpwent: { parameters: [], result: "void" },
+    getpwent_r: { parameters: ["buffer", "buffer", "usize", "buffer"], result: "i32" },
+    endpwent: { parameters: [], result: "void" },
+  });
+  const next = () => lookUp((...buffers) => c.getpwent_r(...buffers));
+  const accounts: Account[] = [];
+  c.setpwent();
+  for (let account = next(); account !== undefined; account = next()) accounts.push(account);
+  c.endpwent();
+  return accounts;
+}
+
+/** @param ask getpwuid_r(3) or one like it: fills the buffers, 0 when nothing went wrong */
 function lookUp(
   ask: (entry: BufferSource, strings: BufferSource, size: bigint, found: BufferSource) => number,
 ): Account | undefined {

@@ -79,6 +79,16 @@ export function actingAs(account: Rights): Disposable {
   return { [Symbol.dispose]: back };
 }
 
+/**
+ * As actingAs(), with the rights of whoever a folder belongs to; their groups are left out.
+ * @throws what the system says where there is no such folder; Failure as above
+ */
+export function actingAsOwner(folder: string): Disposable {
+  const { uid, gid } = Deno.statSync(folder);
+  if (uid === null || gid === null || uid === Deno.uid()) return { [Symbol.dispose]() {} };
+  return actingAs({ name: `uid ${uid}`, uid, gid });
+}
+
 /** Files are used with the rights of the effective one; under su the real one is the caller's. */
 export interface UserIds {
   readonly real: number;

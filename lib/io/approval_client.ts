@@ -6,9 +6,13 @@ import * as v from "valibot";
 import { LoginCreated, LOGINS_PATH, LoginStatus } from "../core/api.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { Expected } from "../core/verdict.ts";
+import type { AskedAhead, Preauth } from "../login/ahead.ts";
+import type { ServersWord } from "../login/central_codes.ts";
 import type { Approvals, Asked, Ending, OpenRequest } from "../login/doors.ts";
 import type { Clock, Random } from "../ports.ts";
+import { type OfferCheck, offerCheck } from "./approval_offer.ts";
 import {
+  type Answer,
   askEach,
   cancel,
   type ClientConfig,
@@ -18,6 +22,7 @@ import {
   type NewLogin,
   type OpenLogin,
   question,
+  refusalOf,
   reproach,
   saying,
   send,
@@ -46,36 +51,64 @@ export class ApprovalClient implements Approvals {
   async ask(attempt: Attempt): Promise<Asked> {
     const asked = await question(attempt, this.config, this.random);
     const body = JSON.stringify(asked.question);
-    return await askEach<Asked>(
-      this.config.servers,
-      (server) => this.#create(server, body, asked.expected),
-    );
+    const check = offerCheck(this.config, this.clock);
+    return await askEach<Asked>(this.config.servers, async (server) => {
+      const answer = await this.#post(server, body);
+      return "kind" in answer ? answer : await this.#read(server, answer, asked.expected, check);
+    });
   }
 
-  async #create(server: string, body: string, asked: NewLogin): Promise<Asked> {
+  /** Asks for a grant, which lets in the logins that come like this one. */
+  async askAhead(attempt: Attempt, preauth: Preauth): Promise<AskedAhead> {
+    const asked = await question(attempt, this.config, this.random);
+    const body = JSON.stringify({ ...asked.question, preauth });
+    const check = offerCheck(this.config, this.clock);
+    return await askEach<AskedAhead>(this.config.servers, async (server) => {
+      const answer = await this.#post(server, body);
+      if ("kind" in answer) return answer;
+      const { status, problem } = answer;
+      if (status === 422 && problem?.reason !== undefined) {
+        return { kind: "not_allowed", detail: saying(problem) };
+      }
+      return await this.#read(server, answer, asked.expected, check);
+    });
+  }
+
+  async #post(server: string, body: string) {
     const { token, connectTimeoutMs } = this.config;
-    const answer = await create(server, token, body, connectTimeoutMs);
-    if ("kind" in answer) return answer;
-    const { status, problem } = answer;
-    if ((status === 403 || status === 429) && problem !== undefined) {
-      const why = status === 403 ? "frozen" : "busy";
-      return { kind: "refused", why, detail: saying(problem) };
+    return await create(server, token, body, connectTimeoutMs);
+  }
+
+  async #read(
+    server: string,
+    answer: Answer,
+    asked: NewLogin,
+    check: OfferCheck,
+  ): Promise<Asked> {
+    const why = refusalOf(answer);
+    if (why !== undefined && answer.problem !== undefined) {
+      const { problem, retryAfterS } = answer;
+      return { kind: "refused", why, detail: saying(problem), retryAfterS };
     }
     const created = v.safeParse(LoginCreated, answer.json);
-    if (status !== 201 || !created.success) return reproach(server, answer);
-    const { id, secret, url, match, state, verdict } = created.output;
+    if (answer.status !== 201 || !created.success) return reproach(server, answer);
+    const { id, secret, url, match = null, state, verdict, offer, codes } = created.output;
     const expected: Expected = { ...asked, jti: id };
     if (state === "approved") {
+      // Nothing is shown, and the verdict says more than an offer could.
       const ending = await verified(verdict, expected, this.config, this.clock);
       return ending.state === "approved"
         ? { kind: "approved", by: ending.by }
         : { kind: "unusable", detail: `${server}: its verdict is not valid`, hint: JOIN_AGAIN };
     }
+    const doubt = await check(server, { id, url, match, offer }, asked);
+    if (doubt !== undefined) return doubt;
     const login = { address: `${server}${LOGINS_PATH}/${encodeURIComponent(id)}`, secret };
     const request: OpenRequest = {
       url,
-      match: match ?? null,
+      match,
       ended: (signal) => this.#wait(login, expected, signal),
+      ...(codes === true ? { tryCode: (code) => tryCodeLater(login, code, this.clock) } : {}),
       cancel: (why) => cancel(login, why),
     };
     return { kind: "open", request };
@@ -94,9 +127,11 @@ export class ApprovalClient implements Approvals {
         });
         const status = v.safeParse(LoginStatus, answer.json);
         if (answer.status === 200 && status.success) {
-          const { state, verdict, reason } = status.output;
+          const { state, verdict, reason, granted_for: grantedForS } = status.output;
           if (state === "approved") {
-            return await verified(verdict, expected, this.config, this.clock, verifier);
+            const ending = await verified(verdict, expected, this.config, this.clock, verifier);
+            if (ending.state !== "approved" || grantedForS === undefined) return ending;
+            return { ...ending, grantedForS };
           }
           if (state !== "pending") return { state, reason };
           if (performance.now() - begun >= HASTY_MS) {
@@ -118,6 +153,12 @@ export class ApprovalClient implements Approvals {
     return { state: "expired", reason: undefined };
   }
 }
+
+/** Loaded when somebody has typed one. */
+async function tryCodeLater(...tried: Parameters<TryCode>): Promise<ServersWord> {
+  return await (await import("./approval_codes.ts")).tryCode(...tried);
+}
+type TryCode = typeof import("./approval_codes.ts").tryCode;
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

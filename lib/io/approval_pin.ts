@@ -13,6 +13,7 @@ import type {
   PinTried,
 } from "../login/pin_request.ts";
 import type { Clock, Random } from "../ports.ts";
+import { type OfferCheck, offerCheck } from "./approval_offer.ts";
 import {
   type Answer,
   askEach,
@@ -23,6 +24,7 @@ import {
   type NewLogin,
   type OpenLogin,
   question,
+  refusalOf,
   reproach,
   saying,
   send,
@@ -44,13 +46,19 @@ export class PinClient implements Pins {
   async ask(attempt: Attempt, contacts: readonly string[]): Promise<PinAsked> {
     const asked = await question(attempt, this.config, this.random);
     const body = JSON.stringify({ ...asked.question, pin: { contacts } });
+    const check = offerCheck(this.config, this.clock);
     return await askEach<PinAsked>(
       this.config.servers,
-      (server) => this.#create(server, body, asked.expected),
+      (server) => this.#create(server, body, asked.expected, check),
     );
   }
 
-  async #create(server: string, body: string, asked: NewLogin): Promise<PinAsked> {
+  async #create(
+    server: string,
+    body: string,
+    asked: NewLogin,
+    check: OfferCheck,
+  ): Promise<PinAsked> {
     const { token, connectTimeoutMs } = this.config;
     const answer = await create(server, token, body, connectTimeoutMs + DELIVERY_MS);
     if ("kind" in answer) return answer;
@@ -58,13 +66,15 @@ export class PinClient implements Pins {
     if (refused !== undefined) return refused;
     const created = v.safeParse(PinCreated, answer.json);
     if (answer.status !== 201 || !created.success) return reproach(server, answer);
-    const { id, secret, state, reason, pin } = created.output;
+    const { id, secret, state, reason, pin, url, match = null, offer: signed } = created.output;
     if (state === "denied" && reason === "not_delivered") {
       const detail = "the code could not be sent";
       return { kind: "refused", why: "not_delivered", detail, retryAfterS: undefined };
     }
     const offer = offered(pin);
     if (state !== "pending" || offer === undefined) return reproach(server, answer);
+    const doubt = await check(server, { id, url, match, offer: signed }, asked);
+    if (doubt !== undefined) return doubt;
     const login = { address: `${server}${LOGINS_PATH}/${encodeURIComponent(id)}`, secret };
     // Loaded while the person reads the message.
     const verifier = loadVerifier(this.config.pinned);
@@ -119,16 +129,15 @@ async function resend(login: OpenLogin): Promise<Resent> {
   return { kind: "ended", ending: { state, reason } };
 }
 
-function refusal({ status, problem, retryAfterS }: Answer): PinAsked | undefined {
+function refusal(answer: Answer): PinAsked | undefined {
+  const { status, problem, retryAfterS } = answer;
   if (problem === undefined) return undefined;
   const { reason } = problem;
-  const why = status === 403
-    ? "frozen"
-    : status === 429
-    ? isLimit(reason) ? reason : "busy"
+  const why = status === 429 && isLimit(reason)
+    ? reason
     : status === 422 && (reason === "no_contact" || reason === "no_channel")
     ? reason
-    : undefined;
+    : refusalOf(answer);
   if (why === undefined) return undefined;
   return { kind: "refused", why, detail: saying(problem), retryAfterS };
 }

@@ -5,6 +5,7 @@ import type { Attempt } from "../core/attempt.ts";
 import { base64url, sha256Hex } from "../core/encoding.ts";
 import { printable } from "../core/text.ts";
 import { unreachableHint } from "../core/unreachable.ts";
+import { USER_AGENT } from "../core/version.ts";
 import type { Expected } from "../core/verdict.ts";
 import type { Asked, Ending } from "../login/doors.ts";
 import type { Clock, Random } from "../ports.ts";
@@ -18,6 +19,8 @@ export interface ClientConfig {
   readonly pinned: readonly Uint8Array[];
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
+  /** A link that is not signed is not shown. */
+  readonly signedOffers: boolean;
 }
 
 const CANCEL_MS = 1_000;
@@ -35,7 +38,7 @@ export type NewLogin = Omit<Expected, "jti">;
 
 export type Verify = typeof import("../core/verdict.ts").checkVerdict;
 
-type NoUse = Extract<Asked, { kind: "unreachable" | "unusable" }>;
+export type NoUse = Extract<Asked, { kind: "unreachable" | "unusable" }>;
 
 /** What is asked, and what a verdict must say to answer just that. */
 export async function question(
@@ -132,6 +135,8 @@ interface Sent {
   token: string;
   body?: string;
   signal: AbortSignal;
+  /** Characters that the answer may have, where that is more than usual. */
+  longest?: number;
 }
 
 /** @throws what fetch does, and UnusableAnswer */
@@ -140,13 +145,14 @@ export async function send(address: string, request: Sent): Promise<Answer> {
     method: request.method,
     headers: {
       authorization: `Bearer ${request.token}`,
+      "user-agent": USER_AGENT,
       ...(request.body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(request.body === undefined ? {} : { body: request.body }),
     redirect: "manual", // the token is for this server alone
     signal: request.signal,
   });
-  const json = await readJson(response);
+  const json = await readJson(response, request.longest);
   const { status, headers } = response;
   const problem = status < 400 ? undefined : v.safeParse(Problem, json);
   const after = /^[0-9]{1,6}$/.exec(headers.get("retry-after") ?? "")?.[0];
@@ -156,6 +162,14 @@ export async function send(address: string, request: Sent): Promise<Answer> {
     ...(problem?.success ? { problem: problem.output } : {}),
     ...(after === undefined ? {} : { retryAfterS: Number(after) }),
   };
+}
+
+/** Why a server will not have a login, by its answer; undefined when it is no refusal. */
+export function refusalOf({ status, problem }: Answer): "frozen" | "busy" | "quiet" | undefined {
+  if (problem === undefined) return undefined;
+  if (status === 403) return "frozen";
+  if (status === 429) return problem.reason === "quiet" ? "quiet" : "busy";
+  return undefined;
 }
 
 /** What a server gives as its reason, harmless to print. */

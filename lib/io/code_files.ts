@@ -2,13 +2,13 @@
  * One-time codes from the account's files. A code is judged under a lock that also holds between
  * processes, and its use is on the disk before the answer is given (DESIGN.md 2.7).
  */
-import type { CodeAnswer } from "../core/code.ts";
+import type { JudgedCode } from "../core/code.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import type { Read } from "../core/result.ts";
 import { readSsh2fa } from "../core/ssh2fa_list.ts";
 import { parseStateFile, type StateFile } from "../core/state_file.ts";
 import { printable } from "../core/text.ts";
-import type { Codes } from "../login/doors.ts";
+import type { HeldCodes } from "../login/central_codes.ts";
 import type { Clock } from "../ports.ts";
 import {
   readPrivateBytes,
@@ -42,15 +42,20 @@ export interface CodeFilesConfig {
 }
 
 /** Where the account's secret was found: in its own file, or in the list that is only read. */
-type Enrollment = { own: StatePlace } | { listed: StateFile };
+type Enrollment = { own: StatePlace; synced: boolean } | { listed: StateFile };
 
-export class CodeFiles implements Codes {
+export class CodeFiles implements HeldCodes {
   #found: { enrollment: Enrollment | undefined } | undefined;
 
   constructor(private readonly config: CodeFilesConfig, private readonly clock: Clock) {}
 
   enrolled(): boolean {
     return this.#enrollment() !== undefined;
+  }
+
+  fromServer(): boolean {
+    const enrollment = this.#enrollment();
+    return enrollment !== undefined && "own" in enrollment && enrollment.synced;
   }
 
   async inGrace(): Promise<boolean> {
@@ -67,7 +72,7 @@ export class CodeFiles implements Codes {
     return await this.#at(enrollment.own.path, () => updateStateFile(enrollment.own, grace));
   }
 
-  async check(typed: string): Promise<CodeAnswer> {
+  async check(typed: string): Promise<JudgedCode> {
     const enrollment = this.#enrollment();
     if (enrollment === undefined) return { ok: false, why: "wrong" };
     const [{ normalizeCode }, { checkCode, checkLimits }, { CodeMemoryFile }] = await Promise.all([
@@ -112,15 +117,22 @@ export class CodeFiles implements Codes {
     return this.#found.enrollment;
   }
 
-  #isThere(own: StatePlace): boolean {
+  #read(own: StatePlace): StateFile | undefined {
     using _ = this.config.at?.(own.path);
-    return readStateFile(own) !== undefined;
+    const file = readStateFile(own);
+    if (file?.synced === undefined || this.clock.now() < file.synced.until * 1000) return file;
+    throw new Failure(
+      Exit.config,
+      "this host has not asked for this account's codes for too long",
+      "run as root: gatehouse sync",
+    );
   }
 
   #find(): Enrollment | undefined {
     const { secret, totpSecrets, user, uid, noStrictOwner, allowedPerm } = this.config;
     const own = { path: secret, owners: noStrictOwner ? undefined : [uid, 0], allowedPerm };
-    if (this.#isThere(own)) return { own };
+    const file = this.#read(own);
+    if (file !== undefined) return { own, synced: file.synced !== undefined };
     if (totpSecrets === "") return undefined;
     // SSH2FA's file is shared: it belongs to root, who decides which group may read it.
     using _ = this.config.at?.(totpSecrets);

@@ -1,17 +1,17 @@
 /** The body of a server's answer, of which nothing is trusted, not even that it ends. */
 
-/** Longer than any answer of the API; a server that sends more is not one of ours. */
+/** Longer than any answer of the API but codes; a server that sends more is not one of ours. */
 const MAX_ANSWER = 65_536;
 
 export class UnusableAnswer extends Error {}
 
 /** The body as JSON; undefined when it is none. @throws UnusableAnswer when it is too long */
-export async function readJson(response: Response): Promise<unknown> {
+export async function readJson(response: Response, longest = MAX_ANSWER): Promise<unknown> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER) throw new UnusableAnswer();
+    if (text.length > longest) throw new UnusableAnswer();
   }
   try {
     return JSON.parse(text);

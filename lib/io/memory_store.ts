@@ -1,9 +1,10 @@
 /** The store without a disk: for tests, and as the shortest statement of what a store does. */
-import { accountKey } from "../core/account_pattern.ts";
 import type { AccountNow } from "../core/account_request.ts";
 import { refusalsOf } from "../core/fatigue.ts";
 import { usersOf } from "../core/freeze.ts";
+import { whereGrants } from "../core/grant.ts";
 import type { Login } from "../core/login.ts";
+import type { ApprovalRules } from "../core/person_approval.ts";
 import type { Change, Found, Kind, Kinds, Made, Wants, Where } from "../core/store_change.ts";
 import { type AnyRecord, foundRecords, KIND_NAMES, rulesOf } from "../core/store_kinds.ts";
 import {
@@ -28,6 +29,7 @@ export class MemoryStore implements Store {
   /** Each kind in the order in which they were added. */
   #records: Records = new Map();
   #publicUrl: string | undefined;
+  #rules: ApprovalRules | undefined;
 
   addHost(host: Host): Promise<boolean> {
     const taken = this.#hosts.get(host.name);
@@ -67,13 +69,14 @@ export class MemoryStore implements Store {
       );
       const { freeze: freezes, grant: grants } = this.#show({
         freeze: usersOf(account).map((user) => ({ user })),
-        grant: [{ account: accountKey(account) }],
+        grant: whereGrants(account, account.groups ?? []),
       });
       const pending = its.filter(({ state }) => state === "pending");
       const login = decide(pending, { refusals: refusalsOf(its), freezes, grants });
       if (login === undefined) return undefined;
       if (this.#logins.has(login.id)) throw new Error("there is a login of that id already");
       this.#logins.set(login.id, login);
+      this.#watchers.wake([login.id]);
       return login;
     });
   }
@@ -88,6 +91,10 @@ export class MemoryStore implements Store {
 
   recentLogins(limit: number): Promise<Login[]> {
     return Promise.resolve(this.#select(() => true).reverse().slice(0, limit));
+  }
+
+  openLogins(): Promise<Login[]> {
+    return Promise.resolve(this.#select((login) => dueAt(login) !== null));
   }
 
   changeLogins(
@@ -112,6 +119,10 @@ export class MemoryStore implements Store {
 
   watchLogin(id: string, wake: () => void): () => void {
     return this.#watchers.add(id, wake);
+  }
+
+  watchLogins(wake: (ids: readonly string[]) => void): () => void {
+    return this.#watchers.addToAll(wake);
   }
 
   find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]> {
@@ -147,6 +158,11 @@ export class MemoryStore implements Store {
     });
   }
 
+  timesUnder(prefix: string): Promise<ReadonlyMap<string, readonly number[]>> {
+    const found = [...this.#times].filter(([name]) => name.startsWith(prefix));
+    return Promise.resolve(new Map(found));
+  }
+
   forgetTimes(before: number): Promise<void> {
     for (const [name, times] of this.#times) {
       if (times.every((at) => at < before)) this.#times.delete(name);
@@ -161,6 +177,15 @@ export class MemoryStore implements Store {
 
   publicUrl(): Promise<string | undefined> {
     return Promise.resolve(this.#publicUrl);
+  }
+
+  setRules(rules: ApprovalRules): Promise<void> {
+    this.#rules = rules;
+    return Promise.resolve();
+  }
+
+  rules(): Promise<ApprovalRules | undefined> {
+    return Promise.resolve(this.#rules);
   }
 
   probe(): Promise<void> {

@@ -11,6 +11,8 @@ export interface Out {
   /** As line(), for what is shown only once. @throws Failure when the reader is gone, too */
   result(text: string): void;
   error(text: string): void;
+  /** Whether results go to a terminal, where somebody sees a picture. */
+  readonly toTerminal: boolean;
 }
 
 type Stream = { writeSync(bytes: Uint8Array): number };
@@ -52,4 +54,7 @@ export const terminalOut: Out = {
   line: writer(Deno.stdout),
   result: writeResult,
   error: writer(Deno.stderr),
+  get toTerminal() {
+    return Deno.stdout.isTerminal();
+  },
 };

@@ -19,6 +19,7 @@ import {
 } from "../core/passkey.ts";
 import type { NewPasskeyAnswer, PasskeyAnswer } from "../core/passkey_answer.ts";
 import { CHALLENGE_TTL_MS } from "../core/passkey_challenge.ts";
+import type { Passkeys } from "../ports.ts";
 
 /**
  * ES256, which all devices have; Ed25519; RS256, which some of Windows need (RFC 8812, RFC 9053).
@@ -29,7 +30,7 @@ const ALGORITHMS = [-7, -8, -257];
 type Refused = { readonly ok: false; readonly fault: PasskeyFault };
 const refuse = (fault: PasskeyFault): Refused => ({ ok: false, fault });
 
-export class Passkeys {
+export class WebauthnPasskeys implements Passkeys {
   /** @param site where they work, of `passkeySite()` */
   constructor(private readonly site: PasskeySite & { readonly usable: true }) {}
 

@@ -107,6 +107,24 @@ const STEPS: readonly string[] = [
   CREATE INDEX approvals_person ON approvals (person);
   CREATE INDEX approvals_ticket ON approvals (ticket);
   `,
+  "ALTER TABLE hosts ADD COLUMN version TEXT; ALTER TABLE hosts ADD COLUMN codes_key TEXT;",
+  // A key that nothing is sealed with any more, and nothing may be: whoever still has it in memory is
+  // refused. The key's id is the second part of what is sealed (core/sealed_secrets.ts).
+  `
+  CREATE TABLE retired_keys (id TEXT PRIMARY KEY) STRICT;
+  CREATE TRIGGER devices_new_retired BEFORE INSERT ON devices
+    WHEN substr(new.body ->> '$.seed', 3, 12) IN (SELECT id FROM retired_keys)
+    BEGIN SELECT RAISE(ABORT, 'sealed with a retired key'); END;
+  CREATE TRIGGER devices_changed_retired BEFORE UPDATE ON devices
+    WHEN substr(new.body ->> '$.seed', 3, 12) IN (SELECT id FROM retired_keys)
+    BEGIN SELECT RAISE(ABORT, 'sealed with a retired key'); END;
+  CREATE TRIGGER recovery_codes_new_retired BEFORE INSERT ON recovery_codes
+    WHEN substr(new.body ->> '$.key', 3, 12) IN (SELECT id FROM retired_keys)
+    BEGIN SELECT RAISE(ABORT, 'sealed with a retired key'); END;
+  CREATE TRIGGER recovery_codes_changed_retired BEFORE UPDATE ON recovery_codes
+    WHEN substr(new.body ->> '$.key', 3, 12) IN (SELECT id FROM retired_keys)
+    BEGIN SELECT RAISE(ABORT, 'sealed with a retired key'); END;
+  `,
 ];
 
 export function databasePath(dataDir: string): string {
@@ -135,7 +153,7 @@ export function openDatabase(dataDir: string): { db: DatabaseSync; path: string 
 }
 
 /** Kept in the file as `user_version`. */
-const SCHEMA_VERSION = STEPS.length;
+export const SCHEMA_VERSION = STEPS.length;
 
 function migrate(db: DatabaseSync, path: string): void {
   if (version(db) === SCHEMA_VERSION) return;

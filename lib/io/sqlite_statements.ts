@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import { outcomeOf } from "../core/fatigue.ts";
 import type { Login } from "../core/login.ts";
+import type { ApprovalRules } from "../core/person_approval.ts";
 import { dueAt } from "../core/store_rules.ts";
 import type { Host } from "../ports.ts";
 
@@ -12,17 +13,20 @@ export function prepare(db: DatabaseSync) {
     // A name is free again when its host was revoked; the audit log remembers the old one.
     addHost: db.prepare(`
       INSERT INTO hosts VALUES
-        (:name, :token_hash, :created_at, :joined_at, :revoked_at, :last_seen_at)
+        (:name, :token_hash, :created_at, :joined_at, :revoked_at, :last_seen_at, :version, :codes_key)
       ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash,
         created_at = excluded.created_at, joined_at = excluded.joined_at,
-        revoked_at = excluded.revoked_at, last_seen_at = excluded.last_seen_at
+        revoked_at = excluded.revoked_at, last_seen_at = excluded.last_seen_at,
+        version = excluded.version, codes_key = excluded.codes_key
       WHERE hosts.revoked_at IS NOT NULL`),
     hosts: db.prepare("SELECT * FROM hosts ORDER BY name"),
     hostByToken: db.prepare("SELECT * FROM hosts WHERE token_hash = ? AND revoked_at IS NULL"),
     hostByName: db.prepare("SELECT * FROM hosts WHERE name = ? AND revoked_at IS NULL"),
     changeHost: db.prepare(`
       UPDATE hosts SET token_hash = :token_hash, created_at = :created_at, joined_at = :joined_at,
-        revoked_at = :revoked_at, last_seen_at = :last_seen_at WHERE name = :name`),
+        revoked_at = :revoked_at, last_seen_at = :last_seen_at, version = :version,
+        codes_key = :codes_key
+      WHERE name = :name`),
 
     addLogin: db.prepare(`
       INSERT INTO logins (ticket, host, user, created_at, state, due_at, outcome, decided_at, body, id)
@@ -34,6 +38,9 @@ export function prepare(db: DatabaseSync) {
     byTicket: db.prepare("SELECT body FROM logins WHERE ticket = ? ORDER BY created_at, seq"),
     pending: db.prepare(`
       SELECT body FROM logins WHERE host = ? AND user = ? AND state = 'pending'
+      ORDER BY created_at, seq`),
+    open: db.prepare(`
+      SELECT body FROM logins INDEXED BY logins_due WHERE due_at IS NOT NULL
       ORDER BY created_at, seq`),
     // Few have not ended, at any time.
     openOf: db.prepare(`
@@ -66,6 +73,7 @@ export function prepare(db: DatabaseSync) {
     setTimes: db.prepare(`
       INSERT INTO times VALUES (?, ?, ?)
       ON CONFLICT (name) DO UPDATE SET times = excluded.times, last = excluded.last`),
+    timesUnder: db.prepare("SELECT name, times FROM times WHERE substr(name, 1, length(?1)) = ?1"),
     forgetTimes: db.prepare("DELETE FROM times WHERE last < ?"),
 
     set: db.prepare(`
@@ -82,6 +90,8 @@ export function hostColumns(host: Host): Record<string, SQLInputValue> {
     joined_at: host.joinedAt,
     revoked_at: host.revokedAt,
     last_seen_at: host.lastSeenAt,
+    version: host.version,
+    codes_key: host.codesKey,
   };
 }
 
@@ -93,8 +103,13 @@ export function toHost(row: Row): Host {
     joinedAt: time(row.joined_at),
     revokedAt: time(row.revoked_at),
     lastSeenAt: time(row.last_seen_at),
+    version: text(row.version),
+    codesKey: text(row.codes_key),
   };
 }
+
+const text = (value: SQLOutputValue | undefined): string | null =>
+  typeof value === "string" ? value : null;
 
 const time = (value: SQLOutputValue | undefined): number | null =>
   typeof value === "number" ? value : null;
@@ -109,10 +124,19 @@ export function loginColumns(login: Login): [...SQLInputValue[], id: string] {
 export function toLogin(row: Row): Login {
   const login = JSON.parse(String(row.body)) as Login;
   // Older rows do not say.
-  const { commandWhole = true, pin = null, requester = null } = login;
-  return { ...login, commandWhole, pin, requester };
+  const { commandWhole = true, pin = null, requester = null, preauth = null } = login;
+  return { ...login, commandWhole, pin, requester, preauth };
 }
 
 export function toTimes(row: Row): number[] {
   return JSON.parse(String(row.times)) as number[];
+}
+
+export function rulesText(rules: ApprovalRules): string {
+  return JSON.stringify({ ...rules, groups: [...rules.groups] });
+}
+
+export function toRules(row: Row): ApprovalRules {
+  const { groups, ...rules } = JSON.parse(String(row.value));
+  return { ...rules, groups: new Map(groups) };
 }

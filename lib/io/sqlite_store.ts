@@ -1,10 +1,11 @@
 /** The store in one SQLite file, `gatehouse.db`, for one server and any number of commands. */
 import type { DatabaseSync } from "node:sqlite";
-import { accountKey } from "../core/account_pattern.ts";
 import type { AccountNow } from "../core/account_request.ts";
 import { MAX_REFUSALS } from "../core/fatigue.ts";
 import { usersOf } from "../core/freeze.ts";
+import { whereGrants } from "../core/grant.ts";
 import type { Login } from "../core/login.ts";
+import type { ApprovalRules } from "../core/person_approval.ts";
 import type { Change, Kind, Kinds, Where, WhereLogin } from "../core/store_change.ts";
 import { assertMade, assertShown, Watchers } from "../core/store_rules.ts";
 import type { AskedFor, Host, Store } from "../ports.ts";
@@ -17,8 +18,10 @@ import {
   loginColumns,
   prepare,
   type Row,
+  rulesText,
   toHost,
   toLogin,
+  toRules,
   toTimes,
 } from "./sqlite_statements.ts";
 import { WakeFile } from "./sqlite_wake.ts";
@@ -88,11 +91,11 @@ export class SqliteStore implements Store {
     });
   }
 
-  addLogin(
+  async addLogin(
     account: AskedFor,
     decide: (pending: readonly Login[], account: AccountNow) => Login | undefined,
   ): Promise<Login | undefined> {
-    return this.#commits.add(() => {
+    const added = await this.#commits.add(() => {
       const pending = this.#sql.pending.all(account.host, account.user).map(toLogin);
       const login = decide(pending, this.#accountNow(account));
       if (login === undefined) return undefined;
@@ -100,6 +103,8 @@ export class SqliteStore implements Store {
       this.#sql.addLogin.run(ticket, host, user, createdAt, ...loginColumns(login));
       return login;
     });
+    if (added !== undefined) this.#watchers.wake([added.id]);
+    return added;
   }
 
   login(id: string): Promise<Login | undefined> {
@@ -112,6 +117,10 @@ export class SqliteStore implements Store {
 
   recentLogins(limit: number): Promise<Login[]> {
     return this.#read(() => this.#sql.recent.all(limit).map(toLogin));
+  }
+
+  openLogins(): Promise<Login[]> {
+    return this.#read(() => this.#sql.open.all().map(toLogin));
   }
 
   async changeLogins(
@@ -138,6 +147,10 @@ export class SqliteStore implements Store {
 
   watchLogin(id: string, wake: () => void): () => void {
     return this.#watchers.add(id, wake);
+  }
+
+  watchLogins(wake: (ids: readonly string[]) => void): () => void {
+    return this.#watchers.addToAll(wake);
   }
 
   find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]> {
@@ -171,6 +184,13 @@ export class SqliteStore implements Store {
     });
   }
 
+  timesUnder(prefix: string): Promise<ReadonlyMap<string, readonly number[]>> {
+    return this.#read(() => {
+      const rows = this.#sql.timesUnder.all(prefix);
+      return new Map(rows.map((row) => [String(row.name), toTimes(row)]));
+    });
+  }
+
   forgetTimes(before: number): Promise<void> {
     return this.#commits.add(() => void this.#sql.forgetTimes.run(before));
   }
@@ -181,6 +201,14 @@ export class SqliteStore implements Store {
 
   publicUrl(): Promise<string | undefined> {
     return this.#read(() => optional(this.#sql.get.get("public_url"), (row) => String(row.value)));
+  }
+
+  setRules(rules: ApprovalRules): Promise<void> {
+    return this.#commits.add(() => void this.#sql.set.run("rules", rulesText(rules)));
+  }
+
+  rules(): Promise<ApprovalRules | undefined> {
+    return this.#read(() => optional(this.#sql.get.get("rules"), toRules));
   }
 
   probe(): Promise<void> {
@@ -196,7 +224,8 @@ export class SqliteStore implements Store {
   #accountNow(account: AskedFor): AccountNow {
     const { host, user } = account;
     const freezes = usersOf(account).flatMap((user) => this.#records.find("freeze", { user }));
-    const grants = this.#records.find("grant", { account: accountKey(account) });
+    const grants = whereGrants(account, account.groups ?? [])
+      .flatMap((where) => this.#records.find("grant", where));
     const rows = this.#sql.refused.get(host, user) === undefined
       ? []
       : this.#sql.refusals.all(host, user, MAX_REFUSALS);

@@ -1,4 +1,5 @@
 /** What a command finds around it: the machine's name, the environment, the folders. */
+import { fstatSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { steersRuntime } from "../core/ssh_session.ts";
 import { isThere } from "./files.ts";
@@ -78,6 +79,16 @@ export function stdinIsSocket(): boolean {
     return Deno.readLinkSync("/proc/self/fd/0").startsWith("socket:");
   } catch {
     return false;
+  }
+}
+
+/** Whether stdout is systemd's journal, which keeps what is printed (JOURNAL_STREAM, systemd.exec(5)). */
+export function stdoutIsJournal(): boolean {
+  try {
+    const { dev, ino } = fstatSync(1);
+    return readVariable("JOURNAL_STREAM") === `${dev}:${ino}`;
+  } catch {
+    return false; // closed
   }
 }
 

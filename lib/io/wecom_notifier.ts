@@ -9,6 +9,7 @@ import { WecomTokens } from "./wecom_token.ts";
 const WITHIN_MS = 5_000;
 
 export class WecomNotifier implements Notifier {
+  readonly name = "wecom";
   readonly #tokens: WecomTokens;
 
   private constructor(

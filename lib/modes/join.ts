@@ -8,6 +8,13 @@ import { printable } from "../core/text.ts";
 import { fingerprint, tokenFingerprint } from "../core/token.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
 import { readHostFile, writeHostFile } from "../io/host_file.ts";
+import {
+  hostKeyPath,
+  makeHostKey,
+  publicHostKey,
+  readHostKey,
+  writeHostKey,
+} from "../io/host_key.ts";
 import { askToJoin } from "../io/join_client.ts";
 import type { Out } from "../io/out.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
@@ -39,21 +46,40 @@ export async function join(
   // Nobody is asked for what could not be written down.
   if (before !== undefined) requireCodesOnly(before, path);
   trustSystemRoots();
-  const joined = await askToJoin(server.output, token);
+  const key = await codesKey(path);
+  const joined = await askToJoin(server.output, token, key?.text);
   const keys = {
     servers: [server.output],
     server_keys: [await keyOfToken(joined.server_keys, expected)],
     host: joined.host,
     host_token: token,
+    ...(joined.offers === true ? { signed_offers: true } as const : {}),
   };
   const text = before === undefined ? newHostFile(keys) : joinedHostFile(before, keys);
   if (text === undefined) throw notEditable(path);
   writeHostFile(path, text, before);
+  await key?.keep();
   out.line(`joined ${server.output} as ${printable(joined.host)}; wrote ${printable(path)}`);
   if (server.output.startsWith("http://") && !isLoopback(server.output)) {
     out.line("note: plain http lets others on the network read links and tokens; use https");
   }
   out.line(NEXT);
+}
+
+/** What codes are sealed to for this host; none where others than root would have it. */
+async function codesKey(
+  config: string,
+): Promise<{ readonly text: string; keep(): Promise<void> } | undefined> {
+  if (Deno.uid() !== 0) return undefined;
+  const path = hostKeyPath(config);
+  const there = readHostKey(path);
+  const pair = there ?? await makeHostKey();
+  return {
+    text: publicHostKey(pair),
+    keep: async () => {
+      if (there === undefined) await writeHostKey(path, pair);
+    },
+  };
 }
 
 /** @throws Failure when the file is not valid, or this host has joined before */

@@ -1,6 +1,8 @@
 /** `gatehouse server`: builds the adapters, starts the HTTP side, stops in good order. */
 import { createApp, type ServerApp } from "../../server/app.ts";
 import type { AppConfig, Deps, Log } from "../../server/deps.ts";
+import { STREAMS } from "../../server/live.ts";
+import { INVITATION_PATH } from "../../server/paths.ts";
 import {
   type ServerOptions,
   type ServerSettings,
@@ -8,8 +10,11 @@ import {
 } from "../config/server_settings.ts";
 import type { ChannelConfig } from "../config/server.ts";
 import { inNetwork } from "../core/cidr.ts";
+import { expandGroup } from "../core/host_group.ts";
+import { passkeySite } from "../core/passkey.ts";
 import { actAsOwner } from "../io/act_as_owner.ts";
 import { AuditFile } from "../io/audit_file.ts";
+import { AuditPages } from "../io/audit_pages.ts";
 import { systemClock } from "../io/clock.ts";
 import { Listener } from "../io/listener.ts";
 import { type LogFormat, openLogger } from "../io/logger.ts";
@@ -22,13 +27,17 @@ import {
   readTlsFiles,
   type TlsFiles,
 } from "../io/server_config.ts";
+import { WebauthnPasskeys } from "../io/passkeys.ts";
+import { openSealer } from "../io/sealed.ts";
 import { openServerKeys } from "../io/server_keys.ts";
 import { stopSignal } from "../io/signals.ts";
 import { SqliteStore } from "../io/sqlite_store.ts";
+import { stdoutIsJournal } from "../io/surroundings.ts";
 import { after, repeatedly } from "../io/timers.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 import { WecomNotifier } from "../io/wecom_notifier.ts";
 import type { Notifier } from "../ports.ts";
+import { greetFirst } from "../wiring/first_run.ts";
 
 /** What is done between requests: overdue logins, and whether the port is still open. */
 const TICK_MS = 15_000;
@@ -52,13 +61,17 @@ export async function runServer(options: RunOptions): Promise<void> {
   }));
   actAsOwner(settings.data);
   const keys = await openServerKeys(settings.data);
+  const sealer = await openSealer(settings.data);
   const notifier = openNotifier(channels, settings.data);
   const store = SqliteStore.open(settings.data, "server");
   try {
     const audit = AuditFile.open(settings.data, systemClock);
     try {
-      const ports = { store, audit, clock: systemClock, random: systemRandom, after, log };
-      await serve(settings, tls, { ...ports, ...keys, notifier });
+      const auditReader = new AuditPages(settings.data);
+      const clock = systemClock;
+      const ports = { store, audit, auditReader, clock, random: systemRandom, after, log };
+      const json = options.logFormat === "json";
+      await serve(settings, tls, { ...ports, ...keys, sealer, notifier }, json);
     } finally {
       await audit.close();
     }
@@ -82,7 +95,8 @@ function openNotifier([channel]: readonly Channel[], data: string): Notifier | u
 async function serve(
   settings: ServerSettings,
   tls: TlsFiles | undefined,
-  deps: Deps,
+  deps: Omit<Deps, "passkeys">,
+  json: boolean,
 ): Promise<void> {
   const { log, store } = deps;
   const running: { app?: ServerApp } = {};
@@ -96,7 +110,10 @@ async function serve(
   const scheme = tls === undefined ? "http" : "https";
   const publicUrl = settings.publicUrl ??
     `${scheme}://${bracketed(listener.reachable)}:${listener.port}`;
-  const app = createApp(deps, appConfig(settings, publicUrl));
+  const site = passkeySite(publicUrl);
+  const passkeys = site.usable ? new WebauthnPasskeys(site) : undefined;
+  const config = appConfig(settings, publicUrl);
+  const app = createApp({ ...deps, passkeys }, config);
   running.app = app;
   const stopRounds = repeatedly(TICK_MS, async () => {
     await app.sweep();
@@ -105,6 +122,7 @@ async function serve(
   try {
     const stop = stopSignal();
     await store.setPublicUrl(publicUrl);
+    await store.setRules(config.approval);
     log("info", "listening", {
       listen: `${bracketed(settings.listen.hostname)}:${listener.port}`,
       public_url: publicUrl,
@@ -115,6 +133,13 @@ async function serve(
       const next = `gatehouse host add NAME --data ${settings.data}`;
       log("info", "no host has been added yet", { next });
     }
+    await greetFirst(deps, {
+      address: `${publicUrl}${INVITATION_PATH}`,
+      out: terminalOut,
+      json,
+      kept: stdoutIsJournal(),
+      log,
+    });
     log("info", "stopping", { signal: await stop });
   } finally {
     app.stop();
@@ -123,18 +148,26 @@ async function serve(
 }
 
 function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
-  const { approval, limits, pin, notify, compat, metrics, trusted_proxies } = file;
+  const { approval, accounts, groups, limits, pin, codes, notify, compat, metrics } = file;
   return {
     publicUrl,
+    approval: {
+      require: approval.require,
+      twoPersons: accounts.flatMap(({ match }) => match)
+        .flatMap((pattern) => expandGroup(pattern, groups)),
+      grants: { longestMs: approval.grants_max, ipv6Prefix: approval.grants_ipv6 },
+      groups,
+    },
     numberMatch: approval.number_match,
     limits: {
       pendingPerAccount: limits.pending_per_account,
       loginsPerMinutePerHost: limits.logins_per_minute_per_host,
       failuresPerMinutePerSource: limits.failures_per_minute_per_source,
-      requestsAtOnce: Math.max(RESERVED_FILES, raiseOpenFiles() - RESERVED_FILES),
+      requestsAtOnce: Math.max(RESERVED_FILES, raiseOpenFiles() - RESERVED_FILES - STREAMS),
     },
-    trustedProxies: trusted_proxies,
+    trustedProxies: file.trusted_proxies,
     pin: { ttlMs: pin.ttl, tries: pin.tries },
+    codes: { hosts: codes.hosts, validForMs: codes.offline },
     alerts: notify.flatMap(({ alerts }) => alerts),
     ssh2fa: compat.ssh2fa,
     metricsAllow: metrics.allow,

@@ -19,13 +19,13 @@ export interface CommandOptions {
   readonly json?: boolean;
 }
 
-interface ServerPlace {
+export interface ServerPlace {
   readonly dataDir: string;
   /** server.toml's, when it names one. */
   readonly publicUrl: string | undefined;
 }
 
-interface Administration extends ServerPlace {
+export interface Administration extends ServerPlace {
   readonly store: Store;
   readonly audit: Audit;
   /** Whether the data directory held no server's data until now. */
@@ -58,14 +58,8 @@ export async function administer<T>(
   const place = serverPlace(options);
   const { dataDir } = place;
   const isNew = !SqliteStore.isIn(dataDir);
-  if (isNew && absent === "refuse") {
-    throw new Failure(
-      Exit.config,
-      `there is no server's data in ${printable(dataDir)}`,
-      "name the server's data directory with --data, or in server.toml",
-    );
-  }
-  const by = `admin:${userName()}`;
+  if (isNew && absent === "refuse") throw noData(dataDir);
+  const by = administratorName();
   actAsOwner(dataDir);
   const store = SqliteStore.open(dataDir, "command");
   try {
@@ -80,7 +74,15 @@ export async function administer<T>(
   }
 }
 
-/** By the uid, never by an environment variable. */
-function userName(): string {
-  return printable(currentAccount()?.name ?? `uid ${Deno.uid()}`, 64);
+export function noData(dataDir: string): Failure {
+  return new Failure(
+    Exit.config,
+    `there is no server's data in ${printable(dataDir)}`,
+    "name the server's data directory with --data, or in server.toml",
+  );
+}
+
+/** `admin:` and the Unix user's name, by the uid, never by an environment variable. */
+export function administratorName(): string {
+  return `admin:${printable(currentAccount()?.name ?? `uid ${Deno.uid()}`, 64)}`;
 }

@@ -37,6 +37,8 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
       joinedAt: null,
       revokedAt: null,
       lastSeenAt: null,
+      version: null,
+      codesKey: null,
     });
     if (!added) {
       throw new Failure(
@@ -71,8 +73,11 @@ export async function hostList(options: CommandOptions, out: Out): Promise<void>
       state(host),
       when(host.joinedAt),
       when(host.lastSeenAt),
+      printable(host.version ?? "-", 32),
     ]);
-    for (const line of table([["NAME", "STATE", "JOINED", "SEEN"], ...rows])) out.line(line);
+    for (const line of table([["NAME", "STATE", "JOINED", "SEEN", "VERSION"], ...rows])) {
+      out.line(line);
+    }
   });
 }
 
@@ -99,6 +104,7 @@ function asJson(host: Host) {
     created_at: rfc3339(host.createdAt),
     joined_at: rfc3339(host.joinedAt),
     last_seen_at: rfc3339(host.lastSeenAt),
+    version: host.version,
     revoked_at: rfc3339(host.revokedAt),
   };
 }

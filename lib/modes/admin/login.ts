@@ -1,20 +1,26 @@
 /** `gatehouse login list|approve|deny`: an administrator decides at the server's terminal. */
-import { loginEvent } from "../../core/audit.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { isOpen, type Login, type LoginEvent, step } from "../../core/login.ts";
+import { isOpen, type Login, step } from "../../core/login.ts";
+import {
+  type ApprovalAnswer,
+  type ApprovalRules,
+  approveAtTerminal,
+} from "../../core/person_approval.ts";
+import { RECORD_ID_BYTES, recordId } from "../../core/record_id.ts";
 import { ago, table } from "../../core/table.ts";
 import { jsonLine, printable } from "../../core/text.ts";
-import { rfc3339 } from "../../core/time.ts";
 import { administer, type CommandOptions } from "./administration.ts";
+import { change, record, recordApproval } from "./login_record.ts";
+import { account, asJson, ended, SHOWN_ID, summary, what } from "./login_shown.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
+import { systemRandom } from "../../io/random.ts";
 import type { Audit, Store } from "../../ports.ts";
 
 /** How far back a login is looked for: as many as the server holds waiting (DESIGN.md 8). */
 const SEARCHED = 10_000;
 /** How many of those that have ended are listed. */
 const LISTED = 20;
-const SHOWN_ID = 8;
 /** Shorter ones are too easily right by accident. */
 const SHORTEST_ID = 4;
 
@@ -40,85 +46,93 @@ export async function loginList(options: CommandOptions, out: Out): Promise<void
   });
 }
 
-export async function loginApprove(id: string, options: CommandOptions, out: Out): Promise<void> {
-  // An administrator at the terminal sees the login itself: there is no number to compare.
-  await decide(id, options, out, "approved", (login, by) => ({
-    type: "approve",
-    match: login.match,
-    by,
-    via: "terminal",
-  }));
-}
-
-export async function loginDeny(id: string, options: CommandOptions, out: Out): Promise<void> {
-  await decide(id, options, out, "denied", (_, by) => ({
-    type: "deny",
-    notMe: false,
-    by,
-    via: "terminal",
-  }));
-}
-
-async function decide(
+/**
+ * An administrator at the terminal sees the login itself: there is no number to compare. Where it takes
+ * two persons, that is one of them.
+ */
+export async function loginApprove(
   prefix: string,
   options: CommandOptions,
   out: Out,
-  wanted: "approved" | "denied",
-  event: (login: Login, by: string) => LoginEvent,
+): Promise<void> {
+  await administer(options, async ({ store, audit, by }) => {
+    const now = systemClock.now();
+    const login = await find(store, prefix, now);
+    const grantId = recordId("g", systemRandom.bytes(RECORD_ID_BYTES));
+    const rules = await rulesOf(store);
+    const answer = await store.change(approveAtTerminal(login, { by, grantId }, rules, now));
+    switch (answer.outcome) {
+      case "approved":
+      case "second_needed": {
+        await recordApproval(login, answer, store, audit);
+        const after = await store.login(login.id) ?? login;
+        if (options.json) return out.line(jsonLine(asJson(after)));
+        return out.line(`${answer.outcome === "approved" ? "approved" : FIRST} ${summary(login)}`);
+      }
+      case "refused":
+      case "denied":
+        throw await notApproved(answer, login, store, audit, now);
+    }
+  });
+}
+
+const FIRST = "counted as the first of two approvals, now another person has to approve";
+
+export async function loginDeny(
+  prefix: string,
+  options: CommandOptions,
+  out: Out,
 ): Promise<void> {
   await administer(options, async ({ store, audit, by }) => {
     const now = systemClock.now();
     const { id } = await find(store, prefix, now);
-    const changed = await change(id, (login) => event(login, by), store, now);
+    const denial = { type: "deny", notMe: false, by, via: "terminal" } as const;
+    const changed = await change(id, denial, store, now);
     if (changed === undefined) throw ended(await store.login(id), id, now);
-    await record(changed, store, audit);
-    if (changed.state !== wanted) throw ended(changed, id, now);
+    await record(changed, audit);
+    if (changed.state !== "denied") throw ended(changed, id, now);
     if (options.json) return out.line(jsonLine(asJson(changed)));
-    out.line(
-      `${wanted} ${account(changed)} from ${printable(changed.source)}: ${what(changed, Infinity)}`,
-    );
+    out.line(`denied ${summary(changed)}`);
   });
 }
 
-/** The login, if the event changed it. */
-async function change(
-  id: string,
-  event: (login: Login) => LoginEvent,
-  store: Store,
-  now: number,
-): Promise<Login | undefined> {
-  const [changed] = await store.changeLogins(
-    { id },
-    (found) =>
-      found.map((login) => step(login, event(login), now))
-        .filter(({ changed }) => changed).map(({ login }) => login),
+/** What the server approves by. @throws Failure (78) when it has never run */
+async function rulesOf(store: Store): Promise<ApprovalRules> {
+  const rules = await store.rules();
+  if (rules !== undefined) return rules;
+  throw new Failure(
+    Exit.config,
+    "the server has not said yet which accounts take two persons",
+    "start it once: gatehouse server",
   );
-  return changed;
 }
 
-/** @throws Failure: 77 when an approval was taken back, for without a trace it does not count */
-async function record(login: Login, store: Store, audit: Audit): Promise<void> {
-  try {
-    await audit.append(loginEvent(`login.${login.state}`, login));
-  } catch {
-    const name = `login ${login.id.slice(0, SHOWN_ID)} of ${account(login)}`;
-    const hint = "check the free space, and audit.jsonl in the data directory";
-    if (login.state === "approved" && await takeBack(login.id, store, audit)) {
-      const why = "the audit log cannot be written";
-      throw new Failure(Exit.denied, `${why}, so ${name} is denied`, hint);
-    }
-    const but = `${name} is ${login.state}, but the audit log does not say so`;
-    throw new Failure(Exit.software, but, hint);
+/** Why not; writes down what time alone has done to it. */
+async function notApproved(
+  answer: Extract<ApprovalAnswer, { outcome: "refused" | "denied" }>,
+  login: Login,
+  store: Store,
+  audit: Audit,
+  now: number,
+): Promise<Failure> {
+  const why = answer.outcome === "refused" ? answer.why : "ended";
+  if (why === "frozen") {
+    return new Failure(
+      Exit.denied,
+      `${account(login)} is frozen`,
+      "see: gatehouse account list",
+    );
   }
-}
-
-/** False when that is not possible any more: what is collected has a line of its own. */
-async function takeBack(id: string, store: Store, audit: Audit): Promise<boolean> {
-  const event = { type: "deny", notMe: false, by: "gatehouse", via: "terminal" } as const;
-  const denied = await change(id, () => event, store, systemClock.now()).catch(() => undefined);
-  if (denied === undefined) return false;
-  await audit.append(loginEvent(`login.${denied.state}`, denied)).catch(() => {});
-  return true;
+  if (why === "not_remembered") {
+    return new Failure(
+      Exit.denied,
+      `${account(login)} asks for a grant that cannot be given`,
+      "see grants_max and [[accounts]] in server.toml",
+    );
+  }
+  const expired = await change(login.id, { type: "expire" }, store, now);
+  if (expired !== undefined) await record(expired, audit);
+  return ended(await store.login(login.id), login.id, now);
 }
 
 /** The one login whose id begins so; one that is still open goes before those that have ended. */
@@ -146,59 +160,4 @@ async function find(store: Store, prefix: string, now: number): Promise<Login> {
     );
   }
   return found;
-}
-
-function ended(login: Login | undefined, id: string, now: number): Failure {
-  if (login === undefined) return new Failure(Exit.denied, `login ${id} is forgotten`);
-  const by = login.by === null ? "" : ` by ${printable(login.by)}`;
-  const when = ago(login.decidedAt ?? login.createdAt, now);
-  return new Failure(
-    Exit.denied,
-    `login ${id.slice(0, SHOWN_ID)} of ${account(login)} has ended: ${login.state}${by}, ${when}`,
-    "the user can start another one",
-  );
-}
-
-function account(login: Login): string {
-  return printable(`${login.user}@${login.host}`, 48);
-}
-
-/** @param max characters of the command: in a table a few, before a decision is reported all */
-function what(login: Login, max: number): string {
-  const { requester } = login;
-  return requester === null
-    ? runs(login, max)
-    : `${runs(login, max)}, asked by ${printable(requester, 48)}`;
-}
-
-function runs({ command, commandWhole, service, tty }: Login, max: number): string {
-  if (command !== null) {
-    return `${printable(command, max)}${commandWhole ? "" : " (not the whole command)"}`;
-  }
-  if (!commandWhole) return `login by ${printable(service, 48)}`;
-  return tty ? "interactive shell" : "shell without terminal";
-}
-
-function asJson(login: Login) {
-  const { id, state, reason, host, user, service, source, requester } = login;
-  const { key, tty, command, by, via } = login;
-  return {
-    id,
-    state,
-    reason,
-    host,
-    user,
-    service,
-    source,
-    requester,
-    key,
-    tty,
-    command,
-    command_whole: login.commandWhole,
-    by,
-    via,
-    created_at: rfc3339(login.createdAt),
-    expires_at: rfc3339(login.expiresAt),
-    decided_at: rfc3339(login.decidedAt),
-  };
 }

@@ -8,7 +8,9 @@ import { codeFilesConfig, IN_HOME, ROOTS_OWN, statePlace } from "../../io/code_c
 import { CodeFiles, type CodeFilesConfig } from "../../io/code_files.ts";
 import type { Codes } from "../../login/doors.ts";
 import { NOBODYS_CODES } from "../../login/decoy.ts";
+import { agreedCodes } from "../../login/central_codes.ts";
 import { withEmergency } from "../../login/typed_codes.ts";
+import { spenderOf } from "../../wiring/approvals.ts";
 import { loggedCodes } from "../../wiring/code_log.ts";
 import { emergencyOf } from "../../wiring/emergency.ts";
 import { lookedFor } from "../../wiring/looked_for.ts";
@@ -25,7 +27,8 @@ export function accountCodes(login: PamLogin): Codes {
     { ...filesOf(login, account), at: (path) => actingAt(path, account) },
     systemClock,
   );
-  return loggedCodes(withEmergency(files, emergency), attempt);
+  const codes = agreedCodes(files, spenderOf(config, attempt));
+  return loggedCodes(withEmergency(codes, emergency), attempt);
 }
 
 /** Doors.lookedFor; where `gatehouse enroll` makes another file, that too. */
