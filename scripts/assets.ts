@@ -8,8 +8,11 @@ import { bundleForBrowsers } from "./bundle.ts";
 import { ROOT, runQuietly } from "./run.ts";
 import { say, script } from "./say.ts";
 
-const SOURCE = "server/assets/client/passkey.ts";
-const RESULT = "server/assets/passkey_script.ts";
+const FOLDER = "server/assets";
+
+/** `client/NAME.ts` becomes `NAME_script.ts`, in it NAME_SCRIPT. */
+const NAMES = ["passkey", "live"] as const;
+type Name = typeof NAMES[number];
 
 export interface Asset {
   /** Below the public address. It names what is in it, so it may be kept for ever. */
@@ -17,25 +20,30 @@ export interface Asset {
   readonly body: string;
 }
 
-export async function makePasskeyScript(): Promise<Asset> {
-  const body = await bundleForBrowsers(SOURCE);
+export async function makeScript(name: Name): Promise<Asset> {
+  const body = await bundleForBrowsers(`${FOLDER}/client/${name}.ts`);
   const hash = (await sha256Hex(body)).slice(0, 16);
-  return { path: `/assets/passkey-${hash}.js`, body };
+  return { path: `/assets/${name}-${hash}.js`, body };
+}
+
+async function write(name: Name): Promise<void> {
+  const { path, body } = await makeScript(name);
+  const result = `${FOLDER}/${name}_script.ts`;
+  const text = [
+    `/** Made by scripts/assets.ts of client/${name}.ts: change that. */`,
+    `export const ${name.toUpperCase()}_SCRIPT = {`,
+    `path: ${JSON.stringify(path)},`,
+    `body: ${JSON.stringify(body)},`,
+    "} as const;",
+  ].join("\n");
+  await Deno.writeTextFile(`${ROOT}/${result}`, text);
+  await runQuietly([Deno.execPath(), "fmt", "--quiet", `${ROOT}/${result}`], "deno fmt failed");
+  say("assets", `${result} (${body.length} bytes)`);
 }
 
 if (import.meta.main) {
   await script(async () => {
-    const { path, body } = await makePasskeyScript();
-    const text = [
-      `/** Made by scripts/assets.ts of ${SOURCE.slice("server/assets/".length)}: change that. */`,
-      "export const PASSKEY_SCRIPT = {",
-      `path: ${JSON.stringify(path)},`,
-      `body: ${JSON.stringify(body)},`,
-      "} as const;",
-    ].join("\n");
-    await Deno.writeTextFile(`${ROOT}/${RESULT}`, text);
-    await runQuietly([Deno.execPath(), "fmt", "--quiet", `${ROOT}/${RESULT}`], "deno fmt failed");
-    say("assets", `${RESULT} (${body.length} bytes)`);
+    for (const name of NAMES) await write(name);
     return Exit.ok;
   });
 }

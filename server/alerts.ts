@@ -1,134 +1,180 @@
-/** What administrators are told at once: on record first, then by the channel, as far as it goes. */
+/** What is told at once, and to whom: administrators, and the person whose account or device it is. */
+import { accountKey } from "../lib/core/account_pattern.ts";
 import type { AuditEvent } from "../lib/core/audit.ts";
-import type { Alert, Delivery, EmergencyNotification } from "../lib/core/notification.ts";
+import type { Device } from "../lib/core/device.ts";
+import { QUIET_AFTER } from "../lib/core/fatigue.ts";
+import { ALL_HOSTS, type Freeze } from "../lib/core/freeze.ts";
+import type { Login } from "../lib/core/login.ts";
+import type {
+  AlertKind,
+  DeviceType,
+  EmergencyNotification,
+  LoginFacts,
+  SingleAlert,
+} from "../lib/core/notification.ts";
+import { accountQuiet } from "../lib/core/people_events.ts";
+import type { Person } from "../lib/core/person.ts";
 import { printable } from "../lib/core/text.ts";
-import { rfc3339 } from "../lib/core/time.ts";
-import type { Notifier } from "../lib/ports.ts";
-import { deliver } from "./channel.ts";
-import type { AppConfig, Deps, LogFields } from "./deps.ts";
+import type { Channel } from "./channel.ts";
+import { ownerOf } from "./contacts.ts";
+import type { AppConfig, Deps } from "./deps.ts";
 import { tooMany } from "./faults.ts";
 import { Limiter } from "./limiter.ts";
-import { Untold } from "./untold.ts";
+import { PeopleRecords } from "./people_records.ts";
+import { Telling } from "./telling.ts";
+import type { Topic } from "./untold.ts";
 
-/**
- * Messages about one host: administrators shall not be buried by whoever has got its token. What is
- * more is told together as soon as this allows: false alerts must not hide a true one.
- */
-const MESSAGES = { burst: 10, perMinute: 1 };
 /** Lines in the audit log about one host: they must not fill the disk. */
 const RECORDED = { burst: 600, perMinute: 600 };
+/** Longer than any quiet time. */
+const QUIET_KEPT_MS = 3_600_000;
 
-interface Channel {
-  readonly notifier: Notifier;
-  readonly recipients: readonly string[];
-}
+type Asked = Pick<Login, "user" | "host" | "service" | "source" | "requester">;
 
+/** Nobody waits for a message: but for `raise`, all return at once, and say in the log what went wrong. */
 export class Alerts {
-  readonly #messages: Limiter;
   readonly #recorded: Limiter;
-  readonly #untold: Untold;
-  /** Undefined: nobody can be told. */
-  readonly #channel: Channel | undefined;
+  readonly #records: PeopleRecords;
+  readonly #telling: Telling;
 
   constructor(
-    private readonly deps: Pick<Deps, "audit" | "clock" | "log" | "notifier" | "store">,
-    { alerts }: Pick<AppConfig, "alerts">,
+    private readonly deps: Pick<Deps, "audit" | "clock" | "log" | "store">,
+    config: Pick<AppConfig, "alerts">,
+    channel: Channel | undefined,
   ) {
-    const { clock, notifier, store } = deps;
-    this.#messages = new Limiter(MESSAGES, clock);
-    this.#recorded = new Limiter(RECORDED, clock);
-    this.#untold = new Untold(store);
-    const recipients = [...new Map(alerts.map((to) => [to.toLowerCase(), to])).values()];
-    this.#channel = notifier === undefined || recipients.length === 0
-      ? undefined
-      : { notifier, recipients };
+    this.#recorded = new Limiter(RECORDED, deps.clock);
+    this.#records = new PeopleRecords(deps);
+    this.#telling = new Telling(deps, config, channel);
   }
 
   /**
-   * Resolves when it is on record; nobody waits for the channel.
+   * A host says that its emergency code was used. Resolves when it is on record.
    * @throws Fault 429
    */
   async raise(what: Omit<EmergencyNotification, "at">): Promise<void> {
     const { audit, clock, log } = this.deps;
-    const { host } = what;
+    const { kind, host, user, service, source, requester } = what;
     const retryAfterMs = this.#recorded.take(host);
     if (retryAfterMs !== undefined) throw tooMany("this host raises too many alerts", retryAfterMs);
-    const alert = { ...what, at: clock.now() };
-    await audit.append(recorded("host.emergency_code", alert));
-    log("warning", "emergency code used", fields(alert));
-    if (this.#channel === undefined) {
-      const hint = "name administrators in server.toml: alerts under [[notify]]";
-      log("warning", "nobody is told of it", { host: printable(host), hint });
-    } else if (!this.#untold.has(host) && this.#messages.take(host) === undefined) {
-      void this.#send(this.#channel, alert);
-    } else {
-      // Behind others even when there may be a message again: else a flood could hold those back.
-      await this.#untold.add(host, alert.at);
-    }
+    const event: AuditEvent = {
+      event: "host.emergency_code",
+      host: printable(host),
+      user: printable(user),
+      service: printable(service),
+      source: printable(source),
+      requester: requester === null ? null : printable(requester),
+    };
+    const at = clock.now();
+    await audit.append(event);
+    log("warning", "emergency code used", fieldsOf(event));
+    await this.#telling.tell(ofHost(kind, host), { ...what, at });
   }
 
-  /** To be called every few seconds: tells of what was too much before. Never rejects. */
+  /** An account was frozen; not for one that was before. */
+  frozen({ user, host, by, evidence, since: at }: Freeze): void {
+    const login: LoginFacts | null = evidence === null
+      ? null
+      : factsOf(evidence, evidence.createdAt);
+    const where = host === ALL_HOSTS ? null : host;
+    this.#tell(ofServer("frozen"), { kind: "frozen", user, host: where, by, login, at });
+  }
+
+  /**
+   * A request was refused because the account is quiet; to be called each time. Told and recorded is the
+   * first of each quiet time, also across restarts.
+   * @param until when that time ends
+   */
+  quiet(login: Asked, until: number): void {
+    this.#unwaited("quiet", async () => {
+      const now = this.deps.clock.now();
+      if (!await this.#isFirst(login, until, now)) return;
+      await this.#records.write(accountQuiet(login, QUIET_AFTER, until));
+      const facts = factsOf(login, now);
+      const alert = { kind: "quiet", ...facts, refusals: QUIET_AFTER, until } as const;
+      const owner = await ownerOf(login.user, this.deps.store);
+      await Promise.all([
+        this.#telling.tell(ofHost("quiet", login.host), alert),
+        ...(owner === undefined || isAdministrator(owner)
+          ? []
+          : [this.#telling.tell(ofPerson("quiet", owner), alert)]),
+      ]);
+    });
+  }
+
+  /** Once a request: it is denied, and nothing is frozen. */
+  notMeUnproven(login: Login): void {
+    const alert = { kind: "not_me_unproven", ...factsOf(login, login.createdAt) } as const;
+    this.#tell(ofHost("not_me_unproven", login.host), alert);
+  }
+
+  newDevice(
+    person: Person,
+    device: Device,
+    { invitation, source }: { readonly invitation: boolean; readonly source: string },
+  ): void {
+    const at = this.deps.clock.now();
+    const type: DeviceType = device.kind === "authenticator" && device.use === "hosts"
+      ? "host_codes"
+      : device.kind;
+    const what = { device: device.name, type, invitation, source, at };
+    const alert = { kind: "new_device", person: person.name, ...what } as const;
+    // With an administrator's everything can be done.
+    const topic = isAdministrator(person) ? ofServer("new_device") : ofPerson("new_device", person);
+    this.#tell(topic, alert);
+  }
+
+  /** @param left how many codes are still good */
+  recoveryUsed(person: Person, left: number, source: string): void {
+    const at = this.deps.clock.now();
+    const alert = { kind: "recovery_used", person: person.name, left, source, at } as const;
+    this.#tell(ofServer("recovery_used"), alert);
+    if (!isAdministrator(person)) this.#tell(ofPerson("recovery_used", person), alert);
+  }
+
+  /** To be called every few seconds: tells of what had to wait. Never rejects. */
   async sweep(): Promise<void> {
-    const channel = this.#channel;
-    if (channel === undefined) return;
-    try {
-      await this.#untold.recover();
-      for (const host of this.#untold.hosts) {
-        if (this.#messages.take(host) === undefined) await this.#sendRest(channel, host);
-      }
-    } catch {
-      this.deps.log("error", "alerts that are to be told could not be read, trying again");
-    }
+    await this.#telling.sweep();
   }
 
-  async #sendRest(channel: Channel, host: string): Promise<void> {
-    const times = await this.#untold.take(host);
-    if (times.length === 0) return;
-    const [count, since] = [times.length, Math.min(...times)];
-    void this.#send(channel, { kind: "emergency_codes", host, count, since })
-      .then(() => this.#untold.told(host, times))
-      .catch(() => {
-        const again = "alerts that were told could not be forgotten and will be told again";
-        this.deps.log("error", again, { host: printable(host) });
-      });
+  #tell(topic: Topic, alert: SingleAlert): void {
+    this.#unwaited(alert.kind, () => this.#telling.tell(topic, alert));
   }
 
-  /** Never rejects. */
-  async #send({ notifier, recipients }: Channel, alert: Alert): Promise<void> {
-    await Promise.all(recipients.map(async (to) => {
-      await this.#record(alert, to, await deliver(notifier, alert, to));
-    }));
+  #unwaited(alert: AlertKind, tell: () => Promise<void>): void {
+    void tell().catch(() => this.deps.log("error", "an alert could not be told", { alert }));
   }
 
-  async #record(alert: Alert, to: string, delivery: Delivery): Promise<void> {
-    const { audit, log } = this.deps;
-    const event = delivery.ok ? "host.alert_sent" : "host.alert_not_sent";
-    const more = delivery.ok ? { to } : { to, why: delivery.why, detail: delivery.detail };
-    if (delivery.ok) log("info", "alert sent", { ...fields(alert), ...more });
-    else log("error", "alert not sent", { ...fields(alert), ...more, hint: delivery.hint });
-    try {
-      await audit.append({ ...recorded(event, alert), ...more });
-    } catch {
-      log("error", "what became of an alert could not be recorded", fields(alert));
-    }
+  async #isFirst(account: Asked, until: number, now: number): Promise<boolean> {
+    let first = false;
+    await this.deps.store.changeTimes(`quiet ${accountKey(account)}`, (times) => {
+      first = !times.includes(until);
+      return first ? [...times.filter((at) => at > now - QUIET_KEPT_MS), until] : times;
+    });
+    return first;
   }
 }
 
-function recorded(event: `host.${string}`, alert: Alert): AuditEvent {
-  return {
-    event,
-    ...(alert.kind === "emergency_code" ? { requester: null } : {}),
-    ...fields(alert),
-  };
+/** Is told of what administrators are told of. */
+function isAdministrator({ administrator, state }: Person): boolean {
+  return administrator && state === "active";
 }
 
-function fields(alert: Alert): LogFields {
-  const { kind: _, ...all } = alert.kind === "emergency_code"
-    ? { ...alert, at: null }
-    : { ...alert, since: rfc3339(alert.since) };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([name, value]) =>
-      value === null ? [] : [[name, typeof value === "string" ? printable(value) : value]]
-    ),
-  );
+function ofHost(kind: AlertKind, host: string): Topic {
+  return { kind, audience: "administrators", subject: host };
+}
+
+function ofServer(kind: AlertKind): Topic {
+  return { kind, audience: "administrators", subject: "" };
+}
+
+function ofPerson(kind: AlertKind, { id }: Pick<Person, "id">): Topic {
+  return { kind, audience: "person", subject: id };
+}
+
+function factsOf({ user, host, service, source, requester }: Asked, at: number): LoginFacts {
+  return { user, host, service, source, requester, at };
+}
+
+function fieldsOf({ event: _, ...rest }: AuditEvent) {
+  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
 }

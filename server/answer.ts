@@ -2,17 +2,16 @@
 import { base64url } from "../lib/core/encoding.ts";
 import { printable } from "../lib/core/text.ts";
 import { Fault, problem, Unavailable } from "./faults.ts";
-import type { Ctx, Parts } from "./http.ts";
-import { pickLanguage } from "./messages/language.ts";
+import { type Ctx, frameOf, type Parts } from "./http.ts";
 import { type ErrorKey, pageMessages } from "./messages/page.ts";
 import { errorPage } from "./pages/error.tsx";
 import { renderPage } from "./pages/layout.tsx";
-import { isPagePath } from "./paths.ts";
+import { isPagePath, isRequestPath } from "./paths.ts";
 
 const REFERENCE_BYTES = 6;
 
 export async function answerError(error: unknown, c: Ctx, parts: Parts): Promise<Response> {
-  if (error instanceof Fault) return await faultAnswer(error, c, undefined);
+  if (error instanceof Fault) return await faultAnswer(error, c, parts);
   // What exactly broke is for the log alone; the reference joins the two.
   const reference = base64url(parts.deps.random.bytes(REFERENCE_BYTES));
   const unavailable = error instanceof Unavailable;
@@ -28,24 +27,31 @@ export async function answerError(error: unknown, c: Ctx, parts: Parts): Promise
       headers: { "retry-after": "5" },
     })
     : new Fault(500, `the server made a mistake, reference ${reference}`);
-  return await faultAnswer(fault, c, reference);
+  return await faultAnswer(fault, c, parts, reference);
 }
 
 async function faultAnswer(
   fault: Fault,
   c: Ctx,
-  reference: string | undefined,
+  parts: Parts,
+  reference?: string,
 ): Promise<Response> {
   if (!forPeople(c)) return problem(fault);
-  const messages = pageMessages(pickLanguage(c.req.header("accept-language")));
-  const page = errorPage(messages, errorKey(fault, c), reference);
-  return await renderPage(page, fault.status, fault.headers);
+  const frame = frameOf(c, parts);
+  const page = errorPage(pageMessages(frame.language), errorKey(fault, c), reference);
+  return await renderPage({ ...page, headers: fault.headers }, frame, fault.status);
 }
 
 /** The same status means different things at different addresses. */
 function errorKey(fault: Fault, c: Ctx): ErrorKey {
   if (!isPagePath(c.req.path)) return fault.status;
-  if (fault.status === 404) return "link";
+  switch (fault.reason) {
+    case "not_signed_in":
+    case "proof_too_old":
+    case "not_allowed":
+      return fault.reason;
+  }
+  if (fault.status === 404 && isRequestPath(c.req.path)) return "link";
   if (fault.status === 403) return "origin";
   if (fault.status === 422 && fault.errors?.some((e) => e.field === "match")) return "number";
   return fault.status;

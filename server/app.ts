@@ -2,27 +2,44 @@
 import { Hono } from "hono";
 import { answerError } from "./answer.ts";
 import { Alerts } from "./alerts.ts";
+import { Challenges } from "./challenges.ts";
+import { Channel } from "./channel.ts";
+import { Channels } from "./channel_health.ts";
+import { CentralCodes } from "./central_codes.ts";
 import { Collector } from "./collect.ts";
+import { Decisions } from "./decisions.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
+import { Enrolling } from "./enrolling.ts";
 import { Failures } from "./failures.ts";
 import { Fault } from "./faults.ts";
 import { guard } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import type { Env, Parts } from "./http.ts";
 import { Limiter } from "./limiter.ts";
+import { Live } from "./live.ts";
 import { Logins } from "./logins.ts";
 import { Metrics } from "./metrics.ts";
 import { originCheck } from "./origin.ts";
+import { PeopleRecords } from "./people_records.ts";
 import { PinDelivery } from "./pin_delivery.ts";
 import { PinLimits } from "./pin_limits.ts";
 import { Pins } from "./pins.ts";
 import { Records } from "./records.ts";
+import { Sessions } from "./session.ts";
+import { SignIn } from "./sign_in.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { apiRoutes } from "./routes/api.ts";
+import { assetRoutes } from "./routes/assets.ts";
+import { boardRoutes } from "./routes/board.ts";
 import { codeRoutes } from "./routes/code.ts";
+import { deviceRoutes } from "./routes/devices.ts";
+import { frozenRoutes } from "./routes/frozen.ts";
+import { invitationRoutes } from "./routes/invitation.ts";
 import { opsRoutes } from "./routes/ops.ts";
 import { pageRoutes } from "./routes/page.ts";
+import { signInRoutes } from "./routes/sign_in.ts";
 import { ssh2faRoutes } from "./routes/ssh2fa.ts";
+import { syncRoutes } from "./routes/sync.ts";
 import { clientAddress } from "./source.ts";
 
 export interface ServerApp {
@@ -36,10 +53,20 @@ export interface ServerApp {
   /** Answers waiting polls `pending` at once, and all later ones. */
   stop(): void;
   readonly metrics: Metrics;
+  /** What is answered: method, or ALL, and path with its parameters' names. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
 }
 
+/** Each for up to five hundred accounts. */
+const SYNCS_PER_MINUTE = 30;
+
 export function createApp(given: Deps, config: AppConfig): ServerApp {
-  const deps: Deps = { ...given, store: guard(given.store), audit: guard(given.audit) };
+  const deps: Deps = {
+    ...given,
+    store: guard(given.store),
+    audit: guard(given.audit),
+    auditReader: guard(given.auditReader),
+  };
   const parts = assemble(deps, config);
   const app = new Hono<Env>();
   let answering = 0;
@@ -69,8 +96,15 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
 
   apiRoutes(app, parts);
   codeRoutes(app, parts);
+  syncRoutes(app, parts);
   alertRoutes(app, parts);
   pageRoutes(app, parts);
+  signInRoutes(app, parts);
+  invitationRoutes(app, parts);
+  deviceRoutes(app, parts);
+  frozenRoutes(app, parts);
+  boardRoutes(app, parts);
+  assetRoutes(app);
   opsRoutes(app, parts);
   if (config.ssh2fa) ssh2faRoutes(app, parts);
   app.notFound(() => {
@@ -81,28 +115,46 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   return {
     fetch: async (request, connection) => await app.fetch(request, connection),
     sweep: () => sweep(parts),
-    stop: () => parts.collector.stop(),
+    stop: () => {
+      parts.collector.stop();
+      parts.live.stop();
+    },
     metrics: parts.metrics,
+    routes: app.routes,
   };
 }
 
 function assemble(deps: Deps, config: AppConfig): Parts {
   const metrics = new Metrics(deps.clock);
   const records = new Records(deps, metrics);
-  const logins = new Logins(deps, config, records, metrics);
+  const { clock, notifier } = deps;
+  const channel = notifier === undefined ? undefined : new Channel(notifier, clock);
+  const alerts = new Alerts(deps, config, channel);
+  const logins = new Logins(deps, config, records, alerts);
   const pinLimits = new PinLimits(deps);
-  const delivery = new PinDelivery(deps, config, records, pinLimits);
+  const delivery = new PinDelivery(deps, config, records, pinLimits, channel);
   const perMinute = (count: number) => new Limiter({ burst: count, perMinute: count }, deps.clock);
+  const failures = new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log);
+  const sessions = new Sessions(deps, config);
+  const challenges = new Challenges(deps);
   return {
     deps,
     config,
     logins,
+    decisions: new Decisions(deps, config, logins, records, new PeopleRecords(deps), alerts),
     collector: new Collector(deps, config, logins, metrics),
     pins: new Pins(deps, config, logins, records, delivery, pinLimits),
-    alerts: new Alerts(deps, config),
-    failures: new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log),
+    central: new CentralCodes(deps, config, logins, records),
+    sessions,
+    signIn: new SignIn(deps, { alerts, failures, sessions }, challenges),
+    enrolling: new Enrolling(deps, challenges),
+    alerts,
+    channels: new Channels(channel, deps.store),
+    live: new Live(deps, config),
+    failures,
     metrics,
     starts: perMinute(config.limits.loginsPerMinutePerHost),
+    syncs: perMinute(SYNCS_PER_MINUTE),
   };
 }
 

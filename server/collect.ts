@@ -2,11 +2,11 @@
 import { type LoginStatus } from "../lib/core/api.ts";
 import { sha256 } from "../lib/core/hash.ts";
 import { isOpen, type Login, step } from "../lib/core/login.ts";
-import { signVerdict } from "../lib/core/verdict.ts";
 import type { After, AppConfig, Deps } from "./deps.ts";
 import { Fault, tooMany } from "./faults.ts";
 import type { Logins } from "./logins.ts";
 import type { Metrics } from "./metrics.ts";
+import { verdictOf } from "./signing.ts";
 
 /**
  * Polls of one login at once. A host needs one; without any bound the holder of one login could take
@@ -100,36 +100,24 @@ export class Collector {
       ? await this.logins.change(login.id, { type: "collect" })
       : undefined;
     if (changed?.state === "approved") {
-      return { state: "approved", verdict: await this.#verdict(changed) };
+      const verdict = await verdictOf(changed, this.deps, this.config);
+      return { state: "approved", verdict, ...this.#granted(changed) };
     }
     const latest = changed ?? (due.changed ? await this.#again(login) : login);
     if (latest.state === "approved") throw new Fault(410, "the verdict was handed out before");
     return { state: latest.state, ...(latest.reason === null ? {} : { reason: latest.reason }) };
   }
 
+  /** How long the grant holds that approving it has given, if it has. */
+  #granted({ preauth, decidedAt }: Login): Pick<LoginStatus, "granted_for"> {
+    if (preauth === null || decidedAt === null) return {};
+    const leftMs = decidedAt + preauth.forMs - this.deps.clock.now();
+    return { granted_for: Math.max(0, Math.floor(leftMs / 1000)) };
+  }
+
   /** Somebody else was faster. */
   async #again(login: Login): Promise<Login> {
     return await this.deps.store.login(login.id) ?? login;
-  }
-
-  #verdict(login: Login): Promise<string> {
-    const claims = {
-      iss: this.config.publicUrl,
-      aud: login.host,
-      sub: login.user,
-      jti: login.id,
-      svc: login.service,
-      src: login.source,
-      cmd: login.commandHash,
-      nonce: login.nonce,
-      by: login.by ?? "",
-      via: login.via ?? "",
-      cmd_shown: login.command === null ? "" : sha256(login.command),
-      key: login.key ?? "",
-      requester: login.requester ?? "",
-      tty: login.tty,
-    };
-    return signVerdict(claims, this.deps.signer, this.deps.clock.now());
   }
 }
 

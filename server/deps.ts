@@ -1,6 +1,16 @@
 /** What the server's HTTP side is given: adapters and settings. */
+import type { ApprovalRules } from "../lib/core/person_approval.ts";
 import type { Signer } from "../lib/core/verdict.ts";
-import type { Audit, Clock, Notifier, Random, Store } from "../lib/ports.ts";
+import type {
+  Audit,
+  AuditReader,
+  Clock,
+  Notifier,
+  Passkeys,
+  Random,
+  Sealer,
+  Store,
+} from "../lib/ports.ts";
 
 export type LogLevel = "info" | "warning" | "error";
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
@@ -14,6 +24,7 @@ export type After = (ms: number, run: () => void) => () => void;
 export interface Deps {
   readonly store: Store;
   readonly audit: Audit;
+  readonly auditReader: AuditReader;
   readonly clock: Clock;
   readonly random: Random;
   readonly after: After;
@@ -23,11 +34,15 @@ export interface Deps {
   readonly publicKey: Uint8Array;
   /** 32 bytes of the server's alone. */
   readonly pinKey: Uint8Array;
+  readonly sealer: Sealer;
+  /** Undefined: at the public address there are none, see `passkeySite`. */
+  readonly passkeys: Passkeys | undefined;
   /** Undefined: no channel is configured, so no PIN can be sent. */
   readonly notifier: Notifier | undefined;
 }
 
 export interface AppConfig {
+  readonly approval: ApprovalRules;
   /** The address that people and hosts use, without a final slash; a path prefix is allowed. */
   readonly publicUrl: string;
   readonly numberMatch: boolean;
@@ -41,6 +56,8 @@ export interface AppConfig {
   /** Networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly pin: { readonly ttlMs: number; readonly tries: number };
+  /** Central codes: patterns of the hosts that take part, and for how long they go on by themselves. */
+  readonly codes: { readonly hosts: readonly string[]; readonly validForMs: number };
   /** Contacts of administrators. */
   readonly alerts: readonly string[];
   readonly ssh2fa: boolean;

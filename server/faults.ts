@@ -12,6 +12,7 @@ const TITLES = {
   404: "Not found",
   405: "Method not allowed",
   408: "Request timeout",
+  409: "Conflict",
   410: "Gone",
   413: "Content too large",
   415: "Unsupported media type",
@@ -31,9 +32,29 @@ interface More {
 }
 
 type FaultReason =
+  | "frozen"
+  | "quiet"
+  | "busy"
+  | "no_grants"
+  | "too_long"
+  | "no_network"
+  | "two_persons"
+  | "not_signed_in"
+  | "proof_too_old"
+  | "not_allowed"
+  | "proof_needed"
+  | "not_theirs"
+  | "own_login"
+  | "not_active"
+  | "not_remembered"
   | "no_channel"
   | "no_contact"
   | "no_pin"
+  | "no_codes"
+  | "no_codes_key"
+  | "other_codes_key"
+  | "spent_code"
+  | "too_many_codes"
   | "wrong_code"
   | "too_early"
   | "no_more_pins"

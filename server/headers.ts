@@ -18,7 +18,9 @@ export function securityHeaders(publicUrl: string): (headers: Headers) => void {
     for (const [name, value] of Object.entries(ALWAYS)) headers.set(name, value);
     // What programs get is short: compressing it would only cost time.
     const html = headers.get("content-type")?.startsWith("text/html") ?? false;
-    headers.set("cache-control", html ? "no-store" : "no-store, no-transform");
+    if (!headers.has("cache-control")) {
+      headers.set("cache-control", html ? "no-store" : "no-store, no-transform");
+    }
     if (https) headers.set("strict-transport-security", ONE_YEAR);
     if (!headers.has("content-security-policy")) headers.set("content-security-policy", NOTHING);
   };

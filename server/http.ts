@@ -1,14 +1,24 @@
 /** What all routes share: who asks, which methods there are, tokens. */
 import type { Context, Hono } from "hono";
 import type { Alerts } from "./alerts.ts";
+import type { CentralCodes } from "./central_codes.ts";
+import type { Channels } from "./channel_health.ts";
 import type { Collector } from "./collect.ts";
+import type { Decisions } from "./decisions.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
 import type { Failures } from "./failures.ts";
 import { Fault } from "./faults.ts";
+import type { Enrolling } from "./enrolling.ts";
 import type { Limiter } from "./limiter.ts";
+import type { Live } from "./live.ts";
 import type { Logins } from "./logins.ts";
 import type { Metrics } from "./metrics.ts";
+import { pickLanguage } from "./messages/language.ts";
+import type { Frame } from "./pages/layout.tsx";
+import { MY_DEVICES, prefixOf, SIGN_IN } from "./paths.ts";
 import type { Pins } from "./pins.ts";
+import type { Sessions, SignedIn } from "./session.ts";
+import type { SignIn } from "./sign_in.ts";
 
 export interface Env {
   Bindings: Connection;
@@ -23,16 +33,26 @@ export interface Parts {
   readonly deps: Deps;
   readonly config: AppConfig;
   readonly logins: Logins;
+  readonly decisions: Decisions;
   readonly collector: Collector;
   readonly pins: Pins;
+  readonly central: CentralCodes;
+  readonly sessions: Sessions;
+  readonly signIn: SignIn;
+  readonly enrolling: Enrolling;
   readonly alerts: Alerts;
+  readonly channels: Channels;
+  readonly live: Live;
   readonly failures: Failures;
   readonly metrics: Metrics;
   /** Logins started, by host or (SSH2FA's) by source. */
   readonly starts: Limiter;
+  /** Fetched codes, by host. */
+  readonly syncs: Limiter;
 }
 
 type Handler = (c: Ctx) => Response | Promise<Response>;
+type Method = "GET" | "POST" | "DELETE";
 
 /**
  * One address with its methods; any other method gets 405.
@@ -41,7 +61,7 @@ type Handler = (c: Ctx) => Response | Promise<Response>;
 export function resource(
   app: App,
   path: string,
-  methods: Partial<Record<"GET" | "POST" | "DELETE", Handler>>,
+  methods: Partial<Record<Method, Handler>>,
   { head = false } = {},
 ): void {
   const names = Object.keys(methods);
@@ -54,6 +74,69 @@ export function resource(
     app.on(method, path, (c) => c.req.method === "HEAD" && !head ? refuse() : handler(c));
   }
   app.all(path, refuse);
+}
+
+type PersonHandler = (c: Ctx, who: SignedIn) => Response | Promise<Response>;
+
+interface PageRights {
+  readonly role: "person" | "administrator";
+  /** These methods change what is sensitive, and need a proof that is minutes old. */
+  readonly fresh?: readonly Method[];
+  /** Also for those who signed in by a recovery code. */
+  readonly recovering?: boolean;
+  /** Asked by a script of an open page, so it does not keep the session from idling out. */
+  readonly background?: boolean;
+}
+
+/** A page of those who are signed in; what answers is told who it is. */
+export function page(
+  app: App,
+  parts: Parts,
+  path: string,
+  { role, fresh = [], recovering = false, background = false }: PageRights,
+  methods: Partial<Record<"GET" | "POST", PersonHandler>>,
+): void {
+  const guarded = Object.entries(methods).map(([method, handler]) => {
+    const needsFresh = fresh.some((name) => name === method);
+    const answer = async (c: Ctx) => {
+      const who = await parts.sessions.of(c, !background);
+      if (who === undefined) return toSignIn(c, parts, false);
+      if (who.recovering && !recovering) {
+        return c.redirect(`${prefixOf(parts.config.publicUrl)}${MY_DEVICES}`, 303);
+      }
+      if (role === "administrator" && !who.person.administrator) {
+        throw new Fault(403, "this is for administrators", { reason: "not_allowed" });
+      }
+      if (needsFresh && !who.fresh) return toSignIn(c, parts, true);
+      return await handler(c, who);
+    };
+    return [method, answer] as const;
+  });
+  resource(app, path, Object.fromEntries(guarded), { head: "GET" in methods });
+}
+
+/**
+ * What was sent with a POST is not kept: it is to be sent again, by somebody who has seen it.
+ * @param again although there is a session: its proof is too old
+ */
+function toSignIn(c: Ctx, { config }: Parts, again: boolean): Response {
+  if (c.req.method !== "GET" && c.req.method !== "HEAD") {
+    const detail = again ? "prove again who you are" : "sign in first";
+    throw new Fault(401, detail, { reason: again ? "proof_too_old" : "not_signed_in" });
+  }
+  const query = new URLSearchParams({ to: c.req.path, ...(again ? { again: "1" } : {}) });
+  return c.redirect(`${prefixOf(config.publicUrl)}${SIGN_IN}?${query}`, 303);
+}
+
+/** What is around a page. @param who is signed in */
+export function frameOf(c: Ctx, { config }: Parts, who?: SignedIn): Frame {
+  const own = who?.person.language ?? "auto";
+  return {
+    language: own === "auto" ? pickLanguage(c.req.header("accept-language")) : own,
+    prefix: prefixOf(config.publicUrl),
+    at: c.req.path,
+    person: who?.person,
+  };
 }
 
 /** @throws Fault 401 */

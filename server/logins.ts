@@ -1,12 +1,14 @@
 /** The life of logins at the server: the pure state machine over store, audit log and clock. */
 import { base64url } from "../lib/core/encoding.ts";
 import { sha256 } from "../lib/core/hash.ts";
-import { isOpen, type Login, type LoginEvent, sameRequest, step } from "../lib/core/login.ts";
+import { type Placed, placeLogin } from "../lib/core/account_request.ts";
+import { groupsOf } from "../lib/core/host_group.ts";
+import { type Login, type LoginEvent, type Preauth, step } from "../lib/core/login.ts";
 import type { PinState } from "../lib/core/pin.ts";
 import { NUMBER_MATCH_BYTES, numberMatch } from "../lib/core/number_match.ts";
 import type { AppConfig, Deps } from "./deps.ts";
-import { tooMany, Unavailable } from "./faults.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Alerts } from "./alerts.ts";
+import { Fault, tooMany } from "./faults.ts";
 import type { Records } from "./records.ts";
 
 /** Connections that one link may stand for. */
@@ -38,13 +40,8 @@ export interface NewLogin {
   readonly numbered: boolean;
   /** Not null: a PIN decides. Such a login has no page, so it is never joined with others. */
   readonly pin: PinState | null;
-}
-
-export interface Decision {
-  /** What this decision changed. */
-  readonly changed: readonly Login[];
-  /** All logins of the link, as they are now. */
-  readonly all: readonly Login[];
+  /** Not null: it asks for a grant. It is never joined with others, and needs somebody each time. */
+  readonly preauth: Preauth | null;
 }
 
 /** Who decides, for the record. */
@@ -58,43 +55,40 @@ export class Logins {
     private readonly deps: Deps,
     private readonly config: AppConfig,
     private readonly records: Records,
-    private readonly metrics: Metrics,
+    private readonly alerts: Pick<Alerts, "quiet">,
   ) {}
 
-  /** @throws Fault 429 when too much is waiting for this account already */
+  /**
+   * Stores it, and says so where a grant has approved it already: its verdict is to be handed out then.
+   * @throws Fault 403 frozen; 429 quiet, or too much is waiting for this account already
+   */
   async create(request: NewLogin): Promise<Login> {
-    const { store, clock, random } = this.deps;
+    const { store, clock } = this.deps;
+    const { groups: all, twoPersons, grants } = this.config.approval;
     const now = clock.now();
-    const numbers = request.numbered && this.config.numberMatch
-      ? numberMatch(random.bytes(NUMBER_MATCH_BYTES))
-      : { match: null, choices: [] };
-    const login: Login = {
-      ...request.asked,
-      ...numbers,
-      pin: request.pin,
-      id: request.id,
-      ticket: request.ticket,
-      secretHash: sha256(request.secret),
-      createdAt: now,
-      expiresAt: now + request.timeoutMs,
-      state: "pending",
-      decidedAt: null,
-      by: null,
-      via: null,
-      reason: null,
-      collected: false,
+    const login = this.#pending(request, now);
+    const groups = groupsOf(login.host, all);
+    const rules = {
+      pendingPerAccount: this.config.limits.pendingPerAccount,
+      connectionsPerRequest: MAX_PER_REQUEST,
+      mayJoin: request.numbered && login.preauth === null,
+      groups,
+      twoPersons,
+      longestGrantMs: grants.longestMs,
     };
-    let retryAfterMs = 0;
-    const added = await store.addLogin(login, (pending) => {
-      const open = pending.filter((other) => isOpen(other, now));
-      retryAfterMs = Math.min(...open.map((other) => other.expiresAt)) - now;
-      return this.#place(login, open, request.numbered);
+    const { host, user, requester } = login;
+    const result: { placed?: Placed } = {};
+    const added = await store.addLogin({ host, user, requester, groups }, (pending, account) => {
+      const placed = placeLogin(login, pending, account, rules, now);
+      result.placed = placed;
+      return "login" in placed ? placed.login : undefined;
     });
-    if (added === undefined) {
-      this.metrics.count("refused");
-      throw tooMany("too many logins of this account are waiting for approval", retryAfterMs);
+    const { placed } = result;
+    if (added === undefined || placed === undefined || "refused" in placed) {
+      throw this.#refusal(login, placed, now);
     }
-    await this.records.created(added);
+    if (placed.grant === null) await this.records.created(added);
+    else await this.records.createdByGrant(added, placed.grant);
     return added;
   }
 
@@ -103,38 +97,18 @@ export class Logins {
   }
 
   /**
-   * Approves the logins that the person was shown (all open ones when that is not said). A wrong
-   * number ends the whole request, so that connections that join give no further guesses.
+   * Denies all of a request; also takes back approvals that nobody has collected yet. Answers those that
+   * this changed.
    */
-  async approve(
-    ticket: string,
-    match: string | null,
-    shown: ReadonlySet<string> | undefined,
-    decider: Decider,
-  ): Promise<Decision> {
-    const now = this.deps.clock.now();
-    const decision = await this.#change(ticket, (found) => {
-      const wrong = found.some((l) => isOpen(l, now) && l.match !== null && l.match !== match);
-      const concerned = wrong ? found : found.filter((l) => shown?.has(l.id) ?? true);
-      return changedBy(concerned, { type: "approve", match, ...decider }, now);
-    });
-    try {
-      await this.records.decided(decision.changed);
-    } catch (error) {
-      // Approved without a trace is not approved. What was collected meanwhile needed its own line.
-      await this.deny(ticket, false, { ...decider, by: "gatehouse" }).catch(() => undefined);
-      throw error instanceof Unavailable ? error : new Unavailable(error);
-    }
-    return decision;
-  }
-
-  /** Denies all of a request; also takes back approvals that nobody has collected yet. */
-  async deny(ticket: string, notMe: boolean, decider: Decider): Promise<Decision> {
+  async deny(ticket: string, notMe: boolean, decider: Decider): Promise<readonly Login[]> {
     const now = this.deps.clock.now();
     const event: LoginEvent = { type: "deny", notMe, ...decider };
-    const decision = await this.#change(ticket, (found) => changedBy(found, event, now));
-    await this.records.decided(decision.changed);
-    return decision;
+    const denied = await this.deps.store.changeLogins(
+      { ticket },
+      (found) => changedBy(found, event, now),
+    );
+    await this.records.decided(denied);
+    return denied;
   }
 
   /** Applies an event to one login. Returns it when that changed something. */
@@ -159,33 +133,52 @@ export class Logins {
     await this.records.decided(expired);
     await this.deps.store.forgetLogins(now - REMEMBERED_MS);
     await this.deps.store.forgetTimes(now - REMEMBERED_MS);
+    await this.deps.store.forget(now);
   }
 
-  /** One request to the person together with what it belongs to, or undefined when it is too much. */
-  #place(login: Login, open: readonly Login[], mayJoin: boolean): Login | undefined {
-    const first = mayJoin
-      ? open.find((other) => other.pin === null && sameRequest(other, login))
-      : undefined;
-    if (first !== undefined) {
-      const joined = open.filter((other) => other.ticket === first.ticket).length;
-      if (joined >= MAX_PER_REQUEST) return undefined;
-      return { ...login, ticket: first.ticket, match: first.match, choices: first.choices };
+  /** As it would be with nothing against it. */
+  #pending({ asked, numbered, secret, timeoutMs, ...given }: NewLogin, now: number): Login {
+    const numbers = numbered && this.config.numberMatch
+      ? numberMatch(this.deps.random.bytes(NUMBER_MATCH_BYTES))
+      : { match: null, choices: [] };
+    return {
+      ...asked,
+      ...given,
+      ...numbers,
+      secretHash: sha256(secret),
+      createdAt: now,
+      expiresAt: now + timeoutMs,
+      state: "pending",
+      decidedAt: null,
+      by: null,
+      via: null,
+      reason: null,
+      collected: false,
+    };
+  }
+
+  #refusal(login: Login, placed: Placed | undefined, now: number): Fault {
+    if (placed === undefined || !("refused" in placed)) {
+      throw new Error("the store has not added the login that it was given");
     }
-    const requests = new Set(open.map((other) => other.ticket)).size;
-    return requests >= this.config.limits.pendingPerAccount ? undefined : login;
-  }
-
-  async #change(
-    ticket: string,
-    change: (found: readonly Login[]) => readonly Login[],
-  ): Promise<Decision> {
-    let found: readonly Login[] = [];
-    const changed = await this.deps.store.changeLogins({ ticket }, (logins) => {
-      found = logins;
-      return change(logins);
-    });
-    const now = new Map(changed.map((login) => [login.id, login]));
-    return { changed, all: found.map((login) => now.get(login.id) ?? login) };
+    this.records.refused(login, placed.refused);
+    switch (placed.refused) {
+      case "frozen":
+        return new Fault(403, "this account is frozen", { reason: "frozen" });
+      case "quiet":
+        this.alerts.quiet(login, placed.retryAt);
+        return tooMany(
+          "too many requests of this account were refused; nobody is asked for a while",
+          placed.retryAt - now,
+          "quiet",
+        );
+      case "busy":
+        return tooMany(
+          "too many logins of this account are waiting for approval",
+          placed.retryAt - now,
+          "busy",
+        );
+    }
   }
 }
 

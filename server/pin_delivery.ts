@@ -3,8 +3,9 @@ import type { PinStatus } from "../lib/core/api.ts";
 import { type Login, step } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
 import { isByPin, type LoginByPin } from "../lib/core/pin.ts";
-import type { Notifier, Store } from "../lib/ports.ts";
-import { deliver } from "./channel.ts";
+import type { Store } from "../lib/ports.ts";
+import type { Channel } from "./channel.ts";
+import { Contacts, type Recipient } from "./contacts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
 import type { PinLimits } from "./pin_limits.ts";
@@ -18,44 +19,56 @@ const DELIVERY_WAIT_MS = 1_500;
 
 export type Sent = PinStatus["delivery"];
 
+/** The PIN that a message brings, and who reads it. */
+export interface Outgoing {
+  readonly pin: string;
+  readonly recipients: readonly Recipient[];
+}
+
 export class PinDelivery {
   constructor(
     private readonly deps: Deps,
     private readonly config: AppConfig,
     private readonly records: Records,
     private readonly limits: PinLimits,
+    private readonly channel: Channel | undefined,
   ) {}
 
-  /** @throws Fault 422 when there is none */
-  channel(): Notifier {
-    const { notifier } = this.deps;
-    if (notifier !== undefined) return notifier;
-    throw new Fault(422, "this server has no channel to send a code by", { reason: "no_channel" });
+  /**
+   * To whom a PIN for that account goes.
+   * @param named by the host
+   * @throws Fault 422 without channel or contact, 403 when the person is frozen
+   */
+  async recipients(user: string, named: readonly string[]): Promise<readonly Recipient[]> {
+    return await new Contacts(this.deps.store, this.#channel().name).forPin(user, named);
   }
 
   /**
    * Resolves when the outcome is known, or as soon as the host has waited long enough; then the
    * sending goes on. A PIN that reaches nobody ends its login.
    */
-  async send(login: LoginByPin, pin: string): Promise<{ login: Login; sent: Sent }> {
+  async send(login: LoginByPin, message: Outgoing): Promise<{ login: Login; sent: Sent }> {
     const late = Promise.withResolvers<"sending">();
     const stopTimer = this.deps.after(DELIVERY_WAIT_MS, () => late.resolve("sending"));
-    const sent = await Promise.race([this.#deliver(login, pin), late.promise]);
+    const sent = await Promise.race([this.#deliver(login, message), late.promise]);
     stopTimer();
     return { login: await this.deps.store.login(login.id) ?? login, sent };
   }
 
   /** Never rejects. */
-  async #deliver(login: LoginByPin, pin: string): Promise<"sent" | "failed"> {
-    const { contacts, count } = login.pin;
+  async #deliver(
+    login: LoginByPin,
+    { pin, recipients }: Outgoing,
+  ): Promise<"sent" | "failed"> {
+    const { count } = login.pin;
     try {
-      const deliveries = await Promise.all(contacts.map(async (to) => {
-        const delivery = await this.#sendTo(login, pin, to);
-        await this.records.delivered(login, to, delivery);
+      const deliveries = await Promise.all(recipients.map(async (recipient) => {
+        const delivery = await this.#sendTo(login, pin, recipient);
+        await this.records.delivered(login, recipient.to, delivery);
         return delivery;
       }));
       await this.limits.delivered(login, deliveries);
-      const sentTo = contacts.filter((_, index) => deliveries[index]?.ok);
+      const sentTo = recipients.filter((_, index) => deliveries[index]?.ok).map(({ to }) => to);
       if (sentTo.length > 0) {
         await changeByPin(
           this.deps.store,
@@ -73,11 +86,24 @@ export class PinDelivery {
     return "failed";
   }
 
-  async #sendTo(login: LoginByPin, pin: string, to: string): Promise<Delivery> {
+  async #sendTo(
+    login: LoginByPin,
+    pin: string,
+    { to, language }: Recipient,
+  ): Promise<Delivery> {
     const { user, host, service, source, requester, createdAt: at } = login;
     const message = { kind: "pin", pin, user, host, service, source, requester, at } as const;
-    const { ttlMs } = this.config.pin;
-    return await deliver(this.channel(), { ...message, validMs: ttlMs }, to);
+    const rest = {
+      validMs: this.config.pin.ttlMs,
+      ...(language === undefined ? {} : { language }),
+    };
+    return await this.#channel().send({ ...message, ...rest }, to);
+  }
+
+  /** @throws Fault 422 when there is none */
+  #channel(): Channel {
+    if (this.channel !== undefined) return this.channel;
+    throw new Fault(422, "this server has no channel to send a code by", { reason: "no_channel" });
   }
 
   async #giveUp({ id, pin }: LoginByPin): Promise<void> {

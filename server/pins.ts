@@ -12,16 +12,16 @@ import {
   resendAt,
   tryPin,
 } from "../lib/core/pin.ts";
+import { frozen, ownerOf, type Recipient } from "./contacts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault, tooMany, Unavailable } from "./faults.ts";
 import type { Logins } from "./logins.ts";
-import { changeByPin, type PinDelivery, type Sent } from "./pin_delivery.ts";
+import { changeByPin, type Outgoing, type PinDelivery, type Sent } from "./pin_delivery.ts";
 import type { PinLimits } from "./pin_limits.ts";
 import type { Records } from "./records.ts";
 
 /** A PIN that only the message may hold, and what is kept of it. */
-interface NewPin {
-  readonly pin: string;
+interface NewPin extends Outgoing {
   readonly state: PinState;
 }
 
@@ -37,24 +37,17 @@ export class Pins {
 
   /**
    * The first PIN of a login that is yet to be stored.
-   * @throws Fault 422 without channel or contact, 429 after too many PINs for account or contact
+   * @param named contacts that the host names
+   * @throws Fault 422 without channel or contact, 403 when the person is frozen, 429 after too many PINs for
+   *   account or contact
    */
   async make(
     login: Pick<Login, "id" | "host" | "user">,
-    contacts: readonly string[],
+    named: readonly string[],
   ): Promise<NewPin> {
-    this.delivery.channel();
-    const distinct = new Map(contacts.map((contact) => [contact.toLowerCase(), contact]));
-    if (distinct.size === 0) {
-      throw new Fault(422, "this account has no contact", { reason: "no_contact" });
-    }
-    const recipients = [...distinct.values()];
-    return await this.#make(login, {
-      madeAt: await this.limits.take(login, recipients),
-      contacts: recipients,
-      triesLeft: this.config.pin.tries,
-      count: 1,
-    });
+    const recipients = await this.delivery.recipients(login.user, named);
+    const triesLeft = this.config.pin.tries;
+    return await this.#make(login, recipients, { triesLeft, count: 1 });
   }
 
   /** The login of that PIN was not stored, so nobody is sent it. Never rejects. */
@@ -64,7 +57,8 @@ export class Pins {
 
   /**
    * Another PIN in the place of the last one, sent.
-   * @throws Fault 422 when there is none, 429 too early, too often, or after too many for account or contact
+   * @throws Fault 422 when there is none, 403 when the person is frozen, 429 too early, too often, or after
+   *   too many for account or contact
    */
   async resend(login: Login): Promise<{ login: Login; sent: Sent }> {
     const { clock, store } = this.deps;
@@ -72,21 +66,21 @@ export class Pins {
     if (!isByPin(login)) throw noPin();
     const ended = step(login, { type: "expire" }, now).login;
     if (ended.state !== "pending") return { login: ended, sent: "failed" };
-    this.delivery.channel();
+    const { triesLeft, count, contacts: before } = login.pin;
+    // Anew: the person may have got another contact since, or be frozen.
+    const recipients = await this.delivery.recipients(login.user, before);
     const refusal = notYet(login, now);
     if (refusal !== undefined) throw refusal;
-    const { contacts, triesLeft, count } = login.pin;
-    const madeAt = await this.limits.take(login, contacts);
-    const next = { madeAt, contacts, triesLeft, count: count + 1 };
-    const { pin, state } = await this.#make(login, next);
+    const made = await this.#make(login, recipients, { triesLeft, count: count + 1 });
+    const { contacts, madeAt } = made.state;
     const meanwhile: { refusal?: Fault | undefined } = {};
     const changed = await changeByPin(store, login.id, (found) => {
       // Of two at once one is too early.
       meanwhile.refusal = notYet(found, now);
       if (meanwhile.refusal !== undefined || !isOpen(found, now)) return undefined;
-      return { ...found, pin: { ...state, triesLeft: found.pin.triesLeft } };
+      return { ...found, pin: { ...made.state, triesLeft: found.pin.triesLeft } };
     });
-    if (changed !== undefined) return await this.delivery.send(changed, pin);
+    if (changed !== undefined) return await this.delivery.send(changed, made);
     await this.limits.giveBack(login, contacts, madeAt);
     if (meanwhile.refusal !== undefined) throw meanwhile.refusal;
     return { login: await store.login(login.id) ?? login, sent: "failed" };
@@ -94,10 +88,12 @@ export class Pins {
 
   /**
    * One try. Unless it is wrong the login has ended afterwards, or had before.
-   * @throws Fault 403 with the tries that are left, 422 when the login has no PIN
+   * @throws Fault 403 with the tries that are left, or when the person is frozen; 422 when the login has no
+   *   PIN
    */
   async try(login: Login, code: string): Promise<void> {
     if (!isByPin(login)) throw noPin();
+    if ((await ownerOf(login.user, this.deps.store))?.state === "frozen") throw frozen();
     const hash = await pinHash(this.deps.pinKey, login.id, code);
     const now = this.deps.clock.now();
     let outcome = "over" as ReturnType<typeof tryPin>["outcome"];
@@ -130,15 +126,19 @@ export class Pins {
     };
   }
 
+  /** @throws Fault 429 */
   async #make(
-    { id }: Pick<Login, "id">,
-    rest: Pick<PinState, "madeAt" | "contacts" | "triesLeft" | "count">,
+    login: Pick<Login, "id" | "host" | "user">,
+    recipients: readonly Recipient[],
+    rest: Pick<PinState, "triesLeft" | "count">,
   ): Promise<NewPin> {
     const { random, pinKey } = this.deps;
+    const contacts = recipients.map(({ to }) => to);
+    const madeAt = await this.limits.take(login, contacts);
     const pin = makePin(random.bytes(PIN_BYTES));
-    const hash = await pinHash(pinKey, id, pin);
-    const expiresAt = rest.madeAt + this.config.pin.ttlMs;
-    return { pin, state: { hash, sentTo: [], expiresAt, ...rest } };
+    const hash = await pinHash(pinKey, login.id, pin);
+    const expiresAt = madeAt + this.config.pin.ttlMs;
+    return { pin, recipients, state: { hash, contacts, sentTo: [], madeAt, expiresAt, ...rest } };
   }
 
   /** Approved without a trace is not approved: nobody has collected it yet. */

@@ -1,7 +1,9 @@
 /** What happened to logins, for the audit log, the log and the counters. */
 import { loginEvent } from "../lib/core/audit.ts";
+import type { Grant } from "../lib/core/grant.ts";
 import type { Login } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
+import { grantUsed } from "../lib/core/people_events.ts";
 import type { Deps, LogFields } from "./deps.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -14,6 +16,26 @@ export class Records {
   async created(login: Login): Promise<void> {
     this.metrics.created(login.id, login.expiresAt);
     await this.#write("created", [login]);
+  }
+
+  /** One that needed nobody: its verdict goes out with the answer. */
+  async createdByGrant(login: Login, grant: Grant): Promise<void> {
+    this.metrics.count("created");
+    this.metrics.count("approved");
+    this.metrics.count("collected");
+    const asked = { ...login, by: null, via: null };
+    await Promise.all([
+      this.deps.audit.append(loginEvent("login.created", asked)),
+      this.deps.audit.append(loginEvent("login.approved", login)),
+      this.deps.audit.append(grantUsed(grant, login)),
+    ]);
+    this.deps.log("info", "login approved", fields(login));
+  }
+
+  /** Nobody is asked. Not in the audit log, which whoever has a host's token could fill. */
+  refused(login: Login, why: string): void {
+    this.metrics.count("refused");
+    this.deps.log("warning", "login refused", { ...fields(login), why });
   }
 
   /** Logins that have just reached the state they are in. */

@@ -1,60 +1,114 @@
-/** Uses of emergency codes that no message has told of yet. They outlast the process. */
+/** Alerts that no message has told of yet. They outlast the process, for a day. */
+import * as v from "valibot";
+import type { AlertKind } from "../lib/core/notification.ts";
 import { giveBack } from "../lib/core/rate_limit.ts";
 import type { Store } from "../lib/ports.ts";
 
+/** What is told together, and is counted together. */
+export interface Topic {
+  readonly kind: AlertKind;
+  readonly audience: "administrators" | "person";
+  /** The id of the person who is told; of alerts about a host its name; else "". */
+  readonly subject: string;
+}
+
+const PREFIX = "untold ";
+
+const KINDS: Readonly<Record<AlertKind, true>> = {
+  emergency_code: true,
+  frozen: true,
+  quiet: true,
+  not_me_unproven: true,
+  new_device: true,
+  recovery_used: true,
+};
+
+const Kept = v.tuple([
+  v.custom<AlertKind>((kind) => typeof kind === "string" && Object.hasOwn(KINDS, kind)),
+  v.picklist(["administrators", "person"]),
+  v.string(),
+]);
+
+/** One text for one topic, and for no other. */
+export function topicKey({ kind, audience, subject }: Topic): string {
+  return JSON.stringify([kind, audience, subject]);
+}
+
 export class Untold {
-  readonly #hosts = new Set<string>();
+  readonly #topics = new Map<string, Topic>();
   #recovered = false;
 
-  constructor(private readonly store: Pick<Store, "changeTimes" | "hosts">) {}
+  constructor(private readonly store: Pick<Store, "changeTimes" | "timesUnder">) {}
 
-  has(host: string): boolean {
-    return this.#hosts.has(host);
+  has(topic: Topic): boolean {
+    return this.#topics.has(topicKey(topic));
   }
 
-  /** The hosts that have any. */
-  get hosts(): readonly string[] {
-    return [...this.#hosts];
+  /** Those that have any. */
+  get topics(): readonly Topic[] {
+    return [...this.#topics.values()];
   }
 
   /** Resolves when it is durable. @param at milliseconds since the Unix epoch */
-  async add(host: string, at: number): Promise<void> {
-    this.#hosts.add(host);
-    await this.store.changeTimes(nameOf(host), (times) => [...times, at]);
+  async add(topic: Topic, at: number): Promise<void> {
+    this.again(topic);
+    await this.store.changeTimes(nameOf(topic), (times) => [...times, at]);
   }
 
   /** When they were, for who now tells of them; those that come from now on are others. */
-  async take(host: string): Promise<readonly number[]> {
-    this.#hosts.delete(host);
+  async take(topic: Topic): Promise<readonly number[]> {
+    this.#topics.delete(topicKey(topic));
     try {
-      return await this.#look(host);
+      let found: readonly number[] = [];
+      await this.store.changeTimes(nameOf(topic), (times) => found = times);
+      return found;
     } catch (error) {
-      this.#hosts.add(host);
+      this.again(topic);
       throw error;
     }
   }
 
+  /** What was taken has reached nobody. */
+  again(topic: Topic): void {
+    this.#topics.set(topicKey(topic), topic);
+  }
+
   /** Forgets them. Only now: what a process dies over is told twice rather than never. */
-  async told(host: string, told: readonly number[]): Promise<void> {
-    await this.store.changeTimes(nameOf(host), (times) => told.reduce(giveBack, times));
+  async told(topic: Topic, told: readonly number[]): Promise<void> {
+    await this.store.changeTimes(nameOf(topic), (times) => told.reduce(giveBack, times));
   }
 
   /** Finds what the process before this one has left. */
   async recover(): Promise<void> {
     if (this.#recovered) return;
-    await Promise.all((await this.store.hosts()).map(async ({ name }) => {
-      if ((await this.#look(name)).length > 0) this.#hosts.add(name);
-    }));
+    for (const [name, times] of await this.store.timesUnder(PREFIX)) {
+      const topic = times.length === 0 ? undefined : topicOf(name);
+      if (topic !== undefined) this.again(topic);
+    }
     this.#recovered = true;
   }
 
-  async #look(host: string): Promise<readonly number[]> {
-    let found: readonly number[] = [];
-    await this.store.changeTimes(nameOf(host), (times) => found = times);
-    return found;
+  /** How many there are. */
+  async count(): Promise<number> {
+    const all = await this.store.timesUnder(PREFIX);
+    return [...all.values()].reduce((sum, times) => sum + times.length, 0);
   }
 }
 
-function nameOf(host: string): string {
-  return `untold ${host}`;
+function nameOf(topic: Topic): string {
+  return `${PREFIX}${topicKey(topic)}`;
+}
+
+/** Undefined for what is none: another version may have kept it. */
+function topicOf(name: string): Topic | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(name.slice(PREFIX.length));
+  } catch {
+    return undefined;
+  }
+  const kept = v.safeParse(Kept, value);
+  if (!kept.success) return undefined;
+  const [kind, audience, subject] = kept.output;
+  return { kind, audience, subject };
 }

@@ -73,6 +73,69 @@ export const en: PageMessages = {
       ? "Meanwhile another connection has asked. It is still waiting."
       : `Meanwhile ${n} other connections have asked. They are still waiting.`,
   decideThem: "Look at what is waiting",
+  approving: {
+    signedInAs: ["Signed in as ", ""],
+    withPasskey: "Approve with passkey",
+    codeInstead: "With a code instead",
+    withCode: "Approve with code",
+    typeNumber: "Type your terminal's number",
+    remember: "Remember this approval",
+    howLong: "Remember",
+    onlyOnce: "only this time",
+    forTime: (time) => `for ${time}`,
+    where: "Where",
+    onHost: (host) => `only ${host}`,
+    inGroup: (name) => `all of ${name}`,
+    onlyTransfer: "Only file transfer (rsync, scp, sftp, git)",
+    covers: (account, source, key) =>
+      `Lets ${account} in from ${source} ${
+        key ? "with this SSH key" : "without an SSH key"
+      }, and asks nobody.`,
+    preauth: {
+      question: "Let your next logins in?",
+      runs: "nothing now",
+      lasts: "Lasts",
+      text: "Logins like this one will then get in without being asked about.",
+      approved: {
+        title: "Approved",
+        text: "Logins like this one get in without being asked about. You can close this page.",
+      },
+    },
+    twoPersons: "Two persons have to approve this account.",
+    firstGiven: (names) => `${names} has approved it. One more person has to.`,
+    firstHidden: "One person has approved it. One more has to.",
+    seeWho: "Sign in to see who",
+    yoursGiven: "You have approved it. One more person has to: give them this page's address.",
+    notMeTells: "“This wasn't me” alerts administrators.",
+    notMeFreezes: (user) => `“This wasn't me” also freezes ${user} on all hosts.`,
+    hindrances: {
+      proof_needed: "Prove who you are: the link alone does not. Nothing was decided yet.",
+      number: "Choose the number that your terminal shows. Nothing was decided yet.",
+      not_theirs: "Logins of this account are not yours to decide.",
+      own_login: "This account takes two persons, and neither may be the one who logs in.",
+      not_active: "You may not approve any more. Ask an administrator.",
+      frozen: "The account is frozen, so nobody can approve it. Ask an administrator.",
+      not_remembered: "It cannot be remembered like that, so it was not approved. Choose again.",
+    },
+    triesLeft: (count) =>
+      count === 0 ? "Now you have to wait a while." : `${plural(count, "try", "tries")} left.`,
+    freeze: {
+      title: (user) => user === "" ? "Freeze the account as well?" : `Freeze ${user} as well?`,
+      text: "Then nobody can approve its logins on any host, and what was remembered for it " +
+        "ends. An administrator lifts it again, or you with passkey and recovery code.",
+      now: "Freeze the account",
+      withPasskey: "Freeze with passkey",
+      withCode: "Freeze with code",
+    },
+    frozen: (user) => ({
+      title: `Denied, and ${user} is frozen`,
+      text: `Nobody can approve logins of ${user} on any host until an administrator lifts it, ` +
+        "or you with passkey and recovery code. Somebody has your password or SSH key: change it.",
+    }),
+    approvedBy: "By",
+    remembered: "Remembered",
+    until: (time) => `until ${time}`,
+  },
   reference: "Reference",
   errors: {
     link: {
@@ -84,6 +147,16 @@ export const en: PageMessages = {
       text: "The decision did not come from the approval page at its own address, so it does not " +
         "count. Open the link exactly as your terminal shows it.",
     },
+    not_signed_in: {
+      title: "Signed out",
+      text: "You are not signed in any more, so nothing was changed. Sign in and try again.",
+    },
+    proof_too_old: {
+      title: "Prove it again",
+      text: "Some minutes have passed since you signed in, so nothing was changed. Go back, load " +
+        "the page anew and sign in once more.",
+    },
+    not_allowed: { title: "For administrators", text: "You may not see this page." },
     number: {
       title: "No number chosen",
       text: "Go back and choose the number that your terminal shows. Nothing was decided yet.",
@@ -97,6 +170,7 @@ export const en: PageMessages = {
     },
     405: { title: "Not possible", text: "This address cannot be used like that." },
     408: { title: "Too slow", text: "The request did not arrive in time. Nothing was decided." },
+    409: { title: "Not possible", text: "Something else was there before. Nothing was decided." },
     410: { title: "Gone", text: "This has been used already." },
     413: { title: "Too large", text: "The request was too large. Nothing was decided." },
     415: { title: "Not understood", text: "The request was malformed. Nothing was decided." },

@@ -9,8 +9,76 @@ export interface Said {
   readonly text: string;
 }
 
+/** What keeps a request as it is, told on its page. */
+export type Hindrance =
+  /** Nobody has proven who they are. */
+  | "proof_needed"
+  | "number"
+  | "not_theirs"
+  | "own_login"
+  | "not_active"
+  | "frozen"
+  | "not_remembered";
+
+/** How a person proves themself, and what may be remembered. */
+export interface ApprovingMessages {
+  /** What comes before and after the name. */
+  readonly signedInAs: readonly [string, string];
+  readonly withPasskey: string;
+  readonly codeInstead: string;
+  readonly withCode: string;
+  readonly typeNumber: string;
+  readonly remember: string;
+  readonly howLong: string;
+  readonly onlyOnce: string;
+  readonly forTime: (time: string) => string;
+  readonly where: string;
+  readonly onHost: (host: string) => string;
+  readonly inGroup: (name: string) => string;
+  readonly onlyTransfer: string;
+  /** What a remembered approval is for. */
+  readonly covers: (account: string, source: string, key: boolean) => string;
+  readonly preauth: {
+    readonly question: string;
+    readonly runs: string;
+    readonly lasts: string;
+    readonly text: string;
+    readonly approved: Said;
+  };
+  readonly twoPersons: string;
+  /** By whom, where that may be said. */
+  readonly firstGiven: (names: string) => string;
+  readonly firstHidden: string;
+  readonly seeWho: string;
+  readonly yoursGiven: string;
+  readonly notMeTells: string;
+  readonly notMeFreezes: (user: string) => string;
+  readonly hindrances: Readonly<Record<Hindrance, string>>;
+  /** @param count until one has to wait */
+  readonly triesLeft: (count: number) => string;
+  readonly freeze: {
+    /** "" where it depends on who says so. */
+    readonly title: (user: string) => string;
+    readonly text: string;
+    readonly now: string;
+    readonly withPasskey: string;
+    readonly withCode: string;
+  };
+  readonly frozen: (user: string) => Said;
+  readonly approvedBy: string;
+  readonly remembered: string;
+  readonly until: (time: string) => string;
+}
+
 /** Pages that are not an answer to the request itself. */
-export type ErrorKey = FaultStatus | "link" | "origin" | "number";
+export type ErrorKey =
+  | FaultStatus
+  | "link"
+  | "origin"
+  | "number"
+  | "not_signed_in"
+  | "proof_too_old"
+  | "not_allowed";
 
 export interface PageMessages {
   readonly language: Language;
@@ -56,6 +124,7 @@ export interface PageMessages {
   readonly codeUsed: Said;
   readonly alsoWaiting: (count: number) => string;
   readonly decideThem: string;
+  readonly approving: ApprovingMessages;
   readonly reference: string;
   readonly errors: Readonly<Record<ErrorKey, Said>>;
 }

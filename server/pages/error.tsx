@@ -25,5 +25,5 @@ export function errorPage(
       )}
     </section>
   );
-  return { messages, title: said.title, body };
+  return { title: said.title, body };
 }

@@ -2,53 +2,80 @@
 import type { Child } from "hono/jsx";
 import { raw } from "hono/html";
 import { Buffer } from "node:buffer";
-import type { PageMessages } from "../messages/page.ts";
+import { frameMessages } from "../messages/frame.ts";
+import type { Language } from "../messages/language.ts";
+import { FRAME_STYLE } from "./frame_style.ts";
+import { Nav, type NavView } from "./nav.tsx";
 import { STYLE } from "./style.ts";
 
 export interface PageContent {
-  readonly messages: PageMessages;
   readonly title: string;
   readonly body: Child;
   /** For the countdown, in seconds. */
   readonly clock?: { readonly left: number; readonly total: number };
+  /** Paths of our own scripts; pages work without, but for what only a script can do. */
+  readonly scripts?: readonly string[];
+  /** Style that only this page needs. */
+  readonly styles?: readonly string[];
+  /** For tables and lists: as wide as the screen allows. */
+  readonly wide?: boolean;
+  /** Headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** No script at all, style only by its hash, forms only to ourselves, never in a frame. */
+/** What is around the page. */
+export interface Frame {
+  readonly language: Language;
+  /** Before every path, as browsers see it. */
+  readonly prefix: string;
+  /** The path of this page. */
+  readonly at: string;
+  /** Who is signed in. */
+  readonly person: NavView["person"] | undefined;
+}
+
+/** Script only of our own files, style only by its hash, forms only to ourselves, never in a frame. */
 export async function renderPage(
   content: PageContent,
-  status: number,
-  headers: Readonly<Record<string, string>> = {},
+  frame: Frame,
+  status = 200,
 ): Promise<Response> {
-  const { messages, title, body, clock } = content;
-  const ticking = clock === undefined ? "" : countdown(clock.left, clock.total);
+  const { title, body, clock, scripts = [], styles = [], wide = false, headers = {} } = content;
+  const { language, prefix, person } = frame;
+  const ticking = clock === undefined ? [] : [countdown(clock.left, clock.total)];
+  const framed = person === undefined ? [] : [FRAME_STYLE];
+  const all = [...new Set([STYLE, ...framed, ...styles]), ...ticking];
   const page = (
-    <html lang={messages.language}>
+    <html lang={language}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex, nofollow" />
         <title>{title} · gatehouse</title>
-        <style>{raw(STYLE)}</style>
-        {ticking !== "" && <style>{raw(ticking)}</style>}
+        {all.map((style) => <style key={style}>{raw(style)}</style>)}
+        {scripts.map((path) => <script key={path} type="module" src={`${prefix}${path}`}></script>)}
       </head>
-      <body>
+      <body class={wide ? "wide" : ""}>
+        {person !== undefined && <a class="skip" href="#content">{frameMessages(language).skip}</a>}
         <header class="brand">
           <Arch /> gatehouse
         </header>
-        <main>{body}</main>
+        {person !== undefined && <Nav {...frame} person={person} />}
+        <main id="content">{body}</main>
       </body>
     </html>
   );
-  const hashes = await Promise.all([STYLE, ticking].filter((style) => style !== "").map(styleHash));
+  const hashes = await Promise.all(all.map(styleHash));
+  const script = scripts.length === 0 ? "" : "script-src 'self'; connect-src 'self'; ";
   return new Response(`<!DOCTYPE html>${page}`, {
     status,
     headers: {
       ...headers,
       "content-type": "text/html; charset=utf-8",
-      "content-language": messages.language,
-      "vary": "Accept-Language",
-      "content-security-policy": `default-src 'none'; style-src ${hashes.join(" ")}; ` +
+      "content-language": language,
+      "vary": "Accept-Language, Cookie",
+      "content-security-policy": `default-src 'none'; style-src ${hashes.join(" ")}; ${script}` +
         "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     },
   });

@@ -1,9 +1,16 @@
 /** The page that says what became of a request. */
+import type { Grant } from "../../lib/core/grant.ts";
 import { isOpen, type Login, step } from "../../lib/core/login.ts";
+import { printable } from "../../lib/core/text.ts";
+import { frameMessages } from "../messages/frame.ts";
 import type { PageMessages, Said } from "../messages/page.ts";
+import { MY_GRANTS, MY_LOGINS } from "../paths.ts";
 import { Badge, type BadgeKind } from "./badge.tsx";
 import type { PageContent } from "./layout.tsx";
-import { Ago, Facts, isPam, Row, Runs, Who } from "./parts.tsx";
+import { FreezeOffer, type FreezeOfferView } from "./outcome_freeze.tsx";
+import { Ago, duration, Facts, isPam, Row, Runs, Who } from "./parts.tsx";
+import { proofScripts } from "./parts_proof.tsx";
+import { REQUEST_STYLE } from "./request_style.ts";
 
 interface OutcomeView {
   readonly messages: PageMessages;
@@ -12,14 +19,26 @@ interface OutcomeView {
   readonly now: number;
   /** The page's own address, for what is still waiting. */
   readonly action: string;
+  /** Before every path, as browsers see it. */
+  readonly prefix: string;
+  readonly signedIn: boolean;
+  /** What has just been remembered. */
+  readonly grant: Grant | undefined;
+  /** The user whose account is frozen since. */
+  readonly frozen: string | undefined;
+  /** Undefined: there is nothing to freeze, or it is frozen. */
+  readonly freeze: Omit<FreezeOfferView, "messages" | "action"> | undefined;
 }
 
-export function outcomePage({ messages: m, all, now, action }: OutcomeView): PageContent {
+export function outcomePage(view: OutcomeView): PageContent {
+  const { messages: m, all, now, action, prefix, signedIn, grant, frozen, freeze } = view;
   const waiting = all.filter((login) => isOpen(login, now)).length;
   const groups = ended(all, now);
   const [latest] = groups;
   const [login] = latest?.logins ?? all;
-  const { said, badge } = saying(login, m);
+  const { said, badge } = frozen === undefined
+    ? saying(login, m)
+    : { said: m.approving.frozen(printable(frozen, 64)), badge: "bad" as const };
   const body = (
     <section class="card result">
       <Badge kind={badge} />
@@ -31,13 +50,15 @@ export function outcomePage({ messages: m, all, now, action }: OutcomeView): Pag
           <a href={action}>{m.decideThem}</a>
         </div>
       )}
+      {freeze !== undefined && <FreezeOffer {...freeze} messages={m} action={action} />}
       <Who login={login} />
       <dl>
         <Facts login={login} messages={m} />
-        <Runs logins={latest?.logins ?? all} messages={m} />
+        {login.preauth === null && <Runs logins={latest?.logins ?? all} messages={m} />}
         <Row name={m.time}>
           <Ago at={endedAt(login)} now={now} messages={m} />
         </Row>
+        {grant !== undefined && <Remembered grant={grant} messages={m} />}
       </dl>
       {groups.length > 1 && (
         <dl>
@@ -48,9 +69,41 @@ export function outcomePage({ messages: m, all, now, action }: OutcomeView): Pag
           ))}
         </dl>
       )}
+      {signedIn && (
+        <p>
+          <a href={`${prefix}${MY_LOGINS}`}>{frameMessages(m.language).logins}</a>
+          {grant !== undefined && (
+            <>
+              {" · "}
+              <a href={`${prefix}${MY_GRANTS}`}>{frameMessages(m.language).grants}</a>
+            </>
+          )}
+        </p>
+      )}
     </section>
   );
-  return { messages: m, title: said.title, body };
+  return {
+    title: said.title,
+    body,
+    styles: freeze === undefined ? [] : [REQUEST_STYLE],
+    scripts: freeze === undefined || typeof freeze.by === "string" ? [] : proofScripts(freeze.by),
+  };
+}
+
+/** Where the reader is nobody knows, so the hour is UTC's. */
+function Remembered({ grant, messages: m }: { grant: Grant; messages: PageMessages }) {
+  const { remembered, until } = m.approving;
+  const iso = new Date(grant.expiresAt).toISOString();
+  const format = new Intl.DateTimeFormat(m.language, {
+    ...{ hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    ...{ timeZone: "UTC", timeZoneName: "short" },
+  });
+  return (
+    <Row name={remembered}>
+      {duration(grant.expiresAt - grant.createdAt, m)},{" "}
+      <time datetime={iso} title={iso}>{until(format.format(grant.expiresAt))}</time>
+    </Row>
+  );
 }
 
 interface Group {
@@ -79,6 +132,9 @@ function endedAt(login: Login): number {
 }
 
 function saying(login: Login, m: PageMessages): { said: Said; badge: BadgeKind } {
+  if (login.state === "approved" && login.preauth !== null) {
+    return { said: m.approving.preauth.approved, badge: "good" };
+  }
   if (login.state === "approved") {
     return { said: isPam(login) ? m.approvedInPam : m.approved, badge: "good" };
   }

@@ -4,9 +4,9 @@ import { printable } from "../../lib/core/text.ts";
 import type { PageMessages } from "../messages/page.ts";
 
 /** Longer command lines are folded away, still longer ones cut, to keep every page under 30 KB. */
-const FOLD_AFTER = 160;
-const SHOWN_IN_ALL = 1_200;
-const KINDS_SHOWN = 6;
+const FOLD_AFTER = 120;
+const SHOWN_IN_ALL = 800;
+const KINDS_SHOWN = 3;
 
 /** A login of SSH2FA's client; the others always have a nonce. */
 export function isSsh2fa(login: Pick<Login, "nonce">): boolean {
@@ -104,6 +104,16 @@ function Command(
 export function Ago({ at, now, messages: m }: { at: number; now: number; messages: PageMessages }) {
   const iso = new Date(at).toISOString();
   return <time datetime={iso} title={iso}>{ago(Math.max(0, now - at), m)}</time>;
+}
+
+/** "8 hours", "30 minutes" */
+export function duration(ms: number, m: PageMessages): string {
+  const minutes = Math.round(ms / 60_000);
+  const [value, unit] = minutes > 0 && minutes % 60 === 0
+    ? [minutes / 60, "hour"]
+    : [minutes, "minute"];
+  const format = new Intl.NumberFormat(m.language, { style: "unit", unit, unitDisplay: "long" });
+  return format.format(value);
 }
 
 function ago(ms: number, m: PageMessages): string {

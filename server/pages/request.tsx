@@ -3,7 +3,20 @@ import type { Login } from "../../lib/core/login.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { PageMessages } from "../messages/page.ts";
 import type { PageContent } from "./layout.tsx";
-import { Ago, Facts, Row, Runs, Who } from "./parts.tsx";
+import { Ago, duration, Facts, Row, Runs, Who } from "./parts.tsx";
+import { proofScripts } from "./parts_proof.tsx";
+import { ApproveForm, type Filled, type RememberView, type Standing } from "./request_form.tsx";
+import { REQUEST_STYLE } from "./request_style.ts";
+
+/** Of an account that takes two persons. */
+export interface TwoPersons {
+  /** Who has approved it: names where they may be said, else how many. */
+  readonly given: readonly string[] | number;
+  /** The one at this page is among them. */
+  readonly byYou: boolean;
+  /** Where one signs in to see who. */
+  readonly signIn: string;
+}
 
 interface RequestView {
   readonly messages: PageMessages;
@@ -12,16 +25,30 @@ interface RequestView {
   readonly now: number;
   /** Where the forms go: the page's own address. */
   readonly action: string;
+  readonly standing: Standing;
+  /** Undefined: nothing can be remembered. */
+  readonly remember: RememberView | undefined;
+  /** Undefined: one is enough. */
+  readonly two: TwoPersons | undefined;
+  /** Whose account "this wasn't me" freezes; undefined: it is only told. */
+  readonly freezes: string | undefined;
+  /** What kept it as it is. */
+  readonly note: string | undefined;
+  readonly filled: Filled;
 }
 
-export function requestPage({ messages: m, open, now, action }: RequestView): PageContent {
+export function requestPage(view: RequestView): PageContent {
+  const { messages: m, open, now, action, standing, two, freezes, note } = view;
   const [login] = open;
+  const a = m.approving;
   const started = Math.min(...open.map((l) => l.createdAt));
   const expiresAt = Math.min(...open.map((l) => l.expiresAt));
   const left = Math.max(1, Math.ceil((expiresAt - now) / 1000));
+  const question = login.preauth === null ? m.question : a.preauth.question;
   const body = (
     <section class="card">
-      <h1>{m.question}</h1>
+      <h1>{question}</h1>
+      {note !== undefined && <p class="error" role="alert">{note}</p>}
       <Who login={login} />
       <dl>
         <Facts login={login} messages={m} />
@@ -34,21 +61,23 @@ export function requestPage({ messages: m, open, now, action }: RequestView): Pa
             <code>{printable(login.key)}</code>
           </Row>
         )}
-        <Runs logins={open} messages={m} />
+        {login.preauth === null
+          ? <Runs logins={open} messages={m} />
+          : <Preauth {...login.preauth} messages={m} />}
       </dl>
       <div class="stage">
         <div class="live">
           <Clock left={left} messages={m} />
-          <form method="post" action={`${action}/approve`}>
-            <Numbers login={login} messages={m} />
-            <input type="hidden" name="shown" value={open.map((l) => l.id).join(",")} />
-            <button class="go" type="submit">{m.approve}</button>
-          </form>
+          {two !== undefined && <Two two={two} messages={m} />}
+          {two?.byYou !== true && <ApproveForm {...view} />}
           <form method="post" action={`${action}/deny`}>
             <div class="pair">
               <button class="no" type="submit">{m.deny}</button>
               <button class="alarm" type="submit" name="not_me" value="1">{m.notMe}</button>
             </div>
+            <p class="note">
+              {freezes === undefined ? a.notMeTells : a.notMeFreezes(printable(freezes, 64))}
+            </p>
           </form>
         </div>
         <div class="over">
@@ -59,7 +88,50 @@ export function requestPage({ messages: m, open, now, action }: RequestView): Pa
     </section>
   );
   const total = Math.max(1, Math.ceil((expiresAt - started) / 1000));
-  return { messages: m, title: m.question, body, clock: { left, total } };
+  return {
+    title: question,
+    body,
+    clock: { left, total },
+    styles: [REQUEST_STYLE],
+    scripts: standing.kind === "proof" ? proofScripts(standing) : [],
+  };
+}
+
+function Preauth(
+  { forMs, commands, messages: m }: {
+    forMs: number;
+    commands: "any" | "transfer";
+    messages: PageMessages;
+  },
+) {
+  const { preauth, onlyTransfer } = m.approving;
+  return (
+    <>
+      <Row name={m.runs}>{preauth.runs}</Row>
+      <Row name={preauth.lasts}>{duration(forMs, m)}</Row>
+      <dd class="wide">
+        {preauth.text}
+        {commands === "transfer" && ` ${onlyTransfer}.`}
+      </dd>
+    </>
+  );
+}
+
+function Two({ two, messages: m }: { two: TwoPersons; messages: PageMessages }) {
+  const { given, byYou, signIn } = two;
+  const { twoPersons, yoursGiven, firstGiven, firstHidden, seeWho } = m.approving;
+  if (byYou) return <p class="done" role="status">{yoursGiven}</p>;
+  if (typeof given !== "number" && given.length > 0) {
+    return <p class="done">{firstGiven(given.map((name) => printable(name)).join(", "))}</p>;
+  }
+  if (typeof given === "number" && given > 0) {
+    return (
+      <p class="done">
+        {firstHidden} <a href={signIn}>{seeWho}</a>
+      </p>
+    );
+  }
+  return <p class="note">{twoPersons}</p>;
 }
 
 function Clock({ left, messages: m }: { left: number; messages: PageMessages }) {
@@ -73,20 +145,5 @@ function Clock({ left, messages: m }: { left: number; messages: PageMessages }) 
         {after}
       </span>
     </div>
-  );
-}
-
-function Numbers({ login, messages: m }: { login: Login; messages: PageMessages }) {
-  if (login.match === null) return null;
-  return (
-    <fieldset>
-      <legend>{m.chooseNumber}</legend>
-      {login.choices.map((choice) => (
-        <label class="choice">
-          <input type="radio" name="match" value={choice} required />
-          <span class="number">{choice}</span>
-        </label>
-      ))}
-    </fieldset>
   );
 }

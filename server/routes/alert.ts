@@ -13,6 +13,6 @@ async function raise(c: Ctx, parts: Parts): Promise<Response> {
   const body = await readBody(c.req.raw, ["json"], parts.deps.after);
   const { requester = null, ...alert } = check(AlertRequest, body.value);
   await parts.alerts.raise({ ...alert, requester, host: host.name });
-  await markSeen(host, parts);
+  await markSeen(c, host, parts);
   return c.body(null, 204);
 }

@@ -3,9 +3,11 @@ import * as v from "valibot";
 import {
   DEFAULT_TIMEOUT_S,
   JOIN_PATH,
+  JoinRequest,
   LoginRequest,
   LOGINS_PATH,
   MAX_WAIT_S,
+  PREAUTH_SERVICE,
 } from "../../lib/core/api.ts";
 import { hex } from "../../lib/core/encoding.ts";
 import { sha256 } from "../../lib/core/hash.ts";
@@ -13,10 +15,13 @@ import type { Login } from "../../lib/core/login.ts";
 import { isByPin } from "../../lib/core/pin.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
+import { keepCodesKey } from "../central_join.ts";
 import { tooMany } from "../faults.ts";
 import { hostOf, markJoined, markSeen } from "../hosts.ts";
 import { type App, bearer, countingFailures, type Ctx, type Parts, resource } from "../http.ts";
 import { type NewLogin, randomName } from "../logins.ts";
+import { refusalOf } from "../refusals.ts";
+import { linkOf, offerOf, verdictOf } from "../signing.ts";
 import { sendFirst } from "./code.ts";
 
 const SECRET_BYTES = 32;
@@ -25,7 +30,6 @@ const TICKET_BYTES = 12;
 /** Of a command, in characters. Our hosts send fewer; a day's flood must not fill the disk. */
 const MAX_COMMAND_KEPT = 4_000;
 
-const Nothing = v.strictObject({});
 const NewRequest = v.pipe(
   LoginRequest,
   v.forward(
@@ -34,6 +38,20 @@ const NewRequest = v.pipe(
       "needs command, of which it is the hash",
     ),
     ["command_sha256"],
+  ),
+  v.forward(
+    v.check(
+      ({ service, preauth }) => (service === PREAUTH_SERVICE) === (preauth !== undefined),
+      `must be "${PREAUTH_SERVICE}" with preauth, and only then`,
+    ),
+    ["service"],
+  ),
+  v.forward(
+    v.check(
+      ({ pin, preauth }) => pin === undefined || preauth === undefined,
+      "must not come together with pin",
+    ),
+    ["preauth"],
   ),
 );
 const Wait = v.pipe(
@@ -59,6 +77,8 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
   const host = await hostOf(c, parts);
   const body = await readBody(c.req.raw, ["json"], deps.after);
   const request = check(NewRequest, body.value);
+  const refusal = refusalOf(request, host.name, config.approval);
+  if (refusal !== undefined) throw refusal;
   // After the check: what is refused anyway must not use up what logins need.
   const retryAfterMs = starts.take(`host ${host.name}`);
   if (retryAfterMs !== undefined) throw tooMany("this host starts too many logins", retryAfterMs);
@@ -86,23 +106,36 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
     timeoutMs: (request.timeout ?? DEFAULT_TIMEOUT_S) * 1000,
     numbered: made === undefined,
     pin: made?.state ?? null,
+    preauth: request.preauth === undefined
+      ? null
+      : { forMs: request.preauth.for * 1000, commands: request.preauth.commands },
   };
   const creating = logins.create(wanted).catch(async (error) => {
     if (made !== undefined) await pins.discard(wanted.asked, made);
     throw error;
   });
-  const [login] = await Promise.all([creating, markSeen(host, parts)]);
+  const [login] = await Promise.all([creating, markSeen(c, host, parts)]);
   const created = {
     id,
     secret,
     expires_at: new Date(login.expiresAt).toISOString(),
-    ...(made !== undefined && isByPin(login) ? await sendFirst(login, made.pin, parts) : {
-      url: `${config.publicUrl}/l/${login.ticket}`,
-      match: login.match,
-      state: login.state,
-    }),
+    offer: await offerOf(login, deps, config),
+    ...(made !== undefined && isByPin(login)
+      ? await sendFirst(login, made, parts)
+      : await byLink(login, parts)),
   };
   return c.json(created, 201, { location: `${LOGINS_PATH}/${id}` });
+}
+
+/** Of a login whose link is shown, or one that a grant has approved. */
+async function byLink(login: Login, { deps, config, central }: Parts) {
+  const answer = { url: linkOf(login, config), match: login.match, state: login.state };
+  if (login.state === "approved") {
+    return { ...answer, verdict: await verdictOf(login, deps, config) };
+  }
+  // Who asks for a grant does so on the page, with a proof that is more than a code at a host.
+  const codes = login.preauth === null && await central.available(login);
+  return { ...answer, ...(codes ? { codes: true } : {}) };
 }
 
 function commandOf(
@@ -138,8 +171,11 @@ async function cancel(c: Ctx, parts: Parts): Promise<Response> {
 
 async function join(c: Ctx, parts: Parts): Promise<Response> {
   const host = await hostOf(c, parts);
-  check(Nothing, (await readBody(c.req.raw, ["json"], parts.deps.after)).value);
-  if (host.joinedAt === null) await markJoined(host, c.get("source"), parts);
-  else await markSeen(host, parts);
-  return c.json({ host: host.name, server_keys: [formatServerKey(parts.deps.publicKey)] });
+  const body = await readBody(c.req.raw, ["json"], parts.deps.after);
+  const { codes_key } = check(JoinRequest, body.value);
+  await keepCodesKey(c, host, codes_key, parts);
+  if (host.joinedAt === null) await markJoined(c, host, parts);
+  else await markSeen(c, host, parts);
+  const server_keys = [formatServerKey(parts.deps.publicKey)];
+  return c.json({ host: host.name, server_keys, offers: true });
 }

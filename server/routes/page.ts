@@ -1,16 +1,11 @@
 /** The approval page (DESIGN.md 5): GET shows, POST decides. */
-import * as v from "valibot";
 import { isOpen, type Login } from "../../lib/core/login.ts";
-import { type Body, check, readBody } from "../body.ts";
+import { ApprovalAnswers } from "../approval_answers.ts";
+import { approvalForm, denialForm, optionsForm } from "../approval_forms.ts";
+import { approvalUse, Approving, type Known } from "../approving.ts";
+import { type Body, readBody } from "../body.ts";
 import { Fault } from "../faults.ts";
 import { type App, type Ctx, type Parts, resource } from "../http.ts";
-import type { Decider, Decision } from "../logins.ts";
-import { pickLanguage } from "../messages/language.ts";
-import { pageMessages } from "../messages/page.ts";
-import { renderPage } from "../pages/layout.tsx";
-import { outcomePage } from "../pages/outcome.tsx";
-import { isSsh2fa } from "../pages/parts.tsx";
-import { requestPage } from "../pages/request.tsx";
 import { PAGE_PATH } from "../paths.ts";
 
 type Some<T> = readonly [T, ...T[]];
@@ -18,18 +13,10 @@ type Some<T> = readonly [T, ...T[]];
 /** Of a login (16), or of one that SSH2FA's client started (a UUID). */
 const TICKET = /^(?:[A-Za-z0-9_-]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-const match = v.optional(v.pipe(v.string(), v.regex(/^[0-9]{2}$/, "must be two digits")));
-const Approval = v.strictObject({
-  match,
-  /** Ids of the logins on the page, so that approving means those and no later ones. */
-  shown: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_,-]{1,4000}$/, "must be login ids"))),
-});
-const FormDenial = v.strictObject({ not_me: v.optional(v.literal("1")) });
-const JsonDenial = v.strictObject({ not_me: v.optional(v.boolean()) });
-
 export function pageRoutes(app: App, parts: Parts): void {
   const path = `${PAGE_PATH}/:ticket`;
   resource(app, path, { GET: (c) => showRequest(c, ticketOf(c), parts) }, { head: true });
+  resource(app, `${path}/options`, { POST: (c) => options(c, parts) });
   resource(app, `${path}/approve`, { POST: (c) => approve(c, parts) });
   resource(app, `${path}/deny`, { POST: (c) => deny(c, parts) });
 }
@@ -37,55 +24,110 @@ export function pageRoutes(app: App, parts: Parts): void {
 /** The question while it is open, else what became of it. Changes nothing. */
 export async function showRequest(c: Ctx, ticket: string, parts: Parts): Promise<Response> {
   const all = await found(c, ticket, parts);
-  const now = parts.deps.clock.now();
-  const [first, ...others] = all.filter((login) => isOpen(login, now));
-  const view = { messages: messagesFor(c), now, action: action(parts, ticket) };
-  const page = first === undefined
-    ? outcomePage({ ...view, all })
-    : requestPage({ ...view, open: [first, ...others] });
-  return await renderPage(page, 200);
+  const who = await new Approving(parts).signedIn(c);
+  return await new ApprovalAnswers(c, parts, "form").page(all, { who });
+}
+
+/** What a passkey is to sign for the form as it is filled in. */
+async function options(c: Ctx, parts: Parts): Promise<Response> {
+  const body = await readBody(c.req.raw, ["form"], parts.deps.after);
+  const { decision, wish } = optionsForm(body.value);
+  const all = await found(c, ticketOf(c), parts);
+  const approving = new Approving(parts);
+  const who = await approving.signedIn(c);
+  // The page's script sends the form as it is then.
+  if (who !== undefined && approving.needsNoMore(decision, all[0], who)) {
+    throw new Fault(409, "who is signed in needs no passkey for this");
+  }
+  const shown = wish.shown ?? idsOf(decision === "approve" ? openOf(all, parts) : all);
+  const use = approvalUse(decision, wish, shown);
+  return c.json(await parts.signIn.options(use, [], c.get("source")));
 }
 
 async function approve(c: Ctx, parts: Parts): Promise<Response> {
-  const ticket = ticketOf(c);
-  const body = await decisionBody(c, parts);
-  const wish = check(Approval, body.value);
-  const all = await found(c, ticket, parts);
-  const now = parts.deps.clock.now();
-  if (wish.match === undefined && all.some((l) => isOpen(l, now) && l.match !== null)) {
+  const body = await readBody(c.req.raw, ["form", "json"], parts.deps.after);
+  const { wish, proof, filled } = approvalForm(body);
+  const all = await found(c, ticketOf(c), parts);
+  const answers = new ApprovalAnswers(c, parts, body.kind);
+  const approving = new Approving(parts);
+  const open = openOf(all, parts);
+  const [login] = open;
+  // Nothing to decide, so nobody's code is spent on it.
+  if (login === undefined) return await answers.outcome(all, { who: await approving.signedIn(c) });
+  const kept = { filled, name: proof.code === "" ? undefined : proof.name };
+  if (wish.match === null && open.some(({ match }) => match !== null)) {
     // A slip of the finger, not a wrong answer: nothing is decided.
-    throw new Fault(422, "the request is not valid, see errors", {
-      errors: [{ field: "match", message: "missing" }],
-    });
+    return await answers.hindered(all, "number", { ...kept, who: await approving.signedIn(c) });
   }
-  const shown = wish.shown === undefined ? undefined : new Set(wish.shown.split(","));
-  const number = wish.match ?? null;
-  const decision = await parts.logins.approve(ticket, number, shown, decider(all));
-  return await showDecision(c, ticket, decision, body, parts);
+  const shown = wish.shown ?? idsOf(open);
+  const proved = await approving.prove(c, proof, approvalUse("approve", wish, shown));
+  if (!proved.ok) return await answers.unproven(all, proved, kept);
+  const { who } = proved;
+  const told = { who, cookie: await signIn(c, body, who, parts) };
+  const answer = await approving.approve(login, wish, new Set(shown), who);
+  const now = await found(c, login.ticket, parts);
+  switch (answer.outcome) {
+    case "approved":
+      return await answers.outcome(now, { ...told, grant: answer.grant ?? undefined });
+    case "denied":
+      return await answers.outcome(now, told);
+    case "second_needed":
+      return await answers.secondNeeded(now, told);
+    case "refused":
+      return answer.why === "ended"
+        ? await answers.outcome(now, told)
+        : await answers.hindered(now, answer.why, { ...kept, ...told });
+  }
 }
 
 async function deny(c: Ctx, parts: Parts): Promise<Response> {
-  const ticket = ticketOf(c);
-  const body = await decisionBody(c, parts);
-  const wish = check(body.kind === "json" ? JsonDenial : FormDenial, body.value);
-  const all = await found(c, ticket, parts);
-  const notMe = wish.not_me === true || wish.not_me === "1";
-  const decision = await parts.logins.deny(ticket, notMe, decider(all));
-  return await showDecision(c, ticket, decision, body, parts);
+  const body = await readBody(c.req.raw, ["form", "json"], parts.deps.after);
+  const { notMe, shown, proof } = denialForm(body);
+  const all = await found(c, ticketOf(c), parts);
+  const [login] = all;
+  const answers = new ApprovalAnswers(c, parts, body.kind);
+  const approving = new Approving(parts);
+  const wish = { match: null, remember: null };
+  const use = approvalUse(notMe ? "not_me" : "deny", wish, shown ?? idsOf(all));
+  // Whoever has the link may deny it: a proof that is none must not keep the door open.
+  const anyway = () => approving.deny(login, notMe, undefined);
+  const proved = await approving.prove(c, proof, use).catch(async (error) => {
+    await anyway();
+    throw error;
+  });
+  if (!proved.ok) {
+    await anyway();
+    const name = proof.code === "" ? undefined : proof.name;
+    return await answers.unproven(await found(c, login.ticket, parts), proved, { name });
+  }
+  const { who } = proved;
+  const told = { who, cookie: await signIn(c, body, who, parts) };
+  const denied = await approving.deny(login, notMe, who);
+  const now = await found(c, login.ticket, parts);
+  return denied === "not_theirs" && body.kind === "form"
+    ? await answers.hindered(now, "not_theirs", told)
+    : await answers.outcome(now, told);
 }
 
-async function showDecision(
+/** Whoever proves it with a form is signed in from then on. Answers the cookie. */
+async function signIn(
   c: Ctx,
-  ticket: string,
-  { changed, all: [first, ...others] }: Decision,
   body: Body,
+  who: Known | undefined,
   parts: Parts,
-): Promise<Response> {
-  if (first === undefined) throw new Fault(404, "there is no such request");
-  const view = { messages: messagesFor(c), now: parts.deps.clock.now() };
-  if (body.kind === "json") return c.json({ state: (changed[0] ?? first).state });
-  const page = outcomePage({ ...view, all: [first, ...others], action: action(parts, ticket) });
-  return await renderPage(page, 200);
+): Promise<string | undefined> {
+  if (body.kind === "json" || who?.proven === undefined) return undefined;
+  return await parts.signIn.begin(c, who.proven);
+}
+
+/** What can still be decided here: what a PIN decides has no page. */
+function openOf(all: readonly Login[], { deps }: Parts): Login[] {
+  const now = deps.clock.now();
+  return all.filter((login) => isOpen(login, now) && login.pin === null);
+}
+
+function idsOf(logins: readonly Login[]): string[] {
+  return logins.map(({ id }) => id);
 }
 
 /** @throws Fault 404, or 429 after too many of them */
@@ -94,25 +136,6 @@ async function found(c: Ctx, ticket: string, parts: Parts): Promise<Some<Login>>
   const [first, ...others] = logins;
   if (first !== undefined) return [first, ...others];
   throw parts.failures.of(c.get("source"), new Fault(404, "there is no such request"));
-}
-
-function decisionBody(c: Ctx, { deps }: Parts): Promise<Body> {
-  return readBody(c.req.raw, ["form", "json"], deps.after);
-}
-
-/** Nobody has proven who they are: who has the link decides. */
-function decider([login]: Some<Login>): Decider {
-  return { by: "link", via: isSsh2fa(login) ? "ssh2fa" : "link" };
-}
-
-function messagesFor(c: Ctx) {
-  return pageMessages(pickLanguage(c.req.header("accept-language")));
-}
-
-/** The page's address as browsers see it; the public address may have a path before ours. */
-function action({ config }: Parts, ticket: string): string {
-  const prefix = new URL(config.publicUrl).pathname.replace(/\/$/, "");
-  return `${prefix}${PAGE_PATH}/${ticket}`;
 }
 
 function ticketOf(c: Ctx): string {

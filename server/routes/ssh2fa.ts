@@ -62,6 +62,7 @@ async function startLogin(c: Ctx, { deps, logins, starts }: Parts): Promise<Resp
     timeoutMs: DEFAULT_TIMEOUT_S * 1000,
     numbered: false,
     pin: null,
+    preauth: null,
   });
   return c.json({ success: true, session_token: session, display_token: display });
 }

@@ -3,7 +3,8 @@
  * `data-passkey="create"` or `"get"` asks the server what to sign (`data-options`, with the form's
  * own fields, so that the challenge is bound to them), has the person's device do it, and sends the
  * form with the answer in its field `passkey`. It is hidden until it can work; why it does not, or
- * did not, says the element `data-passkey-says` of that name, in the page's language.
+ * did not, says the element `data-passkey-says` of that name, in the page's language. What is there
+ * for want of a passkey, `data-passkey-instead`, is folded away when there can be one.
  */
 import { startAuthentication, startRegistration } from "@simplewebauthn/browser";
 
@@ -17,7 +18,9 @@ interface Element {
 interface Button extends Element {
   disabled: boolean;
   readonly form: Form;
+  readonly autofocus: boolean;
   readonly dataset: Readonly<Record<string, string>>;
+  focus(): void;
   addEventListener(type: "click", heard: (event: Event) => void): void;
 }
 interface Form {
@@ -26,10 +29,15 @@ interface Form {
     heard: (event: { readonly formData: FormData }) => void,
     options: { readonly once: true },
   ): void;
+  readonly elements: { namedItem(name: "code"): { readonly value: string } | null };
   reportValidity(): boolean;
   requestSubmit(by: Button): void;
 }
+interface Foldable {
+  open: boolean;
+}
 declare const document: {
+  querySelectorAll(selector: "details[data-passkey-instead]"): Iterable<Foldable>;
   querySelectorAll(selector: "button[data-passkey]"): Iterable<Button>;
   querySelectorAll(selector: `[data-passkey-says${string}]`): Iterable<Element>;
 };
@@ -105,7 +113,11 @@ async function press(button: Button): Promise<void> {
 
 function prepare(button: Button): void {
   button.hidden = false;
+  // What is hidden cannot have had it when the page was loaded.
+  if (button.autofocus) button.focus();
   button.addEventListener("click", (event) => {
+    // Enter in that field presses the form's first button, and a code that is there is meant.
+    if (button.form.elements.namedItem("code")?.value) return;
     event.preventDefault();
     if (!button.form.reportValidity()) return;
     // First: what a disabled button says is no part of its form.
@@ -116,4 +128,9 @@ function prepare(button: Button): void {
 
 if (!isSecureContext) say("insecure");
 else if (typeof PublicKeyCredential !== "function") say("unsupported");
-else for (const button of document.querySelectorAll("button[data-passkey]")) prepare(button);
+else {
+  for (const button of document.querySelectorAll("button[data-passkey]")) prepare(button);
+  for (const other of document.querySelectorAll("details[data-passkey-instead]")) {
+    other.open = false;
+  }
+}

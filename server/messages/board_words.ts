@@ -1,0 +1,233 @@
+/** The words of the lists: one's own logins and grants, and what administrators see. */
+import { en } from "./board_en.ts";
+import { zhCN } from "./board_zh_cn.ts";
+import type { Language } from "./language.ts";
+
+/** How a login stands, or ended. */
+export type LoginStanding =
+  | "waiting"
+  | "approved"
+  | "remembered"
+  | "denied"
+  | "not_me"
+  | "wrong_number"
+  | "too_many_codes"
+  | "not_delivered"
+  | "timeout"
+  | "not_collected"
+  | "hung_up"
+  | "code_used";
+
+/** What the pictures tell apart. */
+export type Outcome = "approved" | "remembered" | "refused" | "ended" | "waiting";
+
+/** What was done just now, said on the page that follows. */
+export type Done = "changed" | "frozen" | "unfrozen" | "revoked" | "reported";
+
+/** What is wrong with a form. */
+export type FormFault =
+  | "name"
+  | "name_taken"
+  | "approves"
+  | "contact"
+  | "self"
+  | "gone"
+  | "user"
+  | "host";
+
+export interface BoardMessages {
+  readonly language: Language;
+  readonly done: Readonly<Record<Done, string>>;
+  readonly faults: Readonly<Record<FormFault, string>>;
+  readonly standing: Readonly<Record<LoginStanding, string>>;
+
+  /** The heads of columns, and the names of facts. */
+  readonly account: string;
+  readonly source: string;
+  readonly service: string;
+  readonly requester: string;
+  readonly runs: string;
+  readonly shell: string;
+  readonly noTerminal: string;
+  readonly notSaid: string;
+  readonly key: string;
+  readonly noKey: string;
+  readonly started: string;
+  readonly state: string;
+  readonly by: string;
+  readonly commands: string;
+  readonly anyCommand: string;
+  readonly transferOnly: string;
+  readonly until: string;
+  readonly host: string;
+  readonly anyHost: string;
+  readonly group: (name: string) => string;
+  readonly name: string;
+  readonly never: string;
+  readonly you: string;
+  readonly somebodyElse: string;
+  readonly automatic: string;
+  readonly connectionCount: (count: number) => string;
+  readonly details: string;
+
+  /** `count` of all; for lists that go on. */
+  readonly older: string;
+  readonly newest: string;
+  readonly search: string;
+  readonly searchLabel: string;
+  readonly all: string;
+  readonly nothingFound: string;
+  readonly previousPage: string;
+  readonly nextPage: string;
+  readonly pageOf: (page: number, pages: number) => string;
+  readonly fresh: { readonly text: string; readonly link: string };
+
+  readonly myLogins: {
+    readonly title: string;
+    readonly waiting: (count: number) => string;
+    readonly waitingForOthers: string;
+    readonly nothingWaits: string;
+    readonly reload: string;
+    readonly live: string;
+    readonly notLive: string;
+    readonly ended: string;
+    readonly open: string;
+    readonly deny: string;
+    readonly preauth: string;
+    readonly recent: string;
+    readonly noRecent: string;
+    readonly notMe: string;
+    readonly notMeText: (user: string) => string;
+    readonly notMeButton: (user: string) => string;
+    readonly frozen: (user: string) => string;
+    readonly frozenText: string;
+    readonly unfreeze: string;
+  };
+  readonly myGrants: {
+    readonly title: string;
+    readonly text: string;
+    readonly none: string;
+    readonly givenBy: string;
+    readonly revoke: string;
+    readonly revokeAll: string;
+  };
+  readonly persons: {
+    readonly title: string;
+    readonly add: string;
+    readonly addButton: string;
+    readonly administrator: string;
+    readonly administratorText: string;
+    readonly approves: string;
+    readonly approvesText: string;
+    readonly contact: (channel: string) => string;
+    readonly devices: string;
+    readonly lastUsed: string;
+    readonly states: Readonly<Record<"active" | "frozen" | "removed", string>>;
+    readonly language: string;
+    readonly languages: Readonly<Record<"auto" | "en" | "zh-CN", string>>;
+    readonly change: string;
+    readonly save: string;
+    readonly invite: string;
+    readonly inviteText: string;
+    readonly inviteButton: string;
+    readonly link: (name: string) => string;
+    readonly linkText: string;
+    readonly qr: string;
+    readonly freeze: string;
+    readonly freezeText: string;
+    readonly freezeButton: string;
+    readonly unfreezeButton: string;
+    readonly remove: string;
+    readonly removeText: string;
+    readonly removeButton: string;
+    readonly noDevices: string;
+    readonly kinds: Readonly<Record<"passkey" | "sign_in" | "hosts", string>>;
+    readonly revokeDevice: string;
+    readonly revoked: string;
+    readonly added: string;
+    readonly back: string;
+  };
+  readonly hosts: {
+    readonly title: string;
+    readonly none: string;
+    readonly add: string;
+    readonly states: Readonly<Record<"joined" | "waiting" | "revoked", string>>;
+    readonly joined: string;
+    readonly seen: string;
+    readonly version: string;
+    readonly chart: { readonly title: string; readonly text: string };
+    /** How long ago: up to five minutes, an hour, a day, a week, longer, never. */
+    readonly ages: readonly [string, string, string, string, string, string];
+    readonly count: string;
+    readonly revoke: string;
+    readonly revokeText: string;
+    readonly revokeButton: string;
+    readonly back: string;
+    readonly logins: string;
+  };
+  readonly logins: {
+    readonly title: string;
+    readonly hint: string;
+    readonly kept: string;
+    readonly outcomes: Readonly<Record<Outcome, string>>;
+    readonly anyOutcome: string;
+    readonly hours: { readonly title: string; readonly text: (count: number) => string };
+    readonly hour: string;
+    readonly map: {
+      readonly title: string;
+      readonly text: (sources: number, accounts: number) => string;
+    };
+    readonly others: (count: number) => string;
+    readonly figures: string;
+    readonly cut: (count: number) => string;
+    readonly total: string;
+  };
+  readonly grants: { readonly title: string; readonly none: string };
+  readonly freezes: {
+    readonly title: string;
+    readonly none: string;
+    readonly since: string;
+    readonly why: Readonly<Record<"not_me" | "administrator", string>>;
+    readonly lift: string;
+    readonly freeze: string;
+    readonly freezeText: string;
+    readonly user: string;
+    readonly hostLabel: string;
+    readonly freezeButton: string;
+    readonly lifted: string;
+    readonly evidence: string;
+  };
+  readonly channels: {
+    readonly title: string;
+    readonly none: string;
+    readonly working: string;
+    readonly failing: string;
+    readonly untried: string;
+    readonly lastSent: string;
+    readonly lastFailure: string;
+    readonly notSinceStart: string;
+    readonly untold: string;
+    readonly hint: string;
+  };
+  readonly audit: {
+    readonly title: string;
+    readonly chain: string;
+    readonly chainText: string;
+    readonly verify: string;
+    readonly whole: (entries: number) => string;
+    readonly cutLines: (lines: string) => string;
+    readonly broken: (line: number) => string;
+    readonly brokenText: (before: number) => string;
+    readonly lastHash: string;
+    readonly verified: string;
+    readonly time: string;
+    readonly event: string;
+    readonly fields: string;
+    readonly damaged: string;
+    readonly searchedOnly: string;
+  };
+}
+
+export function boardMessages(language: Language): BoardMessages {
+  return language === "zh-CN" ? zhCN : en;
+}

@@ -1,0 +1,169 @@
+/** One person: devices, rights, invitation, freezing and removing. */
+import { type Device, isUsable } from "../../lib/core/device.ts";
+import type { Person } from "../../lib/core/person.ts";
+import { printable } from "../../lib/core/text.ts";
+import type { FormFault } from "../messages/board_words.ts";
+import { ADMIN_PERSONS } from "../paths.ts";
+import { PersonTags } from "./admin_persons.tsx";
+import {
+  type BoardView,
+  Cell,
+  DoneNote,
+  FaultNote,
+  Fold,
+  shown,
+  Table,
+  When,
+  WhenFresh,
+  WhenOrNever,
+} from "./board_parts.tsx";
+import { BOARD_STYLE } from "./board_style.ts";
+import type { PageContent } from "./layout.tsx";
+import { PersonFields, type PersonForm } from "./person_fields.tsx";
+import { QrCode } from "./sign_qr.tsx";
+
+interface PersonView extends BoardView {
+  readonly person: Person;
+  readonly devices: readonly Device[];
+  readonly form: PersonForm;
+  /** Why what was asked for was not done, but for faults of the form. */
+  readonly fault?: FormFault | undefined;
+}
+
+export function personPage(view: PersonView): PageContent {
+  const { messages, person, prefix, form, fault } = view;
+  const m = messages.persons;
+  const path = `${prefix}${ADMIN_PERSONS}/${person.id}`;
+  const removed = person.state === "removed";
+  const isMe = person.id === view.me.id;
+  const body = (
+    <>
+      <p>
+        <a href={`${prefix}${ADMIN_PERSONS}`}>{m.back}</a>
+      </p>
+      <div class="head">
+        <h1>{shown(person.name)}</h1>
+        <PersonTags person={person} view={view} />
+      </div>
+      <DoneNote view={view} />
+      <FaultNote fault={fault} view={view} />
+      <section class="card">
+        <h2>{m.devices}</h2>
+        <Devices view={view} action={`${path}/revoke`} />
+      </section>
+      {!removed && (
+        <WhenFresh view={view}>
+          <section class="card">
+            <h2>{m.change}</h2>
+            <form class="fields" method="post" action={`${path}/change`}>
+              <PersonFields form={form} view={view} />
+              <button class="go" type="submit">{m.save}</button>
+            </form>
+          </section>
+          {person.state === "active" && (
+            <section class="card">
+              <h2>{m.invite}</h2>
+              <p>{m.inviteText}</p>
+              <form method="post" action={`${path}/invite`} class="row">
+                <button class="no small" type="submit">{m.inviteButton}</button>
+              </form>
+            </section>
+          )}
+          {!isMe && (
+            <section class="card">
+              {person.state === "frozen"
+                ? (
+                  <form method="post" action={`${path}/unfreeze`} class="row">
+                    <button class="no small" type="submit">{m.unfreezeButton}</button>
+                  </form>
+                )
+                : (
+                  <Fold title={m.freeze} stop>
+                    <p class="note">{m.freezeText}</p>
+                    <form method="post" action={`${path}/freeze`} class="row">
+                      <button class="alarm small" type="submit">{m.freezeButton}</button>
+                    </form>
+                  </Fold>
+                )}
+              <Fold title={m.remove} stop>
+                <p class="note">{m.removeText}</p>
+                <form method="post" action={`${path}/remove`} class="row">
+                  <button class="alarm small" type="submit">{m.removeButton}</button>
+                </form>
+              </Fold>
+            </section>
+          )}
+        </WhenFresh>
+      )}
+    </>
+  );
+  return { title: shown(person.name), body, wide: true, styles: [BOARD_STYLE] };
+}
+
+function Devices({ view, action }: { view: PersonView; action: string }) {
+  const { messages, devices, fresh } = view;
+  const m = messages.persons;
+  if (devices.length === 0) return <p>{m.noDevices}</p>;
+  return (
+    <form method="post" action={action}>
+      <Table
+        columns={[messages.name, messages.state, m.added, m.lastUsed, ...(fresh ? [""] : [])]}
+        caption={m.devices}
+      >
+        {devices.map((device) => (
+          <tr key={device.id}>
+            <th scope="row">{shown(device.name)}</th>
+            <Cell name={messages.state}>
+              {isUsable(device) ? m.kinds[kindOf(device)] : m.revoked}
+            </Cell>
+            <Cell name={m.added}>
+              <When at={device.createdAt} view={view} />
+            </Cell>
+            <Cell name={m.lastUsed}>
+              <WhenOrNever at={device.lastUsedAt} view={view} />
+            </Cell>
+            {fresh && (
+              <td>
+                {isUsable(device) && (
+                  <button class="danger" type="submit" name="device" value={device.id}>
+                    {m.revokeDevice}
+                    <span class="unseen">{shown(device.name)}</span>
+                  </button>
+                )}
+              </td>
+            )}
+          </tr>
+        ))}
+      </Table>
+    </form>
+  );
+}
+
+function kindOf(device: Device): "passkey" | "sign_in" | "hosts" {
+  return device.kind === "passkey" ? "passkey" : device.use;
+}
+
+interface LinkView extends BoardView {
+  readonly person: Person;
+  readonly link: string;
+}
+
+/** What an invitation's link is shown on, once. */
+export function invitationPage(view: LinkView): PageContent {
+  const { messages: { persons: m }, person, link, prefix } = view;
+  const title = m.link(shown(person.name));
+  const body = (
+    <>
+      <section class="card">
+        <h1>{title}</h1>
+        <p>{m.linkText}</p>
+        <p class="box link">{printable(link, 500)}</p>
+        <QrCode text={link} label={m.qr} />
+      </section>
+      <p>
+        <a href={`${prefix}${ADMIN_PERSONS}/${person.id}`}>{shown(person.name)}</a>
+      </p>
+    </>
+  );
+  return { title, body, wide: true, styles: [BOARD_STYLE] };
+}

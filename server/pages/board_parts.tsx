@@ -1,0 +1,231 @@
+/** Parts of lists. All user text passes printable() and is escaped by JSX. */
+import type { Child } from "hono/jsx";
+import { groupIn } from "../../lib/core/host_group.ts";
+import type { Login } from "../../lib/core/login.ts";
+import { byPerson, type Person } from "../../lib/core/person.ts";
+import { printable } from "../../lib/core/text.ts";
+import { outcomeOf } from "../board.ts";
+import type { BoardMessages, Done, FormFault, LoginStanding } from "../messages/board_words.ts";
+import { SIGN_IN } from "../paths.ts";
+
+/** What every page of lists is told. */
+export interface BoardView {
+  readonly messages: BoardMessages;
+  readonly now: number;
+  /** Before every path, as browsers see it. */
+  readonly prefix: string;
+  /** Who is signed in. */
+  readonly me: Person;
+  /** Whether what is sensitive may be changed without proving again who one is. */
+  readonly fresh: boolean;
+  /** The path of this page. */
+  readonly at: string;
+  /** What has just been done. */
+  readonly done?: Done | undefined;
+}
+
+const NAME_SHOWN = 64;
+
+/** Names as they are shown: long ones cut. */
+export function shown(text: string): string {
+  return printable(text, NAME_SHOWN);
+}
+
+const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60]] as const;
+
+/** "3 minutes ago" or "in 2 hours", with the exact time for who wants it. */
+export function When({ at, view: { now, messages } }: { at: number; view: BoardView }) {
+  const seconds = Math.trunc((at - now) / 1000);
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ??
+    ["second", 1] as const;
+  const format = new Intl.RelativeTimeFormat(messages.language, { numeric: "auto" });
+  const iso = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return <time datetime={iso} title={iso}>{format.format(Math.trunc(seconds / length), unit)}
+  </time>;
+}
+
+export function WhenOrNever({ at, view }: { at: number | null; view: BoardView }) {
+  return at === null ? <>{view.messages.never}</> : <When at={at} view={view} />;
+}
+
+export function Standing({ of, view: { messages } }: { of: LoginStanding; view: BoardView }) {
+  const outcome = outcomeOf(of);
+  const tone = outcome === "refused"
+    ? "bad"
+    : outcome === "approved" || outcome === "remembered"
+    ? "good"
+    : "";
+  return <span class={tone === "" ? "tag" : `tag ${tone}`}>{messages.standing[of]}</span>;
+}
+
+/** What would run, in one line. */
+export function runs({ command, commandWhole, tty }: Login, m: BoardMessages, max = 80): string {
+  if (command !== null) return `${printable(command, max)}${commandWhole ? "" : " …"}`;
+  if (!commandWhole) return m.notSaid;
+  return tty ? m.shell : m.noTerminal;
+}
+
+/** `*` and groups in words. */
+export function hostName(host: string, m: BoardMessages): string {
+  const group = groupIn(host);
+  if (group !== undefined) return m.group(shown(group));
+  return host === "*" ? m.anyHost : shown(host);
+}
+
+/**
+ * Who decided or gave something. Administrators see who; others only whether it was they themselves:
+ * whom else an account belongs to is not for them.
+ * @param by as in a login's `by`
+ */
+export function byWhom(by: string | null, { me, messages: m }: BoardView): string {
+  if (by === null || by === "") return "";
+  if (by === byPerson(me)) return m.you;
+  if (by === "gatehouse") return m.automatic;
+  return me.administrator ? printable(by, 200) : m.somebodyElse;
+}
+
+/** A cell whose column is named again where the table becomes cards. */
+export function Cell({ name, children }: { name: string; children?: Child }) {
+  return <td data-name={name}>{children}</td>;
+}
+
+/**
+ * @param columns the empty one is of buttons
+ * @param tight for cells that need no name where the table becomes cards; the one with `class="is"` is
+ *   beside the row's heading then
+ */
+export function Table(
+  { columns, caption, tight = false, children }: {
+    columns: readonly string[];
+    caption: string;
+    tight?: boolean;
+    children?: Child;
+  },
+) {
+  return (
+    <table class={tight ? "cards tight" : "cards"}>
+      <caption class="unseen">{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((name) =>
+            name === "" ? <td key={name} /> : <th scope="col" key={name}>{name}</th>
+          )}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
+
+export function DoneNote({ view: { done, messages } }: { view: BoardView }) {
+  return done === undefined ? null : <p class="done" role="status">{messages.done[done]}</p>;
+}
+
+/** @param detail which part of what was typed */
+export function FaultNote(
+  { fault, detail, view: { messages } }: {
+    fault: FormFault | undefined;
+    detail?: string | undefined;
+    view: BoardView;
+  },
+) {
+  if (fault === undefined) return null;
+  return (
+    <p class="error" role="alert">
+      {messages.faults[fault]}
+      {detail !== undefined && (
+        <>
+          <code>{printable(detail, 100)}</code>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** What may only be changed by somebody who has just proven who they are. */
+export function WhenFresh({ view, children }: { view: BoardView; children?: Child }) {
+  if (view.fresh) return <>{children}</>;
+  const { fresh } = view.messages;
+  const query = new URLSearchParams({ to: view.at, again: "1" });
+  return (
+    <p class="note">
+      {fresh.text} <a href={`${view.prefix}${SIGN_IN}?${query}`}>{fresh.link}</a>
+    </p>
+  );
+}
+
+/** A question before what cannot be taken back: one press opens it, the next one does it. */
+export function Fold(
+  { title, stop = false, children }: { title: string; stop?: boolean; children?: Child },
+) {
+  return (
+    <details class={stop ? "fold stop" : "fold"}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}
+
+/** @param query what else is in the address */
+export function Pager(
+  { page, pages, query, view: { prefix, at, messages: m } }: {
+    page: number;
+    pages: number;
+    query: Readonly<Record<string, string>>;
+    view: BoardView;
+  },
+) {
+  if (pages === 1) return null;
+  const link = (to: number) =>
+    `${prefix}${at}?${new URLSearchParams({ ...query, page: String(to) })}`;
+  return (
+    <nav class="pager" aria-label={m.pageOf(page, pages)}>
+      {page > 1 && <a class="plain" rel="prev" href={link(page - 1)}>{m.previousPage}</a>}
+      <span>{m.pageOf(page, pages)}</span>
+      {page < pages && <a class="plain" rel="next" href={link(page + 1)}>{m.nextPage}</a>}
+    </nav>
+  );
+}
+
+/** For lists that grow at their front. @param older what the address then says; undefined: no more */
+export function Older(
+  { older, query, first, view: { prefix, at, messages: m } }: {
+    older: Readonly<Record<string, string>> | undefined;
+    query: Readonly<Record<string, string>>;
+    first: boolean;
+    view: BoardView;
+  },
+) {
+  if (first && older === undefined) return null;
+  const link = (more: Readonly<Record<string, string>>) => {
+    const text = new URLSearchParams({ ...query, ...more }).toString();
+    return `${prefix}${at}${text === "" ? "" : `?${text}`}`;
+  };
+  return (
+    <p class="pager">
+      {!first && <a class="plain" href={link({})}>{m.newest}</a>}
+      {older !== undefined && <a class="plain" rel="next" href={link(older)}>{m.older}</a>}
+    </p>
+  );
+}
+
+/** A field of words to look for, sent with GET. */
+export function Find(
+  { query, hint, view: { prefix, at, messages: m }, children }: {
+    query: string;
+    hint?: string;
+    view: BoardView;
+    children?: Child;
+  },
+) {
+  return (
+    <form class="find" method="get" action={`${prefix}${at}`} role="search">
+      <label class="field">
+        {hint ?? m.searchLabel}
+        <input type="search" name="q" value={printable(query, 200)} autocomplete="off" />
+      </label>
+      {children}
+      <button class="no" type="submit">{m.search}</button>
+    </form>
+  );
+}

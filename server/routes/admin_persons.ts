@@ -1,0 +1,253 @@
+/** Administrators look after persons. */
+import * as v from "valibot";
+import { isContact } from "../../lib/core/contact.ts";
+import { groupIn } from "../../lib/core/host_group.ts";
+import { splitAccount } from "../../lib/core/account_pattern.ts";
+import { approvesFault, byPerson, isPersonName, OWN, type Person } from "../../lib/core/person.ts";
+import type { PersonPatch } from "../../lib/core/person_change.ts";
+import { Persons } from "../board_persons.ts";
+import { hasWords, pieceOf, searchWords } from "../board_search.ts";
+import { check, readBody } from "../body.ts";
+import { Fault } from "../faults.ts";
+import { type App, type Ctx, frameOf, page, type Parts } from "../http.ts";
+import type { Done, FormFault } from "../messages/board_words.ts";
+import { invitationPage, personPage } from "../pages/admin_person.tsx";
+import { personsPage } from "../pages/admin_persons.tsx";
+import { renderPage } from "../pages/layout.tsx";
+import { CHANNEL, EMPTY_FORM, formOf, type PersonForm } from "../pages/person_fields.tsx";
+import { ADMIN_PERSONS } from "../paths.ts";
+import type { SignedIn } from "../session.ts";
+import { backTo, viewOf } from "./board_view.ts";
+
+const A_PAGE = 100;
+/** More entries than anybody needs. */
+const MAX_APPROVES = 64;
+
+const text = v.optional(v.string(), "");
+const Form = v.strictObject({
+  name: text,
+  administrator: v.optional(v.literal("1")),
+  approves: text,
+  contact: text,
+  language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
+});
+const DeviceForm = v.strictObject({
+  device: v.pipe(v.string(), v.regex(/^d_[A-Za-z0-9_-]{1,64}$/, "must be a device")),
+});
+
+const RIGHTS = { role: "administrator", fresh: ["POST"] } as const;
+
+type Act = (c: Ctx, who: SignedIn, person: Person) => Promise<Response>;
+
+export function adminPersonsRoutes(app: App, parts: Parts): void {
+  page(app, parts, ADMIN_PERSONS, RIGHTS, {
+    GET: (c, who) => showPersons(c, who, parts, EMPTY_FORM),
+    POST: (c, who) => add(c, who, parts),
+  });
+  const of = `${ADMIN_PERSONS}/:id`;
+  page(app, parts, of, RIGHTS, {
+    GET: async (c, who) => await showPerson(c, who, parts, await personOf(c, parts)),
+  });
+  const acts: Readonly<Record<string, Act>> = {
+    change: (c, who, person) => change(c, who, parts, person),
+    invite: (c, who, person) => inviteAgain(c, who, parts, person),
+    freeze: (c, who, person) => takeAway(c, who, parts, person, "freeze"),
+    remove: (c, who, person) => takeAway(c, who, parts, person, "remove"),
+    unfreeze: async (c, who, person) => {
+      const changed = await changing(who, parts).unfreeze(person);
+      if (changed !== "changed") return await showPerson(c, who, parts, person, { fault: "gone" });
+      return backToPerson(c, parts, person, "unfrozen");
+    },
+    revoke: (c, who, person) => revokeDevice(c, who, parts, person),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    page(app, parts, `${of}/${name}`, RIGHTS, {
+      POST: async (c, who) => await act(c, who, await personOf(c, parts)),
+    });
+  }
+}
+
+async function showPersons(
+  c: Ctx,
+  who: SignedIn,
+  parts: Parts,
+  form: PersonForm,
+): Promise<Response> {
+  const { store } = parts.deps;
+  const [persons, devices] = await Promise.all([
+    store.find("person", { all: true }),
+    store.find("device", { all: true }),
+  ]);
+  const query = c.req.query("q") ?? "";
+  const words = searchWords(query);
+  const found = persons
+    .filter(({ name, approves, contacts }) =>
+      hasWords(words, [name, ...approves, ...Object.values(contacts)])
+    )
+    .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+  const byPerson = Map.groupBy(devices, ({ person }) => person);
+  const { items, ...places } = pieceOf(found, c.req.query("page"), A_PAGE);
+  const view = {
+    ...viewOf(c, who, parts, ADMIN_PERSONS),
+    piece: {
+      ...places,
+      items: items.map((person) => ({ person, devices: byPerson.get(person.id) ?? [] })),
+    },
+    query,
+    form,
+  };
+  const status = form.fault === undefined ? 200 : 422;
+  return await renderPage(personsPage(view), frameOf(c, parts, who), status);
+}
+
+/** Those who are gone come last. */
+function rank({ state }: Person): number {
+  return state === "removed" ? 1 : 0;
+}
+
+async function showPerson(
+  c: Ctx,
+  who: SignedIn,
+  parts: Parts,
+  person: Person,
+  { form = formOf(person), fault }: { form?: PersonForm; fault?: FormFault } = {},
+): Promise<Response> {
+  const devices = await parts.deps.store.find("device", { person: person.id });
+  const view = {
+    ...viewOf(c, who, parts, `${ADMIN_PERSONS}/${person.id}`),
+    ...{ person, devices, form, fault },
+  };
+  const status = fault === undefined && form.fault === undefined ? 200 : 422;
+  return await renderPage(personPage(view), frameOf(c, parts, who), status);
+}
+
+async function add(c: Ctx, who: SignedIn, parts: Parts): Promise<Response> {
+  const read = await readForm(c, parts, {});
+  if (!read.ok) return await showPersons(c, who, parts, read.form);
+  const invited = await changing(who, parts).add(read.given);
+  if (invited === undefined) {
+    return await showPersons(c, who, parts, { ...read.form, fault: "name_taken" });
+  }
+  const view = { ...viewOf(c, who, parts), ...invited };
+  return await renderPage(invitationPage(view), frameOf(c, parts, who), 201);
+}
+
+async function change(c: Ctx, who: SignedIn, parts: Parts, person: Person): Promise<Response> {
+  const read = await readForm(c, parts, person.contacts);
+  if (!read.ok) return await showPerson(c, who, parts, person, { form: read.form });
+  const { form, given } = read;
+  // Else nobody might be left who can give it back.
+  if (isSelf(who, person) && !given.administrator) {
+    return await showPerson(c, who, parts, person, { form: { ...form, fault: "self" } });
+  }
+  const patch = differing(person, given);
+  if (Object.keys(patch).length === 0) return backToPerson(c, parts, person, "changed");
+  const changed = await changing(who, parts).change(person, patch);
+  if (changed === "changed") return backToPerson(c, parts, person, "changed");
+  const fault = changed === "name_taken" ? changed : "gone";
+  return await showPerson(c, who, parts, person, { form: { ...form, fault } });
+}
+
+async function inviteAgain(
+  c: Ctx,
+  who: SignedIn,
+  parts: Parts,
+  person: Person,
+): Promise<Response> {
+  const invited = await changing(who, parts).invite(person);
+  if (invited === undefined) return await showPerson(c, who, parts, person, { fault: "gone" });
+  const view = { ...viewOf(c, who, parts), ...invited };
+  return await renderPage(invitationPage(view), frameOf(c, parts, who), 201);
+}
+
+async function takeAway(
+  c: Ctx,
+  who: SignedIn,
+  parts: Parts,
+  person: Person,
+  what: "freeze" | "remove",
+): Promise<Response> {
+  if (isSelf(who, person)) return await showPerson(c, who, parts, person, { fault: "self" });
+  const changed = await changing(who, parts)[what](person);
+  if (changed !== "changed") return await showPerson(c, who, parts, person, { fault: "gone" });
+  return backToPerson(c, parts, person, what === "freeze" ? "frozen" : "changed");
+}
+
+async function revokeDevice(
+  c: Ctx,
+  who: SignedIn,
+  parts: Parts,
+  person: Person,
+): Promise<Response> {
+  const body = await readBody(c.req.raw, ["form"], parts.deps.after);
+  const { device } = check(DeviceForm, body.value);
+  const revoked = await changing(who, parts).revoke(person, device);
+  if (revoked === undefined) throw new Fault(404, "this person has no such device");
+  return backToPerson(c, parts, person, "revoked");
+}
+
+type Given = Pick<Person, "name" | "administrator" | "approves" | "contacts" | "language">;
+type Read =
+  | { readonly ok: true; readonly form: PersonForm; readonly given: Given }
+  | { readonly ok: false; readonly form: PersonForm };
+
+/** @param contacts those there are, of which the form has one */
+async function readForm(c: Ctx, parts: Parts, contacts: Person["contacts"]): Promise<Read> {
+  const { value } = await readBody(c.req.raw, ["form"], parts.deps.after);
+  const sent = check(Form, value);
+  const form: PersonForm = {
+    ...sent,
+    name: sent.name.trim(),
+    contact: sent.contact.trim(),
+    administrator: sent.administrator === "1",
+  };
+  const approves = [...new Set(form.approves.split(/[\s,]+/).filter((entry) => entry !== ""))];
+  const wrong = approves.find((entry) => isWrong(entry, parts));
+  const fault: FormFault | undefined = !isPersonName(form.name)
+    ? "name"
+    : wrong !== undefined || approves.length > MAX_APPROVES
+    ? "approves"
+    : form.contact !== "" && !isContact(form.contact)
+    ? "contact"
+    : undefined;
+  if (fault !== undefined) return { ok: false, form: { ...form, fault, detail: wrong } };
+  const { [CHANNEL]: _, ...others } = contacts;
+  const { name, administrator, language, contact } = form;
+  const reached = contact === "" ? others : { ...others, [CHANNEL]: contact };
+  return { ok: true, form, given: { name, administrator, language, approves, contacts: reached } };
+}
+
+/** A group that there is not would silently mean nobody. */
+function isWrong(entry: string, { config }: Parts): boolean {
+  if (entry === OWN) return false;
+  const group = groupIn(splitAccount(entry).host);
+  return approvesFault(entry) !== undefined ||
+    (group !== undefined && !config.approval.groups.has(group));
+}
+
+/** What of it is otherwise now: all else could undo what somebody changes at the same time. */
+function differing(person: Person, given: Given): PersonPatch {
+  const entries = Object.entries(given).filter(([key, value]) =>
+    JSON.stringify(value) !== JSON.stringify(person[key as keyof Given])
+  );
+  return Object.fromEntries(entries);
+}
+
+function isSelf({ person }: SignedIn, other: Person): boolean {
+  return person.id === other.id;
+}
+
+function changing({ person }: SignedIn, { deps, config }: Parts): Persons {
+  return new Persons(deps, config, byPerson(person));
+}
+
+function backToPerson(c: Ctx, parts: Parts, { id }: Person, done: Done): Response {
+  return backTo(c, parts, `${ADMIN_PERSONS}/${id}`, done);
+}
+
+/** @throws Fault 404 */
+async function personOf(c: Ctx, { deps }: Parts): Promise<Person> {
+  const [person] = await deps.store.find("person", { id: c.req.param("id") ?? "" });
+  if (person === undefined) throw new Fault(404, "there is no such person");
+  return person;
+}
