@@ -6,7 +6,7 @@ const [first, ...rest] = Deno.args;
 Deno.exitCode = await run();
 // A login that is over must not wait for what is still open (timers, a read of the terminal), nor
 // an enrolment that was interrupted while it read.
-if (/^(gate|pam|enroll|emergency)$/.test(first ?? "")) Deno.exit();
+if (/^(gate|pam|preauth|enroll|emergency)$/.test(first ?? "")) Deno.exit();
 
 async function run(): Promise<number> {
   try {

@@ -3,7 +3,7 @@ import { gateLines, type Sshd, startSshd } from "../tests/support/sshd.ts";
 import { mustRun } from "../tests/support/process.ts";
 import { hostToml } from "../tests/support/gate.ts";
 import { type Scratch, scratch } from "../tests/support/scratch.ts";
-import { type GatehouseServer, startServer } from "../tests/support/server.ts";
+import { BY_LINK, type GatehouseServer, startServer } from "../tests/support/server.ts";
 import type { SshTarget } from "../tests/support/ssh.ts";
 import { createUser, type User } from "../tests/support/users.ts";
 import { buildPrograms, type Programs } from "./programs.ts";
@@ -23,7 +23,7 @@ export interface Place extends AsyncDisposable {
 }
 
 /** Nothing of these may slow the bench down; every limit still works as it does with other values. */
-const SERVER_TOML = `[limits]
+const SERVER_TOML = `${BY_LINK}[limits]
 logins_per_minute_per_host = 10000000
 pending_per_account = 1000
 `;

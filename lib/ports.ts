@@ -1,8 +1,11 @@
 /** What the pure parts need of the outside world. Types only: adapters live in lib/io/. */
 import type { AccountNow } from "./core/account_request.ts";
-import type { AuditEvent } from "./core/audit.ts";
+import type { AuditEvent, ChainReport } from "./core/audit.ts";
 import type { Login } from "./core/login.ts";
 import type { Delivery, Notification } from "./core/notification.ts";
+import type { Passkey, PasskeyChecked, PasskeyUse } from "./core/passkey.ts";
+import type { NewPasskeyAnswer, PasskeyAnswer } from "./core/passkey_answer.ts";
+import type { ApprovalRules } from "./core/person_approval.ts";
 import type { Change, Kind, Kinds, Where } from "./core/store_change.ts";
 
 export interface Clock {
@@ -24,6 +27,10 @@ export interface Host {
   readonly joinedAt: number | null;
   readonly revokedAt: number | null;
   readonly lastSeenAt: number | null;
+  /** Of its gatehouse, as it says itself; null when it has not said yet. */
+  readonly version: string | null;
+  /** What codes are sealed to for it (central_api.ts); null when it joined without one. */
+  readonly codesKey: string | null;
 }
 
 /**
@@ -53,6 +60,8 @@ export interface Store {
   loginsByTicket(ticket: string): Promise<Login[]>;
   /** Newest first. */
   recentLogins(limit: number): Promise<Login[]>;
+  /** All that have not ended: pending, or approved and not collected; oldest first. */
+  openLogins(): Promise<Login[]>;
   /** Writes the logins that `change` returns (a subset of those found, changed). Returns them. */
   changeLogins(
     where: { id: string } | { ticket: string } | { expiredBy: number },
@@ -66,6 +75,11 @@ export interface Store {
    * function is called. May also call it without a change.
    */
   watchLogin(id: string, wake: () => void): () => void;
+  /**
+   * As `watchLogin`, of all logins, new ones too.
+   * @param wake is told which; none: it is not known which
+   */
+  watchLogins(wake: (ids: readonly string[]) => void): () => void;
 
   /** Records of one kind, in the order in which they were added. */
   find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]>;
@@ -86,12 +100,17 @@ export interface Store {
     name: string,
     change: (times: readonly number[]) => readonly number[],
   ): Promise<void>;
+  /** What is kept under the names that begin so. */
+  timesUnder(prefix: string): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Forgets the names of which no time is as late as `before`. */
   forgetTimes(before: number): Promise<void>;
 
   /** The server's public address as last started, so that administrative commands can name it. */
   setPublicUrl(url: string): Promise<void>;
   publicUrl(): Promise<string | undefined>;
+  /** What it approves by, as last started, so that commands go by the same. */
+  setRules(rules: ApprovalRules): Promise<void>;
+  rules(): Promise<ApprovalRules | undefined>;
 
   /** Throws when the store cannot be written. */
   probe(): Promise<void>;
@@ -99,7 +118,10 @@ export interface Store {
 }
 
 /** The account that a login is for, and the one that asks for it where that is another one. */
-export type AskedFor = Pick<Login, "host" | "user"> & Partial<Pick<Login, "requester">>;
+export type AskedFor = Pick<Login, "host" | "user"> & Partial<Pick<Login, "requester">> & {
+  /** Host groups that the host is in now, for grants that were given for all of one. */
+  readonly groups?: readonly string[];
+};
 
 /** Keeps secrets that the server has to read again, under a key that is not in its database. */
 export interface Sealer {
@@ -111,8 +133,36 @@ export interface Sealer {
   isCurrent(sealed: string): boolean;
 }
 
+/** WebAuthn's ceremonies for one site; challenges are base64url. */
+export interface Passkeys {
+  /** What the page hands to the browser, as JSON, to make a passkey. @param existing of that person */
+  creationOptions(
+    person: { readonly id: string; readonly name: string },
+    existing: readonly Passkey[],
+    challenge: string,
+  ): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * What the page hands to the browser, as JSON, to have the challenge signed.
+   * @param allowed none: the person chooses among those that the device has for this site
+   */
+  requestOptions(
+    allowed: readonly Passkey[],
+    challenge: string,
+  ): Promise<Readonly<Record<string, unknown>>>;
+  checkNew(answer: NewPasskeyAnswer, challenge: string): Promise<PasskeyChecked<Passkey>>;
+  /** Whether that passkey, of the person `owner`, signed that challenge; `usePasskey` notes it down. */
+  check(
+    answer: PasskeyAnswer,
+    challenge: string,
+    passkey: Passkey,
+    owner: string,
+  ): Promise<PasskeyChecked<PasskeyUse>>;
+}
+
 /** A channel that reaches people. */
 export interface Notifier {
+  /** What a person's contacts call it: "wecom". */
+  readonly name: string;
   /**
    * Resolves when the channel has taken the message, or will not. Takes no longer than half a minute.
    * @param to one contact, in the channel's own alphabet
@@ -124,4 +174,35 @@ export interface Notifier {
 export interface Audit {
   /** Resolves when the line is durable. */
   append(event: AuditEvent): Promise<void>;
+}
+
+/** One line of the audit log as it is stored. */
+export interface AuditLine {
+  /** Where it begins in the log, in bytes. */
+  readonly position: number;
+  /** Without newline; what is no UTF-8 is replaced. */
+  readonly text: string;
+}
+
+export interface AuditPage {
+  /** The newest first. */
+  readonly lines: readonly AuditLine[];
+  /** What is before this position was not looked at; null: nothing is. */
+  readonly before: number | null;
+}
+
+/** Reads the audit log while it is written. */
+export interface AuditReader {
+  /**
+   * The newest lines that are wanted. Gives up after some megabytes: then there are fewer, and more may
+   * be before.
+   * @param before where an earlier page ended; null: the end of the log
+   */
+  newest(
+    before: number | null,
+    count: number,
+    wanted: (line: string) => boolean,
+  ): Promise<AuditPage>;
+  /** Reads all of it. */
+  verify(): Promise<ChainReport>;
 }

@@ -1,6 +1,6 @@
 /** From the start of the process to the link on the screen. */
 import { start } from "../../tests/support/process.ts";
-import { LINK } from "../click.ts";
+import { approve, LINK } from "../click.ts";
 import { ratio, type Sample } from "../figures.ts";
 import { forcedEnvironment, type Place } from "../place.ts";
 import { OnTerminal } from "../pty.ts";
@@ -16,14 +16,16 @@ export async function startToLink(place: Place): Promise<Row[]> {
   const { programs, server, hostToken } = place;
   const config = await place.hostFile("start.toml", {});
   const gate = [programs.gatehouse, "gate", "--config", config];
-  const request = [programs.request, server.url, hostToken, "bench-request"];
+  let accounts = 0;
+  const request = () => [programs.request, server.url, hostToken, `bench-${accounts++}`];
   const rows: Row[] = [];
   for (const terminal of [false, true]) {
     const time = terminal ? timeOnTerminal : timeWithout;
     const samples = await inTurns(ROUNDS, {
       bare: () => time([programs.line]),
-      request: () => time(request),
-      gate: () => time(gate),
+      // What nobody approves makes an account quiet after a while (core/fatigue.ts).
+      request: () => time(request()),
+      gate: () => time(gate, approve),
     });
     rows.push(rowOf(terminal ? "on a terminal" : "without a terminal", samples));
   }
@@ -48,21 +50,24 @@ function rowOf(where: string, { bare, request, gate }: Samples): Row {
   };
 }
 
-async function timeWithout(argv: readonly string[]): Promise<number> {
+type End = (shown: string) => Promise<void>;
+
+async function timeWithout(argv: readonly string[], end?: End): Promise<number> {
   const began = performance.now();
   const process = start(argv, { env: forcedEnvironment("true") });
-  await process.err(LINK);
+  const shown = await process.err(LINK);
   const took = performance.now() - began;
-  // Not by SIGKILL: the gate then withdraws its request.
+  await end?.(shown);
   await process.kill("SIGTERM");
   return took;
 }
 
-async function timeOnTerminal(argv: readonly string[]): Promise<number> {
+async function timeOnTerminal(argv: readonly string[], end?: End): Promise<number> {
   const began = performance.now();
   const process = new OnTerminal(argv, forcedEnvironment("true"));
-  await process.shown(LINK);
+  const shown = await process.shown(LINK);
   const took = performance.now() - began;
+  await end?.(shown);
   await process.kill("SIGTERM");
   return took;
 }

@@ -90,6 +90,8 @@ const hostToken = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{8,256}$/, "must be th
 const settings = {
   timeout: v.optional(duration(1_000, 300_000), "60s"),
   connect_timeout: v.optional(duration(100, 30_000), "2s"),
+  /** Links are shown only as the server signed them. `join` knows whether it does. */
+  signed_offers: v.optional(v.boolean(), false),
   language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
   contact: v.optional(v.picklist(["server", "gecos"]), "server"),
   policy: v.optional(policy, {}),

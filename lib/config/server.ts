@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { isContact, MAX_CONTACTS } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
+import { accounts, approval, groups, hostPattern, unknownGroup } from "./approval.ts";
 import { readDocument } from "./document.ts";
 import { duration, network, webAddress } from "./values.ts";
 
@@ -48,17 +49,20 @@ const store = v.strictObject({
   ),
 });
 
-const approval = v.strictObject({
-  require: v.optional(v.picklist(["link"]), "link"),
-  number_match: v.optional(v.boolean(), true),
-});
-
 const limits = v.strictObject({
   /** Requests (links) of one account that may wait for a person at once. */
   pending_per_account: v.optional(count(1_000), 3),
   logins_per_minute_per_host: v.optional(count(10_000_000), 600),
   /** Unknown links, wrong tokens and wrong secrets from one address. */
   failures_per_minute_per_source: v.optional(count(1_000_000), 30),
+});
+
+/** Authenticators that are registered here and count at hosts. */
+const codes = v.strictObject({
+  /** Which hosts get what their accounts need to judge codes; none: no host does. */
+  hosts: v.optional(v.array(hostPattern), ["*"]),
+  /** How long a host goes on without having asked again. */
+  offline: v.optional(duration(3_600_000, 365 * 86_400_000), "720h"),
 });
 
 const pin = v.strictObject({
@@ -133,6 +137,8 @@ const ServerFile = v.pipe(
     trusted_proxies: v.optional(networks, []),
     store: v.optional(store, {}),
     approval: v.optional(approval, {}),
+    accounts: v.optional(accounts, []),
+    groups: v.optional(groups, {}),
     limits: v.optional(limits, {}),
     compat: v.optional(v.strictObject({ ssh2fa: v.optional(v.boolean(), false) }), {}),
     metrics: v.optional(
@@ -140,6 +146,7 @@ const ServerFile = v.pipe(
       {},
     ),
     pin: v.optional(pin, {}),
+    codes: v.optional(codes, {}),
     notify: v.optional(
       v.pipe(v.array(wecom), v.maxLength(1, "must be one channel at most in this version")),
       [],
@@ -149,6 +156,14 @@ const ServerFile = v.pipe(
     const { tls_cert, tls_key } = dataset.value as Record<string, unknown>;
     if ((tls_cert === undefined) === (tls_key === undefined)) return;
     addIssue(missing(dataset.value, tls_cert === undefined ? "tls_cert" : "tls_key"));
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const unknown = unknownGroup(dataset.value);
+    if (unknown === undefined) return;
+    const message = `names the group ${JSON.stringify(unknown)}, which [groups] does not have`;
+    const { accounts: input } = dataset.value;
+    addIssue({ ...missing(dataset.value, "accounts"), input, message });
   }),
 );
 

@@ -18,17 +18,22 @@ export function patternFault(pattern: string): string | undefined {
   if (!isPrintable(pattern) || /\s/.test(pattern)) {
     return "must not contain spaces, control or invisible characters";
   }
-  const { user, host } = split(pattern);
+  const { user, host } = splitAccount(pattern);
   if (user === "" || host === "") return 'must be USER@HOST, such as "deploy@web*"';
-  if (!/^[A-Za-z0-9._*?-]+$/.test(host)) {
+  if (!isHostPattern(host)) {
     return "has a host that is not made of letters, digits, dots, underscores, hyphens, * and ?";
   }
   return undefined;
 }
 
+/** Made of what names of hosts are made of, and of * and ?. */
+export function isHostPattern(text: string): boolean {
+  return text.length <= LONGEST && /^[A-Za-z0-9._*?-]+$/.test(text);
+}
+
 /** Upper and lower case are different, as they are for Unix users and in our list of hosts. */
 export function matchesPattern(pattern: string, account: Account): boolean {
-  const { user, host } = split(pattern);
+  const { user, host } = splitAccount(pattern);
   return matchesGlob(user, account.user) && matchesGlob(host, account.host);
 }
 
@@ -37,7 +42,8 @@ export function accountKey({ user, host }: Account): string {
   return JSON.stringify([user, host]);
 }
 
-function split(pattern: string): Account {
+/** A pattern's two sides; both empty where it has no @. */
+export function splitAccount(pattern: string): Account {
   const at = pattern.lastIndexOf("@");
   return at < 0
     ? { user: "", host: "" }
@@ -45,10 +51,10 @@ function split(pattern: string): Account {
 }
 
 /**
- * Goes back to the last star only, so it takes no longer than both lengths multiplied: a regular
+ * `*` stands for any text, `?` for one character. Goes back to the last star only, so it takes no longer than both lengths multiplied: a regular
  * expression of many stars can take for ever.
  */
-function matchesGlob(pattern: string, text: string): boolean {
+export function matchesGlob(pattern: string, text: string): boolean {
   const wanted = [...pattern];
   const given = [...text];
   let star = -1;

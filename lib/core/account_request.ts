@@ -3,6 +3,7 @@ import { BY_GRANT, ladder } from "./fatigue.ts";
 import { type Freeze, freezeOf } from "./freeze.ts";
 import { covers, type Grant } from "./grant.ts";
 import { isOpen, type Login, sameRequest } from "./login.ts";
+import { type ApprovalSettings, takesTwo } from "./person.ts";
 
 /** As the store shows it in the step in which a login is added. */
 export interface AccountNow {
@@ -10,7 +11,7 @@ export interface AccountNow {
   readonly refusals: readonly number[];
   /** Of the account's user, and of the one who asks for another account. */
   readonly freezes: readonly Freeze[];
-  /** Given for this account. */
+  /** Given for this account, on its host or on a group that it was said to be in. */
   readonly grants: readonly Grant[];
 }
 
@@ -21,6 +22,12 @@ export interface RequestRules {
   readonly connectionsPerRequest: number;
   /** False for a login that shares its link with no other. */
   readonly mayJoin: boolean;
+  /** Those that the host is in. */
+  readonly groups: readonly string[];
+  /** As they are now: what was given before two persons were needed is worth nothing. */
+  readonly twoPersons: ApprovalSettings["twoPersons"];
+  /** The longest that a grant may last now, in milliseconds. */
+  readonly longestGrantMs: number;
 }
 
 export type Placed =
@@ -44,9 +51,7 @@ export function placeLogin(
 ): Placed {
   const freeze = freezeOf(account.freezes, login);
   if (freeze !== undefined) return { refused: "frozen", freeze };
-  const grant = login.pin === null
-    ? account.grants.find((each) => covers(each, login, now))
-    : undefined;
+  const grant = grantFor(login, account.grants, rules, now);
   if (grant !== undefined) return { login: approvedBy(grant, login, now), grant };
 
   const open = pending.filter((other) => isOpen(other, now));
@@ -66,6 +71,20 @@ export function placeLogin(
   const requests = new Set(open.map((other) => other.ticket)).size;
   if (requests >= rules.pendingPerAccount) return { refused: "busy", retryAt };
   return { login: typed ? { ...login, choices: [] } : login, grant: null };
+}
+
+function grantFor(
+  login: Login,
+  grants: readonly Grant[],
+  { groups, twoPersons, longestGrantMs }: RequestRules,
+  now: number,
+): Grant | undefined {
+  if (login.pin !== null || grants.length === 0 || takesTwo(login, { twoPersons })) {
+    return undefined;
+  }
+  return grants.find((grant) =>
+    now < grant.createdAt + longestGrantMs && covers(grant, login, groups, now)
+  );
 }
 
 /** Whether the page asks for the number in a field instead of offering some. */

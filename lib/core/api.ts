@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { isAddress } from "./address.ts";
+import { HostKey } from "./central_api.ts";
 import { isContact, MAX_CONTACTS } from "./contact.ts";
 import { isPrintable } from "./text.ts";
 
@@ -18,6 +19,11 @@ export const MAX_WAIT_S = 60;
 /** Longest life of a login, in seconds (DESIGN.md 1). */
 const MAX_TIMEOUT_S = 300;
 export const DEFAULT_TIMEOUT_S = 60;
+/** `service` of a request with `preauth`. */
+export const PREAUTH_SERVICE = "preauth";
+/** For how long a grant can be asked for, in seconds. */
+export const MIN_PREAUTH_S = 60;
+export const MAX_PREAUTH_S = 2_592_000;
 /** A longer command is sent shortened, with the SHA-256 of the whole. */
 export const MAX_COMMAND_SENT = 2_000;
 
@@ -64,6 +70,19 @@ export const LoginRequest = v.strictObject({
   pin: v.optional(
     v.strictObject({ contacts: v.pipe(v.array(contact), v.maxLength(MAX_CONTACTS)) }),
   ),
+  /** Lets nobody in: asks for a grant, for the logins that come like this one. */
+  preauth: v.optional(
+    v.strictObject({
+      /** Seconds; the server may allow less. */
+      for: v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(MIN_PREAUTH_S),
+        v.maxValue(MAX_PREAUTH_S),
+      ),
+      commands: v.picklist(["any", "transfer"]),
+    }),
+  ),
 });
 export type LoginRequest = v.InferOutput<typeof LoginRequest>;
 
@@ -80,20 +99,25 @@ export const LoginCreated = v.object({
   expires_at: v.pipe(v.string(), v.isoTimestamp()),
   state,
   verdict: v.optional(v.string()),
+  /** Codes of the account's authenticator are taken for this login (central_api.ts). */
+  codes: v.optional(v.boolean()),
+  /** A signed copy of what is to be shown: offer.ts. */
+  offer: v.optional(v.string()),
 });
 export type LoginCreated = v.InferOutput<typeof LoginCreated>;
 
 const reason = v.optional(line(64));
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** `200` of `GET /api/v1/logins/{id}`. */
 export const LoginStatus = v.object({
   state,
   verdict: v.optional(v.string()),
   reason,
+  /** Of an approved request with `preauth`: how long the grant holds; absent when none was given. */
+  granted_for: v.optional(seconds),
 });
 export type LoginStatus = v.InferOutput<typeof LoginStatus>;
-
-const seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** About the PIN of a login. Seconds and no times, for host and server need not agree on the time. */
 export const PinStatus = v.object({
@@ -126,6 +150,12 @@ export const CodeTry = v.strictObject({
 });
 export type CodeTry = v.InferOutput<typeof CodeTry>;
 
+/** `POST /api/v1/join` */
+export const JoinRequest = v.strictObject({
+  /** What codes are to be sealed to for this host; absent where root does not join it. */
+  codes_key: v.optional(HostKey),
+});
+
 /** `200` of `POST /api/v1/join`. */
 export const Joined = v.object({
   host: line(128),
@@ -133,6 +163,8 @@ export const Joined = v.object({
     v.array(v.pipe(v.string(), v.regex(/^ed25519:[A-Za-z0-9_-]{43}$/))),
     v.minLength(1),
   ),
+  /** The server signs its offers, so a host can insist on it. */
+  offers: v.optional(v.boolean()),
 });
 export type Joined = v.InferOutput<typeof Joined>;
 

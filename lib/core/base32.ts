@@ -1,4 +1,18 @@
-/** Secrets as people copy them: RFC 4648 section 6, in groups, in small letters, with slips. */
+/** Base32 (RFC 4648 section 6): of bytes, and as people copy it: in groups, in small letters, with slips. */
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** Without padding: what is left of the last five bits counts as zeros. */
+export function base32(bytes: Uint8Array): string {
+  let text = "";
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8 | byte) & 0xfff;
+    for (held += 8; held >= 5; held -= 5) text += ALPHABET[bits >> held - 5 & 31];
+  }
+  return held === 0 ? text : `${text}${ALPHABET[bits << 5 - held & 31]}`;
+}
 
 const SECRET = /^[A-Z2-7]{16,256}$/;
 /** What google-authenticator takes digits for that base32 does not have. */

@@ -22,6 +22,12 @@ export interface CodeRules {
 }
 
 export type CodeAnswer =
+  | JudgedCode
+  /** It is for a server to say, and that does not answer. */
+  | { ok: false; why: "unchecked" };
+
+/** What a host says by itself. */
+export type JudgedCode =
   /** "emergency": the host's own code, see emergency_code.ts. */
   | { ok: true; kind: "totp" | "hotp" | "scratch" | "emergency" }
   | { ok: false; why: "spent" }
@@ -33,7 +39,7 @@ export type CodeAnswer =
   | { ok: false; why: "limited"; retryAt: number };
 
 interface Judgement {
-  readonly answer: CodeAnswer;
+  readonly answer: JudgedCode;
   /** Must be durable before the answer is given (DESIGN.md 2.7). */
   readonly file: StateFile;
   /** The beginning of the TOTP step that the code is of, in seconds since the epoch. */
@@ -93,9 +99,12 @@ function judgeCounter(file: StateFile, code: string, rules: CodeRules): Judgemen
 }
 
 function judgeTime(file: StateFile, code: string, rules: CodeRules, now: number): Judgement {
-  const { secret, step, window, skew } = file;
+  const { secret, otherSecrets, step, window, skew, synced } = file;
   const current = timeStep(step, now);
-  const used = matchingCounter(secret, code, firstOf(window, current + skew), window);
+  // All of them, for time not to tell which one it was.
+  const [used] = [secret, ...otherSecrets]
+    .map((each) => matchingCounter(each, code, firstOf(window, current + skew), window))
+    .filter((each) => each !== undefined);
   if (used !== undefined) return useStep(file, used);
 
   const off = stepsOff(secret, code, step, now);
@@ -107,7 +116,8 @@ function judgeTime(file: StateFile, code: string, rules: CodeRules, now: number)
     otherStep: other * step,
   };
   // Three codes that somebody saw being used, again in their order, would set the clock back to them.
-  if (rules.noskewadj || file.usedSteps?.includes(other)) return untaught;
+  // The server that a synced file comes from would not know of it.
+  if (rules.noskewadj || synced !== undefined || file.usedSteps?.includes(other)) return untaught;
   const { learned, file: taught } = learnSkew(file, current, off);
   return learned ? useStep(taught, other) : { ...untaught, file: taught };
 }

@@ -1,6 +1,6 @@
 /** One code judged by both memories: the state file's own, and ours beside it. */
 import { isLoopback, networkOf } from "./cidr.ts";
-import { type CodeAnswer, type CodeRules, judgeCode } from "./code.ts";
+import { type CodeRules, judgeCode, type JudgedCode } from "./code.ts";
 import {
   afterRightCode,
   afterWrongCode,
@@ -35,7 +35,7 @@ interface Try {
 export function checkLimits(
   memory: CodeMemory,
   { source, now }: Try,
-): { answer: CodeAnswer & { why: "limited" } | undefined; memory: CodeMemory } {
+): { answer: JudgedCode & { why: "limited" } | undefined; memory: CodeMemory } {
   const present = withoutFuture(memory, now);
   const retryAt = limitedUntil(present, networkOf(source), now);
   const answer = retryAt === undefined
@@ -50,7 +50,7 @@ export function checkCode(
   memory: CodeMemory,
   { code, source, now }: Try,
   rules: CheckRules,
-): { answer: CodeAnswer; file: StateFile; memory: CodeMemory } {
+): { answer: JudgedCode; file: StateFile; memory: CodeMemory } {
   const judged = judgeCode(before, code, rules, now);
   const { usedStep, otherStep = usedStep } = judged;
   const network = networkOf(source);
@@ -58,7 +58,7 @@ export function checkCode(
   const replayed = known && (rules.reuse === "never" || before.usedSteps !== undefined);
   // A code that was used already teaches nothing and promotes no secret.
   const file = replayed ? countTry(before, now).file : judged.file;
-  const answer: CodeAnswer = replayed && judged.answer.ok
+  const answer: JudgedCode = replayed && judged.answer.ok
     ? { ok: false, why: "spent" }
     : judged.answer;
   if (!answer.ok) {

@@ -23,6 +23,7 @@ export interface PasskeyDevice extends DeviceBase {
 
 export interface Authenticator extends DeviceBase {
   readonly kind: "authenticator";
+  readonly use: AuthenticatorUse;
   /** The TOTP secret in base32, sealed for the row that `seedRow` names; "" once it is revoked. */
   readonly seed: string;
   /** Time steps whose code was accepted, the latest last; see device_code.ts. */
@@ -30,6 +31,12 @@ export interface Authenticator extends DeviceBase {
 }
 
 export type Device = PasskeyDevice | Authenticator;
+
+/**
+ * Where its codes are typed: on our pages, or at the prompt of a host. Never both: root of a host holds
+ * the seeds of those that its accounts use, and must not hold what approves elsewhere.
+ */
+export type AuthenticatorUse = "sign_in" | "hosts";
 
 /** More than anybody needs, fewer than make a page or a check of codes slow. */
 export const MAX_DEVICES = 16;
@@ -52,7 +59,7 @@ export function isUsable(device: Device): boolean {
 
 type Added =
   | { readonly ok: true }
-  | { readonly ok: false; readonly why: "not_active" | "too_many" | "known_credential" };
+  | { readonly ok: false; readonly why: "not_active" | "too_many" | "known" };
 
 /** Another device of a person who is signed in. */
 export function addDevice(device: Device): Change<Added> {
@@ -79,10 +86,12 @@ export function sameCredential(device: Device): { readonly credential: string }[
 export function cannotAdd(
   device: Device,
   found: readonly Device[],
-): "too_many" | "known_credential" | undefined {
+): "too_many" | "known" | undefined {
   const isKnown = (other: Device) =>
+    // Also one that is revoked, or adding it once more would bring it back.
+    other.id === device.id ||
     other.kind === "passkey" && device.kind === "passkey" && other.passkey.id === device.passkey.id;
-  if (found.some(isKnown)) return "known_credential";
+  if (found.some(isKnown)) return "known";
   const usable = found.filter((other) => other.person === device.person && isUsable(other));
   return usable.length >= MAX_DEVICES ? "too_many" : undefined;
 }

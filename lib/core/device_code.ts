@@ -1,5 +1,5 @@
 /** Codes of authenticators (RFC 6238: 30 seconds, six digits, SHA-1), and whose they are. */
-import { type Authenticator, type Device, isUsable } from "./device.ts";
+import { type Authenticator, type AuthenticatorUse, type Device, isUsable } from "./device.ts";
 import { triesId, tryCode } from "./device_tries.ts";
 import { DEFAULT_STEP } from "./enrollment.ts";
 import { matchingCounter, timeStep } from "./otp.ts";
@@ -32,8 +32,8 @@ export type CodeAccepted<D = Device> =
   | { readonly ok: false; readonly why: "limited"; readonly retryAt: number };
 
 /**
- * Judges the code, counts the try, and spends the code, in one step: of twenty that come at once with
- * one code, one is right.
+ * For our pages. Judges the code, counts the try, and spends the code, in one step: of twenty that come
+ * at once with one code, one is right.
  * @param ownerId of the person whose name it was found to be; undefined where it is nobody's
  */
 export function acceptCode(
@@ -53,7 +53,7 @@ export function acceptCode(
       if (!tried.allowed) {
         return { answer: { ok: false, why: "limited", retryAt: tried.retryAt } };
       }
-      const used = whoseCode(devices, typed, now);
+      const used = whoseCode(devices, "sign_in", typed, now);
       if (used === undefined || person === undefined || !answersTo(person, typed.name)) {
         return { answer: { ok: false, why: "wrong" }, put: { tries: [tried.wrong] } };
       }
@@ -72,11 +72,12 @@ interface UsedStep {
 }
 
 /**
- * The authenticator that shows this code, and has not shown it before. A code that two of them show at
+ * The authenticator for this use that shows this code, and has not shown it before. A code that two of them show at
  * the same time is nobody's. Looks at all of them whatever it finds.
  */
 export function whoseCode(
   devices: readonly Device[],
+  use: AuthenticatorUse,
   { code, secrets }: Pick<CodeTyped, "code" | "secrets">,
   now: number,
 ): UsedStep | undefined {
@@ -85,7 +86,8 @@ export function whoseCode(
   let looked = 0;
   for (const device of devices) {
     const secret = secrets.get(device.id);
-    if (device.kind !== "authenticator" || !isUsable(device) || secret === undefined) continue;
+    if (device.kind !== "authenticator" || device.use !== use) continue;
+    if (!isUsable(device) || secret === undefined) continue;
     looked++;
     const step = matchingCounter(secret, code, first, WINDOW);
     if (step !== undefined) found.push({ device, step });

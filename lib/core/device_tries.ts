@@ -30,11 +30,22 @@ type Try =
   /** As they are after a right code, and after a wrong one. */
   | { readonly allowed: true; readonly right: Tries; readonly wrong: Tries };
 
+/** How many more wrong codes may come from there before the next has to wait. */
+export function triesLeft(before: Tries | undefined, source: string, now: number): number {
+  const { memory, network } = remembered(before, source, now);
+  let left = 0;
+  for (
+    let then = memory;
+    limitedUntil(then, network, now) === undefined;
+    then = afterWrongCode(then, network, now)
+  ) left++;
+  return left;
+}
+
 /** A refused try is not counted, so a limit ends by itself. @param source the address it comes from */
 export function tryCode(before: Tries | undefined, name: string, source: string, now: number): Try {
   const id = triesId(name);
-  const memory = withoutFuture({ spent: [], failures: [], known: [], ...before }, now);
-  const network = networkOf(source).slice(0, 100);
+  const { memory, network } = remembered(before, source, now);
   const retryAt = limitedUntil(memory, network, now);
   if (retryAt !== undefined) return { allowed: false, retryAt };
   const kept = ({ failures, known }: Pick<Tries, "failures" | "known">): Tries => {
@@ -45,4 +56,9 @@ export function tryCode(before: Tries | undefined, name: string, source: string,
     right: kept(afterRightCode(memory, network, undefined)),
     wrong: kept(afterWrongCode(memory, network, now)),
   };
+}
+
+function remembered(before: Tries | undefined, source: string, now: number) {
+  const memory = withoutFuture({ spent: [], failures: [], known: [], ...before }, now);
+  return { memory, network: networkOf(source).slice(0, 100) };
 }

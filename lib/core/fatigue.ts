@@ -6,7 +6,7 @@ import type { Login } from "./login.ts";
 
 /** Refusals within TYPED_WITHIN_MS after which the number must be typed, and after which all is quiet. */
 const TYPED_AFTER = 2;
-const QUIET_AFTER = 5;
+export const QUIET_AFTER = 5;
 export const REFUSED_WITHIN_MS = 600_000;
 export const QUIET_MS = 900_000;
 /** More of them than the ladder ever looks at. */

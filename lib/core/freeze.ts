@@ -1,5 +1,6 @@
 /** A frozen account: nobody gets in to it by approval, on any host it is frozen on, until it is lifted. */
 import { endGrants, type Grant } from "./grant.ts";
+import { groupIn, type HostGroups } from "./host_group.ts";
 import { type Login, type LoginEvent, step } from "./login.ts";
 import { byPerson, isOwnUser, mayDeny, type Person } from "./person.ts";
 import type { Change, Found } from "./store_change.ts";
@@ -95,6 +96,7 @@ export type NotMe =
 export function reportNotMe(
   login: Login,
   asked: { readonly freezeId: string; readonly person: string; readonly via: string },
+  groups: HostGroups,
   now: number,
 ): Change<NotMe> {
   const { ticket } = login;
@@ -110,7 +112,7 @@ export function reportNotMe(
       const [person] = found.person;
       const reported = found.login.find(({ id }) => id === login.id);
       if (reported === undefined) return { answer: { ok: false, why: "unknown" } };
-      if (person === undefined || !mayDeny(person, reported)) {
+      if (person === undefined || !mayDeny(person, reported, groups)) {
         return { answer: { ok: false, why: "not_theirs" } };
       }
       const user = whoIsMe(person, reported);
@@ -130,7 +132,7 @@ export function reportNotMe(
  * Whose account it is that somebody else uses: of the one who asks for root, not root's, which others
  * need.
  */
-function whoIsMe(person: Person, { user, requester }: Login): string {
+export function whoIsMe(person: Person, { user, requester }: Login): string {
   return requester !== null && isOwnUser(person, requester) ? requester : user;
 }
 
@@ -149,7 +151,8 @@ function apply(
   const { user } = freeze;
   const isIts = (it: { user: string; requester: string | null; host: string }) =>
     (it.user === user || it.requester === user) &&
-    (freeze.host === ALL_HOSTS || freeze.host === it.host);
+    // A grant for a group may let in here as well; which hosts are in it, can change.
+    (freeze.host === ALL_HOSTS || freeze.host === it.host || groupIn(it.host) !== undefined);
   const before = found.freeze.find((other) =>
     other.liftedAt === null && other.user === user &&
     (other.host === ALL_HOSTS || other.host === freeze.host)

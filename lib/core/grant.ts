@@ -3,7 +3,10 @@
  * host, service, requester, the client's network, and the SSH key.
  */
 import ipaddr from "ipaddr.js";
+import { accountKey } from "./account_pattern.ts";
+import { PREAUTH_SERVICE } from "./api.ts";
 import { isTransfer } from "./grant_commands.ts";
+import { groupIn, groupScope, groupsOf, type HostGroups } from "./host_group.ts";
 import type { Login } from "./login.ts";
 import type { Remember } from "./passkey_challenge.ts";
 import type { Change, Where } from "./store_change.ts";
@@ -15,7 +18,9 @@ export interface Grant {
   /** `g_…` */
   readonly id: string;
   readonly user: string;
+  /** A host's name, or `group:NAME` for all that are in it. */
   readonly host: string;
+  /** As `grantService` has it. */
   readonly service: string;
   /** As in the login: who asks for another account. */
   readonly requester: string | null;
@@ -24,8 +29,10 @@ export interface Grant {
   /** Fingerprint of the SSH key; "" covers only logins without one. */
   readonly key: string;
   readonly commands: Remember["commands"];
-  /** The id of the person who gave it. */
+  /** The id of the person who gave it; "" where nobody had to prove who they are, or at the terminal. */
   readonly person: string;
+  /** Who gave it, as in a login's `by`. */
+  readonly by: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly endedAt: number | null;
@@ -35,29 +42,65 @@ export interface Grant {
 }
 
 export interface GrantSettings {
-  /** The longest that one may be given for, in milliseconds. */
+  /** The longest that one may be given for, in milliseconds; 0: there are none. */
   readonly longestMs: number;
   /** 64 where clients change their addresses within their network (RFC 8981). */
   readonly ipv6Prefix: 64 | 128;
 }
 
-/** Undefined when the time asked for is none that is allowed, or the source has no network. */
+/** What a grant is given under. */
+export interface GrantRules {
+  readonly grants: GrantSettings;
+  readonly groups: HostGroups;
+}
+
+/**
+ * Undefined when the time asked for is none that is allowed, the source has no network, nobody has proven
+ * which host it is, or that is not in the group. Whether the giver may do it for the whole group, `rememberScopes` says.
+ */
 export function newGrant(
-  id: string,
   login: Login,
-  { forMs, commands }: Remember,
-  person: string,
-  settings: GrantSettings,
+  { forMs, commands, scope }: Remember,
+  given: Pick<Grant, "id" | "person" | "by">,
+  { grants, groups }: GrantRules,
   now: number,
 ): Grant | undefined {
-  const network = grantNetwork(login.source, settings.ipv6Prefix);
-  const allowed = Number.isSafeInteger(forMs) && forMs > 0 && forMs <= settings.longestMs;
-  if (network === undefined || !allowed) return undefined;
-  const { user, host, service, requester } = login;
-  const open = { endedAt: null, ended: null, endedBy: null };
-  const times = { createdAt: now, expiresAt: now + forMs };
-  const key = login.key ?? "";
-  return { id, user, host, service, requester, network, key, commands, person, ...times, ...open };
+  const network = grantNetwork(login.source, grants.ipv6Prefix);
+  if (network === undefined || !mayLast(forMs, grants)) return undefined;
+  // SSH2FA's clients: whoever asks from that address could say any host and user.
+  if (login.nonce === "") return undefined;
+  if (scope !== "host" && !groupsOf(login.host, groups).map(groupScope).includes(scope)) {
+    return undefined;
+  }
+  const { user, requester } = login;
+  return {
+    ...given,
+    user,
+    host: scope === "host" ? login.host : scope,
+    service: grantService(login.service),
+    requester,
+    network,
+    key: login.key ?? "",
+    commands,
+    createdAt: now,
+    expiresAt: now + forMs,
+    endedAt: null,
+    ended: null,
+    endedBy: null,
+  };
+}
+
+/** Whether one may be given for so long. */
+export function mayLast(forMs: number, { longestMs }: GrantSettings): boolean {
+  return Number.isSafeInteger(forMs) && forMs > 0 && forMs <= longestMs;
+}
+
+/**
+ * One name for the ways in by ssh: who is let in by the gate is let in by PAM, and a preauth on a host
+ * is for what comes by ssh.
+ */
+export function grantService(service: string): string {
+  return service === "sshd" || service === PREAUTH_SERVICE ? "ssh" : service;
 }
 
 /**
@@ -77,15 +120,33 @@ export function isOpenGrant(grant: Grant, now: number): boolean {
   return grant.endedAt === null && now >= grant.createdAt && now < grant.expiresAt;
 }
 
-/** Whether the login needs no approval because of this grant. */
-export function covers(grant: Grant, login: Login, now: number): boolean {
+/**
+ * Whether the login needs no approval because of this grant.
+ * @param groups those that the login's host is in now
+ */
+export function covers(
+  grant: Grant,
+  login: Login,
+  groups: readonly string[],
+  now: number,
+): boolean {
   const prefix = grant.network.endsWith("/64") ? 64 : 128;
-  return isOpenGrant(grant, now) &&
-    grant.user === login.user && grant.host === login.host &&
-    grant.service === login.service && grant.requester === login.requester &&
+  const group = groupIn(grant.host);
+  const isThere = group === undefined ? grant.host === login.host : groups.includes(group);
+  return isOpenGrant(grant, now) && login.service !== PREAUTH_SERVICE &&
+    grant.user === login.user && isThere &&
+    grant.service === grantService(login.service) && grant.requester === login.requester &&
     grant.key === (login.key ?? "") &&
     grant.network === grantNetwork(login.source, prefix) &&
     (grant.commands === "any" || isTransfer(login));
+}
+
+/** Where those are looked for that may cover a login. @param groups those that the host is in */
+export function whereGrants(
+  { user, host }: Pick<Login, "user" | "host">,
+  groups: readonly string[],
+): { readonly account: string }[] {
+  return [host, ...groups.map(groupScope)].map((host) => ({ account: accountKey({ user, host }) }));
 }
 
 /** Those that have not ended yet, ended. */

@@ -3,8 +3,10 @@
  * opens it sees a page; only what is registered there uses it up.
  */
 import { cannotAdd, type Device, sameCredential } from "./device.ts";
+import { base64url } from "./encoding.ts";
 import { sha256 } from "./hash.ts";
 import type { Person } from "./person.ts";
+import { RECORD_ID_BYTES, recordId } from "./record_id.ts";
 import type { Change } from "./store_change.ts";
 
 export interface Invitation {
@@ -24,6 +26,35 @@ export interface Invitation {
 /** Random bytes of a token; in the link base64url. */
 export const INVITATION_BYTES = 24;
 export const INVITATION_MS = 24 * 3_600_000;
+
+/** Enough random bytes for `newInvitation`. */
+export const NEW_INVITATION_BYTES = RECORD_ID_BYTES + INVITATION_BYTES;
+
+/**
+ * One that is in force from now on, and the token of its link, which nothing else keeps.
+ * @param by as in a login's `by` @param bytes NEW_INVITATION_BYTES random ones
+ */
+export function newInvitation(
+  person: string,
+  by: string,
+  bytes: Uint8Array,
+  now: number,
+): { readonly invitation: Invitation; readonly token: string } {
+  if (bytes.length !== NEW_INVITATION_BYTES) throw new RangeError("wrong number of random bytes");
+  const token = base64url(bytes.subarray(RECORD_ID_BYTES));
+  return {
+    token,
+    invitation: {
+      id: recordId("i", bytes.subarray(0, RECORD_ID_BYTES)),
+      tokenHash: invitationHash(token),
+      person,
+      by,
+      createdAt: now,
+      expiresAt: now + INVITATION_MS,
+      usedAt: null,
+    },
+  };
+}
 
 /** What a link's token is looked up by. */
 export function invitationHash(token: string): string {
@@ -71,7 +102,7 @@ type Accepted =
   | { readonly ok: true; readonly person: Person }
   | {
     readonly ok: false;
-    readonly why: Exclude<Standing, "open"> | "too_many" | "known_credential";
+    readonly why: Exclude<Standing, "open"> | "too_many" | "known";
   };
 
 /**

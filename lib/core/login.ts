@@ -50,6 +50,11 @@ export interface Login {
   readonly match: string | null;
   /** What the page offers, the right number among them; empty when number matching is off. */
   readonly choices: readonly string[];
+  /**
+   * Asked for by `gatehouse preauth`: it lets nobody in itself, but approving it gives a grant for that
+   * long. Null: an ordinary login.
+   */
+  readonly preauth: Preauth | null;
   /** How it is decided when a PIN decides it; nobody is told its link then. */
   readonly pin: PinState | null;
   readonly createdAt: number;
@@ -63,6 +68,11 @@ export interface Login {
   readonly reason: EndReason | null;
   /** An approved login whose verdict has been handed out. */
   readonly collected: boolean;
+}
+
+export interface Preauth {
+  readonly forMs: number;
+  readonly commands: "any" | "transfer";
 }
 
 export type LoginEvent =

@@ -1,9 +1,11 @@
 /** What people are told through a channel, and what became of it. No channel's dialect is in here. */
+import type { Language } from "./messages/language.ts";
 
-/** The PIN of one login. All texts but the PIN are as they came: each channel makes them harmless. */
-export interface PinNotification {
-  readonly kind: "pin";
-  readonly pin: string;
+/**
+ * The login that a message is about. All texts, here and below, are as they came: each channel makes them
+ * harmless.
+ */
+export interface LoginFacts {
   readonly user: string;
   readonly host: string;
   readonly service: string;
@@ -12,33 +14,97 @@ export interface PinNotification {
   readonly requester: string | null;
   /** When the login was started. Times are milliseconds since the Unix epoch. */
   readonly at: number;
+}
+
+/** The PIN of one login. */
+export interface PinNotification extends LoginFacts {
+  readonly kind: "pin";
+  readonly pin: string;
   readonly validMs: number;
 }
 
-/** The emergency code of a host let somebody in: for administrators. Texts as above. */
-export interface EmergencyNotification {
+/** The emergency code of a host let somebody in; `at`: when the server heard of it. */
+export interface EmergencyNotification extends LoginFacts {
   readonly kind: "emergency_code";
+}
+
+/** An account is frozen, because a person reported a login or an administrator wants it. */
+export interface FrozenNotification {
+  readonly kind: "frozen";
   readonly user: string;
-  readonly host: string;
-  readonly service: string;
-  readonly source: string;
-  readonly requester: string | null;
-  /** When the server heard of it. */
+  /** Null: on all hosts. */
+  readonly host: string | null;
+  /** As in a login's `by`. */
+  readonly by: string;
+  /** The login that was reported. */
+  readonly login: LoginFacts | null;
   readonly at: number;
 }
 
-/** The same where one message each would have been too many. */
-export interface EmergencySummary {
-  readonly kind: "emergency_codes";
-  readonly host: string;
-  /** Uses that no message has told of. */
+/** Too many requests for an account were not approved: for a while nobody is asked. */
+export interface QuietNotification extends LoginFacts {
+  readonly kind: "quiet";
+  readonly refusals: number;
+  readonly until: number;
+}
+
+/** Somebody who has the link, and has not proven to be anybody, says that it was not them. */
+export interface NotMeNotification extends LoginFacts {
+  readonly kind: "not_me_unproven";
+}
+
+/** "host_codes": an authenticator whose codes are typed at the prompts of hosts. */
+export type DeviceType = "passkey" | "authenticator" | "host_codes";
+
+/** A person has one device more. */
+export interface NewDeviceNotification {
+  readonly kind: "new_device";
+  readonly person: string;
+  readonly device: string;
+  readonly type: DeviceType;
+  /** It was added by an invitation; else by somebody who was signed in. */
+  readonly invitation: boolean;
+  readonly source: string;
+  readonly at: number;
+}
+
+/** A person signed in by a recovery code. */
+export interface RecoveryNotification {
+  readonly kind: "recovery_used";
+  readonly person: string;
+  /** How many codes are still good. */
+  readonly left: number;
+  readonly source: string;
+  readonly at: number;
+}
+
+/** What somebody is to be told at once. */
+export type SingleAlert =
+  | EmergencyNotification
+  | FrozenNotification
+  | QuietNotification
+  | NotMeNotification
+  | NewDeviceNotification
+  | RecoveryNotification;
+export type AlertKind = SingleAlert["kind"];
+
+/** Alerts of one kind that no message has told of: there would have been too many, or none arrived. */
+export interface AlertSummary {
+  readonly kind: "summary";
+  readonly of: AlertKind;
+  readonly audience: "administrators" | "person";
+  /** The host that they are about; null: not one alone. */
+  readonly host: string | null;
   readonly count: number;
-  /** When the server heard of the first of them. */
+  /** When the first of them was. */
   readonly since: number;
 }
 
-export type Alert = EmergencyNotification | EmergencySummary;
-export type Notification = PinNotification | Alert;
+export type Alert = SingleAlert | AlertSummary;
+export type Notification = (PinNotification | Alert) & {
+  /** The reader's, where it is known; else the channel has one. */
+  readonly language?: Language;
+};
 
 /** Whose fault it is that nothing arrived. */
 export type DeliveryFault =

@@ -5,10 +5,13 @@
  */
 import { base64url } from "./encoding.ts";
 import { sha256 } from "./hash.ts";
+import type { Scope } from "./host_group.ts";
 
 export type ChallengeUse =
   | { readonly purpose: "register"; readonly person: string }
   | { readonly purpose: "sign_in" }
+  /** `freeze`: id of the one that this person lifts, of an account of their own. */
+  | { readonly purpose: "unfreeze"; readonly person: string; readonly freeze: string }
   | ApprovalUse;
 
 export interface ApprovalUse {
@@ -26,6 +29,7 @@ export interface ApprovalUse {
 export interface Remember {
   readonly forMs: number;
   readonly commands: "any" | "transfer";
+  readonly scope: Scope;
 }
 
 /** As the server keeps it until it is answered; each is taken once. */
@@ -81,9 +85,11 @@ function details(use: ChallengeUse): unknown[] {
       return [use.person];
     case "sign_in":
       return [];
+    case "unfreeze":
+      return [use.person, use.freeze];
     case "approve": {
       const { person, logins, decision, match, remember } = use;
-      const grant = remember === null ? null : [remember.forMs, remember.commands];
+      const grant = remember === null ? null : [remember.forMs, remember.commands, remember.scope];
       return [person, [...new Set(logins)].sort(), decision, match, grant];
     }
   }

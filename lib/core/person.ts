@@ -1,5 +1,15 @@
 /** People at the server: who they are, and whose logins they may approve. */
-import { type Account, matchesPattern, patternFault } from "./account_pattern.ts";
+import { type Account, matchesPattern } from "./account_pattern.ts";
+import {
+  accountsFault,
+  coversGroup,
+  expandGroup,
+  groupIn,
+  groupScope,
+  groupsOf,
+  type HostGroups,
+  type Scope,
+} from "./host_group.ts";
 import type { Login } from "./login.ts";
 import type { Language } from "./messages/language.ts";
 import { isPrintable } from "./text.ts";
@@ -16,7 +26,7 @@ export interface Person {
   readonly language: "auto" | Language;
   /** By the channel's name. */
   readonly contacts: Readonly<Record<string, string>>;
-  /** Account patterns, and OWN. */
+  /** Account patterns, `USER@group:NAME`, and OWN. */
   readonly approves: readonly string[];
 }
 
@@ -46,7 +56,7 @@ export function foldName(name: string): string {
 
 /** What is wrong with an entry of `approves`; undefined: nothing. */
 export function approvesFault(entry: string): string | undefined {
-  return entry === OWN ? undefined : patternFault(entry);
+  return entry === OWN ? undefined : accountsFault(entry);
 }
 
 /** Who decided, as verdicts and the audit log say it. */
@@ -69,20 +79,26 @@ export function ownUsers(person: Pick<Person, "name">): string[] {
   return [...new Set([person.name, foldName(person.name)])];
 }
 
-/** Whether the account is among those that the person answers for; administrators answer for all. */
-export function answersFor(
-  person: Pick<Person, "name" | "administrator" | "approves">,
-  account: Account,
-): boolean {
+type Rights = Pick<Person, "name" | "administrator" | "approves">;
+
+/**
+ * Whether the account is among those that the person answers for; administrators answer for all.
+ * @param account its host may be a group, `group:NAME`: then on every host of it
+ */
+export function answersFor(person: Rights, account: Account, groups: HostGroups): boolean {
+  const group = groupIn(account.host);
+  const isIn = (entry: string) =>
+    group === undefined
+      ? expandGroup(entry, groups).some((pattern) => matchesPattern(pattern, account))
+      : coversGroup(entry, account.user, group, groups);
   return person.administrator ||
-    person.approves.some((entry) =>
-      entry === OWN ? isOwnUser(person, account.user) : matchesPattern(entry, account)
-    );
+    person.approves.some((entry) => entry === OWN ? isOwnUser(person, account.user) : isIn(entry));
 }
 
 export interface ApprovalSettings {
   /** Account patterns that take two persons, neither of them the one who logs in. */
   readonly twoPersons: readonly string[];
+  readonly groups: HostGroups;
 }
 
 export type MayApprove =
@@ -100,7 +116,7 @@ export function mayApprove(
   settings: ApprovalSettings,
 ): MayApprove {
   if (person.state !== "active") return { ok: false, why: "not_active" };
-  if (!answersFor(person, login)) return { ok: false, why: "not_theirs" };
+  if (!answersFor(person, login, settings.groups)) return { ok: false, why: "not_theirs" };
   if (!takesTwo(login, settings)) return { ok: true, persons: 1 };
   const own = isOwnUser(person, login.user) ||
     (login.requester !== null && isOwnUser(person, login.requester));
@@ -108,7 +124,10 @@ export function mayApprove(
 }
 
 /** Whether approving a login of that account takes two persons. */
-export function takesTwo(account: Account, settings: ApprovalSettings): boolean {
+export function takesTwo(
+  account: Account,
+  settings: Pick<ApprovalSettings, "twoPersons">,
+): boolean {
   return settings.twoPersons.some((pattern) => matchesPattern(pattern, account));
 }
 
@@ -119,8 +138,25 @@ export function takesTwo(account: Account, settings: ApprovalSettings): boolean 
 export function mayDeny(
   person: Person,
   login: Pick<Login, "user" | "host" | "requester">,
+  groups: HostGroups,
 ): boolean {
   return person.state === "active" &&
-    (answersFor(person, login) || isOwnUser(person, login.user) ||
+    (answersFor(person, login, groups) || isOwnUser(person, login.user) ||
       (login.requester !== null && isOwnUser(person, login.requester)));
+}
+
+/**
+ * Where an approval of this login may be remembered for: none where it takes two each time. A group only
+ * if the person answers for the account on all of it.
+ */
+export function rememberScopes(
+  person: Person,
+  login: Pick<Login, "user" | "host" | "requester">,
+  settings: ApprovalSettings,
+): Scope[] {
+  const may = mayApprove(person, login, settings);
+  if (!may.ok || may.persons === 2) return [];
+  const groups = groupsOf(login.host, settings.groups).map(groupScope)
+    .filter((host) => answersFor(person, { user: login.user, host }, settings.groups));
+  return ["host", ...groups];
 }

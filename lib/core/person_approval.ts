@@ -1,10 +1,14 @@
-/** Approving a request, by a person who has proven who they are; by two, where an account takes two. */
+/**
+ * Approving a request: by a person who has proven who they are, by an administrator at the server's
+ * terminal, or, where that is enough, by whoever has the link. By two, where an account takes two.
+ */
 import { freezeOf, usersOf } from "./freeze.ts";
 import { type Grant, type GrantSettings, newGrant } from "./grant.ts";
+import type { Scope } from "./host_group.ts";
 import { isOpen, type Login, step } from "./login.ts";
 import type { Remember } from "./passkey_challenge.ts";
-import { type ApprovalSettings, byPerson, mayApprove, type Person } from "./person.ts";
-import type { Change, Found, Made } from "./store_change.ts";
+import { type ApprovalSettings, byPerson, mayApprove, rememberScopes, takesTwo } from "./person.ts";
+import type { Change, Found, Made, WhereLogin } from "./store_change.ts";
 
 /** The first of two persons' approvals. */
 export interface Approval {
@@ -12,9 +16,9 @@ export interface Approval {
   /** The login's id. */
   readonly login: string;
   readonly ticket: string;
-  /** The person's id. */
+  /** The person's id; of an administrator at the terminal what `by` says. */
   readonly person: string;
-  /** For the verdict, as `byPerson` has it. */
+  /** For the verdict, as in a login's `by`. */
   readonly by: string;
   readonly at: number;
   /** When the login's time is up, at the latest. */
@@ -35,16 +39,34 @@ export interface ApprovalAsked {
   readonly grantId: string;
 }
 
+export interface ApprovalRules extends ApprovalSettings {
+  /** "link": whoever has the link may approve what takes one person. */
+  readonly require: "person" | "link";
+  readonly grants: GrantSettings;
+}
+
+/** A login that has the first of two approvals now, and who gave it. */
+export interface Counted {
+  readonly login: Login;
+  readonly by: string;
+}
+
 export type ApprovalAnswer =
   | {
     readonly outcome: "approved";
     readonly approved: readonly Login[];
+    /** Of others that were shown too this was the first of two approvals. */
+    readonly counted: readonly Counted[];
     readonly grant: Grant | null;
   }
   /** The number was wrong. */
   | { readonly outcome: "denied"; readonly denied: readonly Login[] }
-  /** Counted; now another person has to. */
-  | { readonly outcome: "second_needed"; readonly waiting: readonly Login[] }
+  /** Now another person has to. `counted`: of those this approval is the first, and was not there before. */
+  | {
+    readonly outcome: "second_needed";
+    readonly waiting: readonly Login[];
+    readonly counted: readonly Counted[];
+  }
   | Refused;
 
 /** Nothing has changed. */
@@ -57,7 +79,9 @@ interface Refused {
     | "not_theirs"
     | "own_login"
     /** Approving would do, remembering it does not: that long, from there, or for such an account. */
-    | "not_remembered";
+    | "not_remembered"
+    /** The link alone is not enough. */
+    | "proof_needed";
 }
 
 /**
@@ -69,91 +93,187 @@ interface Refused {
 export function approveRequest(
   login: Login,
   asked: ApprovalAsked,
-  settings: ApprovalSettings & GrantSettings,
+  rules: ApprovalRules,
   now: number,
+): Change<ApprovalAnswer> {
+  const { person: id, via, match, shown, remember, grantId } = asked;
+  return approving(login, { ticket: login.ticket }, [id], (found) => {
+    const [person] = found.person;
+    const ours = open(found, shown, now);
+    const [first] = ours.shown;
+    if (first === undefined) return refused("ended");
+    if (person === undefined) return refused("not_active");
+    const may = mayApprove(person, first, rules);
+    if (!may.ok) return refused(may.why);
+    const approver = { person: id, by: byPerson(person), via };
+    const scopes = rememberScopes(person, first, rules);
+    return decide(ours, found, { approver, match, remember, scopes, grantId, rules }, now);
+  });
+}
+
+/**
+ * By whoever has the link; nobody can say who that is, so it counts only where one person is enough.
+ * @param shown undefined: all that are open
+ */
+export function approveByLink(
+  login: Login,
+  asked: Pick<ApprovalAsked, "match" | "via" | "grantId"> & {
+    readonly shown: ReadonlySet<string> | undefined;
+  },
+  rules: ApprovalRules,
+  now: number,
+): Change<ApprovalAnswer> {
+  return approving(login, { ticket: login.ticket }, [], (found) => {
+    const ours = open(found, asked.shown, now);
+    const [first] = ours.shown;
+    if (first === undefined) return refused("ended");
+    if (needsProof(first, rules)) return refused("proof_needed");
+    const approver = { person: "", by: "link", via: asked.via };
+    const { match, grantId } = asked;
+    return decide(ours, found, { approver, match, ...NOT_REMEMBERED, grantId, rules }, now);
+  });
+}
+
+/** Whether the link alone does not approve it. */
+export function needsProof(login: Login, rules: ApprovalRules): boolean {
+  return rules.require === "person" || takesTwo(login, rules);
+}
+
+/**
+ * By an administrator at the server's terminal, who sees the login itself: there is no number to compare.
+ * Where it takes two, that is one of them.
+ * @param by `admin:NAME`
+ */
+export function approveAtTerminal(
+  login: Login,
+  { by, grantId }: { readonly by: string; readonly grantId: string },
+  rules: ApprovalRules,
+  now: number,
+): Change<ApprovalAnswer> {
+  return approving(login, { id: login.id }, [], (found) => {
+    const shown = found.login.filter((each) => isOpen(each, now));
+    if (shown.length === 0) return refused("ended");
+    const approver = { person: by, by, via: "terminal" };
+    const ours = { shown, open: shown };
+    const { match } = login;
+    return decide(ours, found, { approver, match, ...NOT_REMEMBERED, grantId, rules }, now);
+  });
+}
+
+function approving(
+  login: Login,
+  where: WhereLogin,
+  persons: readonly string[],
+  make: (found: Found) => Made<ApprovalAnswer>,
 ): Change<ApprovalAnswer> {
   return {
     wants: {
-      login: [{ ticket: login.ticket }],
-      person: [{ id: asked.person }],
+      login: [where],
+      person: persons.map((id) => ({ id })),
       approval: [{ ticket: login.ticket }],
       freeze: usersOf(login).map((user) => ({ user })),
     },
-    make: (found) => decide(found, asked, settings, now),
+    make,
   };
 }
 
-function decide(
-  found: Found,
-  asked: ApprovalAsked,
-  settings: ApprovalSettings & GrantSettings,
-  now: number,
-): Made<ApprovalAnswer> {
+interface Ours {
+  /** All of the request that can still be decided. */
+  readonly open: readonly Login[];
+  /** Those of them that this is about. */
+  readonly shown: readonly Login[];
+}
+
+function open(found: Found, shown: ReadonlySet<string> | undefined, now: number): Ours {
   // What a PIN decides has no page.
   const open = found.login.filter((login) => isOpen(login, now) && login.pin === null);
-  const shown = open.filter(({ id }) => asked.shown.has(id));
-  const { person: [person], freeze, approval: approvals } = found;
+  return { open, shown: open.filter(({ id }) => shown?.has(id) ?? true) };
+}
+
+interface Deciding {
+  readonly approver: Approver;
+  readonly match: string | null;
+  readonly remember: Remember | null;
+  /** Where that may be for. */
+  readonly scopes: readonly Scope[];
+  readonly grantId: string;
+  readonly rules: ApprovalRules;
+}
+
+/** But for what itself asks to be. */
+const NOT_REMEMBERED = { remember: null, scopes: [] } as const;
+
+interface Approver {
+  /** As in an approval, and in a grant. */
+  readonly person: string;
+  readonly by: string;
+  readonly via: string;
+}
+
+function decide(
+  { open, shown }: Ours,
+  { freeze, approval: approvals }: Found,
+  { approver, match, remember: wish, scopes, grantId, rules }: Deciding,
+  now: number,
+): Made<ApprovalAnswer> {
   const [first] = shown;
   if (first === undefined) return refused("ended");
-  if (person === undefined) return refused("not_active");
-  const may = mayApprove(person, first, settings);
-  if (!may.ok) return refused(may.why);
   if (freezeOf(freeze, first) !== undefined) return refused("frozen");
 
-  const { match, via } = asked;
-  const by = byPerson(person);
+  const { via } = approver;
   const approve = (login: Login, by: string) =>
     step(login, { type: "approve", match, by, via }, now).login;
   if (open.some((login) => login.match !== null && login.match !== match)) {
-    const denied = open.map((login) => approve(login, by));
+    const denied = open.map((login) => approve(login, approver.by));
     return {
       answer: { outcome: "denied", denied },
       put: { login: denied },
       remove: { approval: approvals.map(({ id }) => id) },
     };
   }
-  if (may.persons === 2) return together(shown, approvals, person, asked, approve, now);
-
-  const approved = shown.map((login) => approve(login, by));
-  if (asked.remember === null) {
-    return { answer: { outcome: "approved", approved, grant: null }, put: { login: approved } };
+  if (wish !== null && !scopes.includes(wish.scope)) return refused("not_remembered");
+  const remember = first.preauth === null ? wish : { ...first.preauth, scope: "host" as const };
+  if (takesTwo(first, rules)) {
+    // It takes two each time.
+    if (remember !== null) return refused("not_remembered");
+    return together(shown, approvals, approver, approve, now);
   }
-  const grant = newGrant(asked.grantId, first, asked.remember, person.id, settings, now);
+
+  const approved = shown.map((login) => approve(login, approver.by));
+  const answer = { outcome: "approved", approved, counted: [] } as const;
+  if (remember === null) return { answer: { ...answer, grant: null }, put: { login: approved } };
+  const { by } = approver;
+  const person = approver.person === by ? "" : approver.person;
+  const grant = newGrant(first, remember, { id: grantId, person, by }, rules, now);
   if (grant === undefined) return refused("not_remembered");
-  return {
-    answer: { outcome: "approved", approved, grant },
-    put: { login: approved, grant: [grant] },
-  };
+  return { answer: { ...answer, grant }, put: { login: approved, grant: [grant] } };
 }
 
 /** Approves what another person has approved already; of the rest this person is the first. */
 function together(
   shown: readonly Login[],
   approvals: readonly Approval[],
-  person: Person,
-  asked: ApprovalAsked,
+  { person, by }: Approver,
   approve: (login: Login, by: string) => Login,
   now: number,
 ): Made<ApprovalAnswer> {
-  // It takes two each time.
-  if (asked.remember !== null) return refused("not_remembered");
-  const by = byPerson(person);
   const approved: Login[] = [];
   const waiting: Login[] = [];
-  const given: Approval[] = [];
+  const counted: Counted[] = [];
   for (const login of shown) {
     const its = approvals.filter((approval) => approval.login === login.id);
-    const other = its.find((approval) => approval.person !== person.id);
+    const other = its.find((approval) => approval.person !== person);
     if (other !== undefined) {
       approved.push(approve(login, `${other.by}, ${by}`));
       continue;
     }
     waiting.push(login);
-    if (its.length === 0) given.push(newApproval(login, person.id, by, now));
+    if (its.length === 0) counted.push({ login, by });
   }
   const answer: ApprovalAnswer = approved.length === 0
-    ? { outcome: "second_needed", waiting }
-    : { outcome: "approved", approved, grant: null };
+    ? { outcome: "second_needed", waiting, counted }
+    : { outcome: "approved", approved, counted, grant: null };
+  const given = counted.map(({ login }) => newApproval(login, person, by, now));
   return { answer, put: { login: approved, approval: given } };
 }
 

@@ -2,6 +2,7 @@
 import { isUsable, revoke } from "./device.ts";
 import { endGrants, type Grant } from "./grant.ts";
 import { type Invitation, unused } from "./invitation.ts";
+import type { HostGroups } from "./host_group.ts";
 import { answersFor, foldName, ownUsers, type Person } from "./person.ts";
 import type { Change } from "./store_change.ts";
 
@@ -80,6 +81,7 @@ export function changePerson(
   { id, name }: Pick<Person, "id" | "name">,
   patch: PersonPatch,
   by: string,
+  groups: HostGroups,
   now: number,
 ): Change<Changed> {
   const folded = foldName(patch.name ?? name);
@@ -106,7 +108,7 @@ export function changePerson(
       const rightsChanged = gone || !sameRights(before, person);
       const devices = person.state === "removed" ? found.device.filter(isUsable) : [];
       const grants = gone ? endGrants(found.grant, "frozen", by, now) : endGrants(
-        found.grant.filter((grant) => grant.person === id && !answersFor(person, grant)),
+        found.grant.filter((grant) => grant.person === id && !answersFor(person, grant, groups)),
         "revoked",
         by,
         now,

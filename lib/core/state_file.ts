@@ -15,6 +15,14 @@ export const MAX_STATE_BYTES = 65_536;
 /** The secret that takes over when its first code is used. google-authenticator passes over it. */
 export const NEXT_SECRET = "GATEHOUSE_NEXT_SECRET";
 
+/**
+ * `AT UNTIL`, seconds since the epoch: `gatehouse sync` wrote the file, when, and how long it counts
+ * without another one. google-authenticator passes over this and the next one, too.
+ */
+export const SYNCED = "GATEHOUSE_SYNCED";
+/** Secrets that count beside the first, of a person with several phones. */
+export const OTHER_SECRETS = "GATEHOUSE_OTHER_SECRETS";
+
 /** Addresses and names that a LAST line can hold, as a pattern. */
 export const LOGIN_HOST = "[0-9a-zA-Z:.-]{1,255}";
 
@@ -42,6 +50,10 @@ export interface StateFile {
   /** Where and when (seconds) right codes were last given, for the grace period. */
   readonly logins: readonly { readonly slot: number; readonly host: string; readonly at: number }[];
   readonly nextSecret: string | undefined;
+  /** Undefined: the account's own file, which no server knows of. */
+  readonly synced: { readonly at: number; readonly until: number } | undefined;
+  /** Base32, canonical. */
+  readonly otherSecrets: readonly string[];
   /** With a counter: the first that the waiting secret's code may be of. */
   readonly nextCounter: number;
   readonly scratchCodes: readonly string[];
@@ -139,6 +151,8 @@ function parse(text: string): StateFile {
     resetting: resetting(options.get("RESETTING_TIME_SKEW")?.value ?? ""),
     logins: logins(options),
     ...waiting(options.get(NEXT_SECRET)),
+    synced: synced(options.get(SYNCED)),
+    otherSecrets: otherSecrets(options.get(OTHER_SECRETS)),
     scratchCodes: scratchLines(lines).map(codeIn),
   };
 }
@@ -180,6 +194,21 @@ function waiting(option: Option | undefined): Pick<StateFile, "nextSecret" | "ne
     throw new Fault(`line ${option.line}: ${option.name} is no base32 secret`);
   }
   return { nextSecret, nextCounter: wholeNumber(option, counter, 1, 1e15) };
+}
+
+function synced(option: Option | undefined): StateFile["synced"] {
+  if (option === undefined) return undefined;
+  const [at = "", until = ""] = words(option.value);
+  return { at: wholeNumber(option, at, 0, 1e15), until: wholeNumber(option, until, 0, 1e15) };
+}
+
+function otherSecrets(option: Option | undefined): string[] {
+  if (option === undefined) return [];
+  return words(option.value).map((word) => {
+    const base32 = canonicalSecret(word);
+    if (base32 !== undefined) return base32;
+    throw new Fault(`line ${option.line}: ${option.name} has what is no base32 secret`);
+  });
 }
 
 /** What follows a malformed pair is passed over, as google-authenticator does: it lets nobody in. */

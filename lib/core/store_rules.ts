@@ -62,6 +62,7 @@ export function isWanted(login: Login, where: WhereLogin): boolean {
 /** Who wants to hear of changes to a login, in this process. */
 export class Watchers {
   #wakes = new Map<string, Set<() => void>>();
+  #wakesOfAll = new Set<(ids: readonly string[]) => void>();
 
   /** Returns the function that ends the watch. */
   add(id: string, wake: () => void): () => void {
@@ -75,13 +76,29 @@ export class Watchers {
     };
   }
 
-  wake(ids: Iterable<string>): void {
+  /** For all logins. Returns the function that ends the watch. */
+  addToAll(wake: (ids: readonly string[]) => void): () => void {
+    const own = (ids: readonly string[]) => wake(ids);
+    this.#wakesOfAll.add(own);
+    return () => void this.#wakesOfAll.delete(own);
+  }
+
+  wake(ids: readonly string[]): void {
     for (const id of ids) {
       for (const wake of [...this.#wakes.get(id) ?? []]) wake();
     }
+    if (ids.length > 0) this.#wakeOfAll(ids);
   }
 
+  /** When nobody knows which have changed. */
   wakeAll(): void {
-    this.wake([...this.#wakes.keys()]);
+    for (const wakes of [...this.#wakes.values()]) {
+      for (const wake of [...wakes]) wake();
+    }
+    this.#wakeOfAll([]);
+  }
+
+  #wakeOfAll(ids: readonly string[]): void {
+    for (const wake of [...this.#wakesOfAll]) wake(ids);
   }
 }

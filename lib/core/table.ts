@@ -23,3 +23,9 @@ export function ago(then: number, now: number): string {
   }
   return "just now";
 }
+
+/** How long it still lasts, in hours, minutes or seconds, rounded down: "23 h"; undefined: it is over. */
+export function left(until: number, now: number): string | undefined {
+  const unit = UNITS.slice(1).find(([length]) => until - now >= length);
+  return unit === undefined ? undefined : `${Math.floor((until - now) / unit[0])} ${unit[1]}`;
+}

@@ -2,8 +2,9 @@
  * The server's signed answer to one login (DESIGN.md 2.5 and 5): a compact JWS (RFC 7515) with
  * EdDSA over Ed25519 (RFC 8037). The host believes nothing else.
  */
-import { calculateJwkThumbprint, type CryptoKey, importJWK, jwtVerify, SignJWT } from "jose";
+import type { CryptoKey } from "jose";
 import { base64url } from "./encoding.ts";
+import { type Form, verifiedClaims } from "./jws.ts";
 
 /** A verdict is good for this long, in seconds; the host refuses longer ones. */
 export const VERDICT_TTL_S = 30;
@@ -58,31 +59,30 @@ export interface Signer {
 }
 
 /** RFC 7638 thumbprint of a raw 32-byte Ed25519 public key: the `kid`. */
-export function keyId(publicKey: Uint8Array): Promise<string> {
-  return calculateJwkThumbprint(jwk(publicKey));
+export async function keyId(publicKey: Uint8Array): Promise<string> {
+  const { calculateJwkThumbprint } = await loadJose();
+  return await calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x: base64url(publicKey) });
 }
 
-function jwk(publicKey: Uint8Array) {
-  return {
-    kty: "OKP",
-    crv: "Ed25519",
-    x: base64url(publicKey),
-  };
-}
+/** Only servers sign; hosts check, and do not load it (jws.ts). */
+const loadJose = () => import("jose");
 
 /** @param now milliseconds since the epoch */
-export function signVerdict(
+export async function signVerdict(
   claims: VerdictClaims & Partial<ShownClaims>,
   signer: Signer,
   now: number,
 ): Promise<string> {
+  const { SignJWT } = await loadJose();
   const iat = Math.floor(now / 1000);
-  return new SignJWT({ ...claims, verdict: "approved" })
+  return await new SignJWT({ ...claims, verdict: "approved" })
     .setProtectedHeader({ alg: "EdDSA", kid: signer.kid })
     .setIssuedAt(iat)
     .setExpirationTime(iat + VERDICT_TTL_S)
     .sign(signer.key);
 }
+
+const VERDICT_FORM: Form = { requiredClaims: ["iat", "exp"] };
 
 type Checked =
   | { ok: true; claims: VerdictClaims }
@@ -100,7 +100,7 @@ export async function checkVerdict(
   expected: Expected,
   now: number,
 ): Promise<Checked> {
-  const claims = await verifiedClaims(jws, pinned, now);
+  const claims = await verifiedClaims(jws, pinned, VERDICT_FORM, now);
   if (claims === "unsigned") return refuse("is not signed by a pinned server key");
   if (claims === "expired") return refuse("has expired; compare the clocks of host and server");
 
@@ -128,29 +128,7 @@ const NOBODYS = `${base64url(new TextEncoder().encode('{"alg":"EdDSA"}'))}.e30.$
 
 /** Loads what checking needs (keys, code), so that the first real verdict is checked at once. */
 export async function prepareToCheck(pinned: readonly Uint8Array[]): Promise<void> {
-  await verifiedClaims(NOBODYS, pinned, 0);
+  await verifiedClaims(NOBODYS, pinned, VERDICT_FORM, 0);
 }
 
 const refuse = (why: string): Checked => ({ ok: false, fault: `the server's verdict ${why}` });
-
-async function verifiedClaims(
-  jws: string,
-  pinned: readonly Uint8Array[],
-  now: number,
-): Promise<Record<string, unknown> | "unsigned" | "expired"> {
-  for (const publicKey of pinned) {
-    try {
-      const key = await importJWK({ ...jwk(publicKey), alg: "EdDSA" }, "EdDSA");
-      const { payload } = await jwtVerify(jws, key, {
-        algorithms: ["EdDSA"],
-        currentDate: new Date(now),
-        requiredClaims: ["iat", "exp"],
-      });
-      return payload;
-    } catch (error) {
-      // Only reached after the signature was found good (jose checks claims last).
-      if (error instanceof Error && error.name === "JWTExpired") return "expired";
-    }
-  }
-  return "unsigned";
-}

@@ -3,7 +3,7 @@
  * developer.work.weixin.qq.com/document/path/ 91039 (token), 90236 (messages), 90455 (codes).
  */
 import * as v from "valibot";
-import { emergencyMessage, emergencySummary } from "./messages/alert.ts";
+import { alertMessage, summaryMessage } from "./messages/alert.ts";
 import type { Language } from "./messages/language.ts";
 import { pinMessage } from "./messages/pin.ts";
 import type {
@@ -47,15 +47,16 @@ export function messageRequest(
   };
 }
 
-function contentOf(message: Notification, { language, timeZone }: WecomApp): string {
-  const style = { language, timeZone, clean };
+function contentOf(message: Notification, app: WecomApp): string {
+  const { language = app.language } = message;
+  const style = { language, timeZone: app.timeZone, clean };
   switch (message.kind) {
     case "pin":
       return pinMessage(message, style);
-    case "emergency_code":
-      return emergencyMessage(message, style);
-    case "emergency_codes":
-      return emergencySummary(message, style);
+    case "summary":
+      return summaryMessage(message, style);
+    default:
+      return alertMessage(message, style);
   }
 }
 

@@ -1,7 +1,7 @@
 /** New secrets and scratch codes. */
+import { base32 } from "../core/base32.ts";
 import type { Random } from "../ports.ts";
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** 160 bits: what RFC 4226 (section 4, R6) recommends, and no padding in base32. */
 const SECRET_BYTES = 20;
 
@@ -12,14 +12,7 @@ const FAIR = Math.floor(2 ** 32 / COUNT) * COUNT;
 
 /** In base32 (RFC 4648, section 6). */
 export function makeSecret(random: Random): string {
-  let text = "";
-  let bits = 0;
-  let held = 0;
-  for (const byte of random.bytes(SECRET_BYTES)) {
-    bits = (bits << 8 | byte) & 0xfff;
-    for (held += 8; held >= 5; held -= 5) text += ALPHABET[bits >> held - 5 & 31];
-  }
-  return text;
+  return base32(random.bytes(SECRET_BYTES));
 }
 
 /** Eight digits, the first no zero, all equally likely; no two alike, nor like those of `taken`. */

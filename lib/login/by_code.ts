@@ -194,6 +194,8 @@ export function explain(answer: RefusedCode, messages: HostMessages, clock: Cloc
       return messages.wrongCode;
     case "spent":
       return messages.spentCode;
+    case "unchecked":
+      return messages.pinNotChecked;
     case "malformed":
       return messages.malformedCode;
     case "limited":

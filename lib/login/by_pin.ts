@@ -4,13 +4,15 @@
  */
 import type { Admission, Attempt } from "../core/attempt.ts";
 import { Exit, Failure } from "../core/errors.ts";
-import { askCode, codeAlone } from "./by_code.ts";
-import { enrollAfter, frozen, isDecided, passedBy } from "./decided.ts";
-import type { Codes, Doors, PinConversation } from "./doors.ts";
+import { codeAlone } from "./by_code.ts";
+import { enrollAfter, isDecided, passedBy } from "./decided.ts";
+import type { Doors, PinConversation } from "./doors.ts";
+import { emergencyAlone } from "./emergency_alone.ts";
 import { type FlowRules, instead, pastServers, withoutServer } from "./no_server.ts";
 import { PinLines } from "./pin_lines.ts";
 import type { PinAsked, PinOffer, PinRequest, Pins } from "./pin_request.ts";
 import { hangUp, timeUp } from "./races.ts";
+import { codeMeanwhile, frozenOut } from "./refused.ts";
 
 export interface PinDoors extends Doors {
   readonly talk: PinConversation;
@@ -22,13 +24,6 @@ export interface PinDoors extends Doors {
    */
   contacts(): readonly string[];
 }
-
-/** What is said where no PIN is sent just now. */
-const FLOODED = {
-  busy: "busy",
-  too_many_pins: "tooManyPins",
-  pins_unsent: "lastPinsNotDelivered",
-} as const;
 
 /** @throws Failure (75, 77, 78) when the login does not pass */
 export async function passByPin(
@@ -53,7 +48,7 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: PinDoors): Promise
     throw new Failure(Exit.denied, lastWords.pinNeedsTyping, undefined, "nobody can type a PIN");
   }
   const contacts = reachable(doors);
-  if (contacts instanceof Failure) return await emergencyAlone(attempt, contacts, rules, doors);
+  if (contacts instanceof Failure) return await nobodyToSendTo(attempt, contacts, rules, doors);
   const asked = await pins.ask(attempt, contacts);
   switch (asked.kind) {
     case "open": {
@@ -85,15 +80,15 @@ async function refused(
   doors: PinDoors,
 ): Promise<Admission> {
   const { messages, lastWords } = doors;
-  const { noCodeCanBeSent, pinNotDelivered, askAdministrator, tryAgain } = lastWords;
+  const { noCodeCanBeSent, pinNotDelivered, askAdministrator } = lastWords;
   const reason = `${why}: ${detail}`;
   switch (why) {
     case "frozen":
-      throw frozen(detail, lastWords);
+      return await frozenOut(attempt, detail, rules, doors);
     case "no_contact":
     case "no_channel": {
       const failure = new Failure(Exit.denied, noCodeCanBeSent, askAdministrator, reason);
-      return await emergencyAlone(attempt, failure, rules, doors);
+      return await nobodyToSendTo(attempt, failure, rules, doors);
     }
     // An account that cannot be sent to just now still gets in by a code of its authenticator.
     case "not_delivered": {
@@ -102,40 +97,22 @@ async function refused(
       return await pastServers(reason, codeAlone(attempt, rules, doors, need));
     }
     case "busy":
+    case "quiet":
     case "too_many_pins":
-    case "pins_unsent": {
-      const what = FLOODED[why];
-      const failure = new Failure(Exit.denied, lastWords[what], tryAgain(retryAfterS), detail);
-      const need = instead(failure, messages[what], doors);
-      return await pastServers(reason, codeAlone(attempt, rules, doors, need));
-    }
+    case "pins_unsent":
+      return await codeMeanwhile(attempt, { why, detail, retryAfterS }, rules, doors);
   }
 }
 
-/**
- * Nobody can be sent a PIN, as `failure` says, which is for an administrator to mend: so the host's own
- * code is all that counts, and the account's authenticator does not.
- */
-async function emergencyAlone(
+async function nobodyToSendTo(
   attempt: Attempt,
   failure: Failure,
   rules: FlowRules,
   doors: PinDoors,
 ): Promise<Admission> {
-  const { talk, codes: { emergency }, messages } = doors;
-  if (emergency === undefined) throw failure;
-  const codes: Codes = {
-    enrolled: () => false,
-    inGrace: () => Promise.resolve(false),
-    check: () => Promise.resolve({ ok: false, why: "wrong" }),
-    emergency,
-  };
-  talk.tell(messages.noCodeCanBeSent);
-  talk.tell(messages.askAdministrator);
-  // What a code looks like otherwise is no help here.
-  const words = { ...messages, malformedCode: messages.wrongCode };
-  const login = askCode(attempt, rules, { ...doors, codes, messages: words }, failure);
-  return await pastServers(failure.reason, login);
+  const { noCodeCanBeSent, askAdministrator } = doors.messages;
+  const said = { remarks: [noCodeCanBeSent, askAdministrator], reason: failure.reason };
+  return await emergencyAlone(attempt, failure, said, rules, doors);
 }
 
 async function typePin(

@@ -3,6 +3,7 @@ import type { Attempt } from "../core/attempt.ts";
 import type { CodeAnswer } from "../core/code.ts";
 import type { HostMessages } from "../core/messages/host.ts";
 import type { Clock } from "../ports.ts";
+import type { ServersWord } from "./central_codes.ts";
 import type { PinOffer } from "./pin_request.ts";
 
 export interface Doors {
@@ -31,7 +32,8 @@ export interface Doors {
 
 /** How a request at the server ended. `failed`: the answer cannot be believed, for the given reason. */
 export type Ending =
-  | { state: "approved"; by: string }
+  /** `grantedForS`: how long the grant holds that was asked for; absent when none was given. */
+  | { state: "approved"; by: string; grantedForS?: number }
   | { state: "denied" | "expired" | "cancelled"; reason: string | undefined }
   | { state: "failed"; fault: string };
 
@@ -39,6 +41,11 @@ export type Ending =
 export interface OpenRequest {
   readonly url: string;
   readonly match: string | null;
+  /**
+   * Has the server judge six digits as a code of the account's authenticator there. A right one ends the
+   * request: it is approved. Never rejects. Undefined: the server takes none for it.
+   */
+  tryCode?(code: string): Promise<ServersWord>;
   /** Resolves when the request has ended, or the host's own time is up. */
   ended(signal: AbortSignal): Promise<Ending>;
   /** Tells the server that nobody waits any more; never rejects, takes no longer than a moment. */
@@ -51,7 +58,12 @@ export type Asked =
   | { kind: "open"; request: OpenRequest }
   | { kind: "approved"; by: string }
   /** The server answered and will not have this login. `detail`: in its own words, for the log. */
-  | { kind: "refused"; why: "frozen" | "busy"; detail: string }
+  | {
+    kind: "refused";
+    why: "frozen" | "busy" | "quiet";
+    detail: string;
+    retryAfterS: number | undefined;
+  }
   /** No server could be reached in time. */
   | { kind: "unreachable"; detail: string; hint: string }
   /** A server answered, but not with anything usable. */

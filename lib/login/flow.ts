@@ -5,19 +5,13 @@
 import type { Admission, Attempt } from "../core/attempt.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import type { HostMessages } from "../core/messages/host.ts";
-import {
-  byCode,
-  codeAlone,
-  codesAreLeft,
-  type Need,
-  rightCode,
-  sentCode,
-  tellRefused,
-} from "./by_code.ts";
-import { enrollAfter, frozen, isDecided, passedBy } from "./decided.ts";
+import { byCode, codesAreLeft, type Need, rightCode, sentCode, tellRefused } from "./by_code.ts";
+import { enrollAfter, passedBy } from "./decided.ts";
+import { CodesAtServer } from "./central_codes.ts";
 import type { Doors, OpenRequest } from "./doors.ts";
-import { type FlowRules, instead, pastServers, withoutServer } from "./no_server.ts";
+import { type FlowRules, withoutServer } from "./no_server.ts";
 import { hangUp, timeUp } from "./races.ts";
+import { codeMeanwhile, frozenOut } from "./refused.ts";
 import { canType, usable } from "./typed_codes.ts";
 
 export type { FlowRules };
@@ -42,18 +36,22 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
     case "none":
       return await codesAreLeft(attempt, rules, doors, codesOnly(doors));
     case "approved":
-      return await enrollAfter({ via: "approval", by: asked.by }, rules, doors);
+      // By a grant: nobody has shown just now who is there, so nobody sets up an authenticator.
+      return { via: "approval", by: asked.by };
     case "open": {
-      const admission = await waitOrCode(attempt, asked.request, rules, doors);
-      return admission.via === "approval" ? await enrollAfter(admission, rules, doors) : admission;
+      const { request } = asked;
+      const admission = await waitOrCode(attempt, request, rules, doors);
+      // Who has an authenticator at the server needs no other here.
+      const isEnrolled = request.tryCode !== undefined;
+      return admission.via === "approval" && !isEnrolled
+        ? await enrollAfter(admission, rules, doors)
+        : admission;
     }
     case "refused": {
-      if (asked.why === "frozen") throw frozen(asked.detail, doors.lastWords);
-      const { busy, tryAgain } = doors.lastWords;
-      // An account that is flooded with requests still gets in by a code.
-      const failure = new Failure(Exit.denied, busy, tryAgain(undefined), asked.detail);
-      const need = instead(failure, doors.messages.busy, doors);
-      return await pastServers(`busy: ${asked.detail}`, codeAlone(attempt, rules, doors, need));
+      const { why, detail, retryAfterS } = asked;
+      return why === "frozen"
+        ? await frozenOut(attempt, detail, rules, doors)
+        : await codeMeanwhile(attempt, { why, detail, retryAfterS }, rules, doors);
     }
     case "unusable":
     case "unreachable":
@@ -83,17 +81,17 @@ async function waitOrCode(
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   const late = nobodyApproved(lastWords);
-  let decided = false;
   let codeDid = false;
+  const atServer = new CodesAtServer(doors.codes, request, signal);
+  const coded = { ...doors, codes: atServer };
   const approval = async () => {
-    const ending = await request.ended(signal);
-    decided = isDecided(ending);
-    return passedBy(ending, "approval", late, lastWords);
+    const admission = passedBy(await atServer.ended(), "approval", late, lastWords);
+    return atServer.wasRight ? byCode(attempt, "totp") : admission;
   };
   try {
-    const codes = usable(doors.codes);
-    const typing = canType(doors.codes);
-    const sent = codes === true ? await sentCode(attempt, rules, doors) : undefined;
+    const codes = usable(atServer);
+    const typing = canType(atServer);
+    const sent = codes === true ? await sentCode(attempt, rules, coded) : undefined;
     if (sent?.ok) {
       codeDid = true;
       return byCode(attempt, sent.kind);
@@ -105,13 +103,13 @@ async function waitOrCode(
       timeUp(signal, late),
       approval(),
       hangUp(doors),
-      ...(talk.interactive && typing ? [rightCode("offer", signal, attempt, doors)] : []),
+      ...(talk.interactive && typing ? [rightCode("offer", signal, attempt, coded)] : []),
     ]);
     codeDid = admission.via === "code" || admission.via === "emergency";
     return admission;
   } finally {
     over.abort();
-    if (!decided) await request.cancel(codeDid ? "code_used" : "hung_up");
+    if (!atServer.isDecided) await request.cancel(codeDid ? "code_used" : "hung_up");
   }
 }
 

@@ -54,6 +54,7 @@ export type PinAsked =
     why:
       | "frozen"
       | "busy"
+      | "quiet"
       | "too_many_pins"
       | "pins_unsent"
       | "no_contact"

@@ -4,14 +4,18 @@ import type { Stage } from "./stage.ts";
 
 /** Never resolves: Ctrl-C ends the demo. */
 export async function playByHand(stage: Stage): Promise<never> {
-  const { server, command, totp } = stage;
+  const { server, command, invitation, totp } = stage;
   print(`
-${bold("Log in:")} paste this into another terminal.
+${bold("1. Register:")} open this link in a browser on this machine. A passkey or an app will do.
+
+    ${bold(invitation)}
+
+${bold("2. Log in:")} paste this into another terminal.
 
     ${bold(command.join(" "))}
 
-It shows a link, ${server.url}/l/…, and a number. Open the link in a browser on this machine, choose
-that number, click Approve: the shell starts.
+It shows a link, ${server.url}/l/…, and a number. Open the link in that browser, choose the number,
+click Approve: the shell starts.
 
 ${bold("When the server is down")} a code from your authenticator app lets you in. For the app:
 

@@ -10,6 +10,8 @@ import { MARK } from "./remains.ts";
 
 export interface Stage {
   readonly server: GatehouseServer;
+  /** The link with which the person who logs in registers a device. */
+  readonly invitation: string;
   /** What logs in: `ssh -F FILE demo`. */
   readonly command: readonly string[];
   /** The account's authenticator. */
@@ -21,7 +23,10 @@ export interface Stage {
 export async function setStage(path: string, onLog: (line: string) => void): Promise<Stage> {
   const folder = new Scratch(path);
   const user = (await mustRun(["id", "-un"])).out.trim();
-  const server = await startServer(folder, { onLog });
+  // Passkeys belong to names, and this one needs no TLS.
+  const serverToml = await folder.file("server.toml", "", 0o600);
+  const server = await startServer(folder, { config: serverToml, listen: "localhost:0", onLog });
+  const invitation = await invite(user, server);
 
   const hostToml = `${path}/host.toml`;
   await server.join("demo", hostToml);
@@ -40,10 +45,17 @@ export async function setStage(path: string, onLog: (line: string) => void): Pro
   const sshConfigFile = await folder.file("ssh_config", config);
   return {
     server,
+    invitation,
     command: ["ssh", "-F", sshConfigFile, "demo"],
     totp,
     sshdLog: () => sshd.log,
   };
+}
+
+async function invite(user: string, server: GatehouseServer): Promise<string> {
+  const { out } = await server.admin("person", "add", user, "--administrator", "--json");
+  const { url }: { url?: unknown } = JSON.parse(out);
+  return String(url);
 }
 
 /** Strings are written alike in JSON and TOML. */

@@ -1,5 +1,5 @@
 /** One table of logins, for both front ends of the login flow: the gate, and PAM. */
-import { match } from "node:assert/strict";
+import { doesNotMatch, match } from "node:assert/strict";
 import { keyOf } from "../support/enrollment.ts";
 import { type FrontEnd, throughGate, throughPam, type Visit } from "../support/front_ends.ts";
 import { type HostToml, NO_SERVER, sharing } from "../support/gate.ts";
@@ -12,6 +12,7 @@ import {
   type Offer,
   wrongNumber,
 } from "../support/gate_offer.ts";
+import { grant } from "../support/grants.ts";
 import { loginLapses } from "../support/pam_host_pair.ts";
 import { mustRun } from "../support/process.ts";
 import { codeOf } from "../support/totp.ts";
@@ -106,6 +107,37 @@ const SCENARIOS: readonly Scenario[] = [
       await approve(offer);
       await visit.goesOn();
       await visit.isIn();
+    },
+  },
+  {
+    name: "what was approved earlier is not asked about again, and nothing is shown",
+    async run(visit, door) {
+      await approve(await visit.offer());
+      await visit.goesOn();
+      await visit.isIn();
+      await grant(door);
+      await using again = door.login();
+      await again.isIn();
+      doesNotMatch(again.screen.screen(), /http|Press Enter|gatehouse/);
+      // That ends it.
+      await door.server.admin("account", "freeze", door.user.name);
+      await door.server.admin("account", "unfreeze", door.user.name);
+      await using asked = door.login();
+      await asked.offer();
+    },
+  },
+  {
+    name: "a frozen account stays out, and its own code does not help",
+    enrolled: true,
+    async run(visit, door) {
+      await visit.offer();
+      await door.server.admin("account", "freeze", door.user.name);
+      await visit.goesOn();
+      await visit.isOut("the login was denied");
+      await using frozen = door.login();
+      await frozen.isOut("this account is frozen");
+      match(frozen.screen.screen(), /ask your administrator/);
+      await door.server.admin("account", "unfreeze", door.user.name);
     },
   },
   {
@@ -205,6 +237,27 @@ const SCENARIOS: readonly Scenario[] = [
       await approve(await visit.offer());
       await visit.goesOn();
       await visit.isIn();
+    },
+  },
+  // The last, for it stays so for a while.
+  {
+    name: "an account of which too many requests were refused is left alone, and a code lets in",
+    enrolled: true,
+    async run(visit, door) {
+      await deny(await visit.offer());
+      await visit.goesOn();
+      await visit.isOut("the login was denied");
+      for (let refused = 1; refused < 5; refused++) {
+        await using again = door.login();
+        await deny(await again.offer());
+        await again.goesOn();
+        await again.isOut("the login was denied");
+      }
+      await using quiet = door.login();
+      await quiet.asksForCode();
+      await quiet.screen.waitFor(/so nobody is asked\s+for 15 min/);
+      await quiet.types(totp());
+      await quiet.isIn();
     },
   },
 ];

@@ -6,6 +6,7 @@ import {
   approve,
   approved,
   deny,
+  forgiven,
   guardedPair,
   lastLogin,
   loginIs,
@@ -105,6 +106,7 @@ for (
     const { code, out, err } = await command.done;
     deepEqual([code, out], [77, ""]);
     match(err, new RegExp(`\ngatehouse: error: .*${words}.*\n$`));
+    await forgiven({ host });
   });
 }
 
@@ -118,6 +120,7 @@ test("a login that nobody answers ends when its time is up", async (pair) => {
   deepEqual([code, out], [77, ""]);
   match(err, /\ngatehouse: error: nobody approved in time\ngatehouse: hint: connect again/);
   await configure(pair);
+  await forgiven(pair);
 });
 
 test("the first server that answers within connect_timeout serves the login", async (pair) => {

@@ -1,7 +1,14 @@
 /** An account's own environment must reach its session, and neither the gate nor what starts it. */
 import { deepEqual, doesNotMatch, equal, match, rejects } from "node:assert/strict";
 import { type GuardedHost, sharing } from "../support/gate.ts";
-import { approve, approved, guardedPair, offerOn, type Pair } from "../support/gate_offer.ts";
+import {
+  approve,
+  approved,
+  forgiven,
+  guardedPair,
+  offerOn,
+  type Pair,
+} from "../support/gate_offer.ts";
 import { expectAsked } from "../support/gate_outcome.ts";
 import { Trap } from "../support/gate_trap.ts";
 import { ssh } from "../support/ssh.ts";
@@ -62,6 +69,7 @@ for (
     doesNotMatch(login.errSoFar, /ld\.so|evil/);
     const names = (await Array.fromAsync(Deno.readDir(home))).map((entry) => entry.name);
     equal(names.includes("evil-ran"), false);
+    await forgiven({ host });
   });
 }
 

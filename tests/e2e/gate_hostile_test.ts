@@ -1,6 +1,7 @@
 /** Whatever answers in the approval server's place: nobody gets in by it. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { sha256Hex } from "../../lib/core/encoding.ts";
+import { type OfferClaims, signOffer } from "../../lib/core/offer.ts";
 import { signVerdict, type VerdictClaims } from "../../lib/core/verdict.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { type GuardedHost, guardedHost, sharing } from "../support/gate.ts";
@@ -40,10 +41,11 @@ const test = sharing<World>(async () => {
 async function configure(
   { host, pinned }: World,
   server: HostileServer,
-  silent = false,
+  { silent = false, signed = false } = {},
 ): Promise<void> {
   await host.configure({
     servers: [server.url],
+    signed_offers: signed,
     server_keys: [formatServerKey(pinned.raw)],
     host_token: "ghh_the-host-token",
     connect_timeout: silent ? "500ms" : "10s",
@@ -53,8 +55,13 @@ async function configure(
 }
 
 /** Nobody gets in, with a terminal or without, and nothing that was sent reaches the terminal raw. */
-async function expectOutside(world: World, server: HostileServer, words: RegExp): Promise<void> {
-  await configure(world, server, words.source.includes("does not answer"));
+async function expectOutside(
+  world: World,
+  server: HostileServer,
+  words: RegExp,
+  signed = false,
+): Promise<void> {
+  await configure(world, server, { silent: words.source.includes("does not answer"), signed });
   const { host } = world;
   const [command, screen] = await Promise.all([
     ssh(host.target(), "echo in").done,
@@ -103,6 +110,33 @@ for (
     await using server = new HostileServer().on("POST", behaviour);
     await expectOutside(world, server, words);
     equal(server.count("POST") >= 2, true);
+  });
+}
+
+for (
+  const [what, words, changes] of [
+    ["takes the signature off the link", /its link is not signed/, undefined],
+    ["shows another login's link", /is for another login \(url differs\)/, { url: "/l/mine" }],
+    ["shows another login's number", /is for another login \(match differs\)/, { match: "43" }],
+    ["repeats an earlier offer", /is for another login \(nonce differs\)/, {
+      nonce: "A".repeat(43),
+    }],
+  ] as [string, RegExp, Partial<OfferClaims> | undefined][]
+) {
+  test(`a server that ${what} shows nobody anything, and lets nobody in`, async (world) => {
+    await using server = new HostileServer();
+    const link = `${server.url}/l/ticket-1`;
+    const offer = async (body: string) => {
+      const { nonce }: { nonce: string } = JSON.parse(body);
+      const exp = Math.floor(Date.now() / 1_000) + 60;
+      const true_ = { iss: server.url, aud: "web1", jti: ID, nonce, url: link, match: "42", exp };
+      return await signOffer({ ...true_, ...changes }, world.pinned.signer);
+    };
+    const answer = async (body: string) =>
+      created({ url: link, ...(changes === undefined ? {} : { offer: await offer(body) }) });
+    server.on("POST", asked(({ body }) => answer(body)));
+    await expectOutside(world, server, words, true);
+    equal(server.count("GET"), 0);
   });
 }
 

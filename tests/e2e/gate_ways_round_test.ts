@@ -1,7 +1,7 @@
 /** What somebody with a stolen key, or with an account's files, might try instead of the approval. */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { sharing } from "../support/gate.ts";
-import { approved, approvedUnseen, guardedPair, offerOn } from "../support/gate_offer.ts";
+import { approved, approvedUnseen, forgiven, guardedPair, offerOn } from "../support/gate_offer.ts";
 import { expectAsked } from "../support/gate_outcome.ts";
 import { Trap } from "../support/gate_trap.ts";
 import { start } from "../support/process.ts";
@@ -113,6 +113,7 @@ for (
   ]
 ) {
   test(`a ~/.bashrc with ${spoiler} does not go round the gate`, async ({ host }) => {
+    await forgiven({ host });
     const path = `${host.user.home}/.bashrc`;
     const before = await Deno.readTextFile(path);
     await host.homeFile(".bashrc", `${spoiler}\n`, 0o644);

@@ -102,9 +102,33 @@ test("beside the link: it ends the request, is on the server's record, and admin
   match(message?.text ?? "", new RegExp(`账号：${host.user.name}\n主机：web1\n`));
   const { out } = await server.admin("audit", "show");
   match(out, new RegExp(`host\\.emergency_code (?=.* host=web1\\b).*user=${host.user.name} `));
-  match(out, /host\.alert_sent .*to=lisi/);
+  match(out, /alert\.sent .*to=lisi/);
   await since.logged(/accepted user=.*via=emergency/);
   assertUntold(message?.text + out + since() + server.log, code);
+});
+
+test("a frozen account takes it, and no code of its own", async (pair) => {
+  const { host, server, joined } = pair;
+  const { code, since } = await set(pair, joined, APPROVAL_ALONE);
+  await host.enroll(STATE_FILE);
+  await server.admin("account", "freeze", host.user.name);
+  try {
+    for (const stack of [APPROVAL_ALONE, PIN_ALONE]) {
+      await host.guardSshd(stack);
+      await host.configure({ ...joined, contacts: { [host.user.name]: "zhangsan" } });
+      await using screen = pamSsh(host);
+      await screen.waitFor(
+        /this account is frozen[^]*ask your administrator[^]*Verification code:/,
+      );
+      await screen.send(`${totp()}\r`);
+      await screen.waitFor("wrong code");
+      await screen.send(`${code}\r`);
+      await expectIn(screen);
+    }
+  } finally {
+    await server.admin("account", "unfreeze", host.user.name);
+  }
+  await since.logged(/(?:accepted user=[^]* via=emergency [^]*no_server="frozen: [^]*){2}/);
 });
 
 test("at the prompt for a PIN", async (pair) => {

@@ -1,5 +1,5 @@
 /**
- * Passkeys in a real browser, by our own script: what works, what the server refuses, and what
+ * WebauthnPasskeys in a real browser, by our own script: what works, what the server refuses, and what
  * people are told.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";

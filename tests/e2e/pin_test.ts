@@ -19,7 +19,7 @@ async function clientOf(server: GatehouseServer): Promise<PinClient> {
   const pinned = [parseServerKey(key) ?? new Uint8Array()];
   const times = { timeoutMs: 120_000, connectTimeoutMs: 20_000 };
   return new PinClient(
-    { servers: [server.url], host: "web1", token, pinned, ...times },
+    { servers: [server.url], host: "web1", token, pinned, signedOffers: true, ...times },
     systemClock,
     systemRandom,
   );

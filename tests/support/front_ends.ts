@@ -16,6 +16,10 @@ import type { User } from "./users.ts";
 export interface FrontEnd extends AsyncDisposable {
   readonly server: GatehouseServer;
   readonly user: User;
+  /** Path of the private key that is used. */
+  readonly key: string;
+  /** What a login there is called at the server. */
+  readonly service: string;
   /** host.toml's lines for the server. */
   readonly joined: HostToml;
   /** host.toml anew, with no earlier codes remembered. */
@@ -57,6 +61,8 @@ export async function throughGate(): Promise<FrontEnd> {
   return {
     server,
     user: host.user,
+    key: host.target().identity,
+    service: "sshd",
     joined,
     configure: (settings) => forget(host, settings),
     async enroll(yes) {
@@ -92,6 +98,8 @@ export async function throughPam(): Promise<FrontEnd> {
   return {
     server,
     user: host.user,
+    key: host.key,
+    service: host.sshdService,
     joined,
     configure: (settings) => host.configure(settings),
     async enroll(yes) {

@@ -19,6 +19,7 @@ export interface HostToml {
   readonly host_token?: string;
   readonly timeout?: string;
   readonly connect_timeout?: string;
+  readonly signed_offers?: boolean;
   readonly language?: string;
   readonly policy?: Record<string, string | readonly string[]>;
   readonly codes?: Record<string, string | boolean>;

@@ -44,6 +44,11 @@ export async function approved<T extends Terminal | Running>(where: T): Promise<
   return where;
 }
 
+/** Has the ordinary account approved, lest what was refused before makes it quiet (core/fatigue.ts). */
+export async function forgiven({ host }: Pick<Pair, "host">): Promise<void> {
+  await (await approved(ssh(host.target(), "true"))).done;
+}
+
 /**
  * For what runs over a subsystem: sshd drops its stderr (session.c, CHAN_EXTENDED_IGNORE), so the
  * client sees nothing of ours. Another login that waits meanwhile shows the link for both.
@@ -104,8 +109,9 @@ export async function joinedTo(server: GatehouseServer): Promise<HostToml> {
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: "{}",
   });
-  const { server_keys }: { server_keys: string[] } = await response.json();
-  return { servers: [server.url], server_keys, host: "web1", host_token: token };
+  const { server_keys, offers: signed_offers }: { server_keys: string[]; offers: boolean } =
+    await response.json();
+  return { servers: [server.url], server_keys, host: "web1", host_token: token, signed_offers };
 }
 
 /** The id of the login that was created last. */

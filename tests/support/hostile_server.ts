@@ -8,6 +8,7 @@ export interface Received {
   /** With the query. */
   readonly path: string;
   readonly authorization: string;
+  readonly userAgent: string;
   readonly body: string;
   /** The first is 1. */
   readonly connection: number;
@@ -154,7 +155,8 @@ function parse(bytes: string, connection: number): Received | undefined {
   if (body.length < Number(header("content-length"))) return undefined;
   const [method = "", path = ""] = head.split(" ");
   const text = new TextDecoder().decode(Uint8Array.from(body, (char) => char.charCodeAt(0)));
-  return { method, path, authorization: header("authorization"), body: text, connection };
+  const [authorization, userAgent] = [header("authorization"), header("user-agent")];
+  return { method, path, authorization, userAgent, body: text, connection };
 }
 
 /** A whole answer, byte for byte what is given. */

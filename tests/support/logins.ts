@@ -23,6 +23,7 @@ export function aLogin(changes: Partial<Login> = {}): Login {
     nonce: "n".repeat(43),
     match: "42",
     choices: ["17", "42", "85"],
+    preauth: null,
     pin: null,
     createdAt: T0,
     expiresAt: T0 + 60_000,

@@ -4,6 +4,7 @@ import type { Out } from "../../lib/io/out.ts";
 export class CollectedOut implements Out {
   readonly lines: string[] = [];
   readonly errors: string[] = [];
+  constructor(readonly toTerminal = false) {}
   line(text: string): void {
     this.lines.push(text);
   }

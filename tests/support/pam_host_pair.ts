@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/io/clock.ts";
 import { joinedTo } from "./gate_offer.ts";
 import type { HostToml } from "./gate.ts";
 import { PamHost } from "./pam_host.ts";
-import { type GatehouseServer, startServer } from "./server.ts";
+import { BY_LINK, type GatehouseServer, startServer } from "./server.ts";
 import { AGENTID, CORPID, FakeWecom, SECRET } from "./wecom.ts";
 
 export interface PamPair extends AsyncDisposable {
@@ -43,7 +43,7 @@ export async function loginLapses(server: GatehouseServer, login: string): Promi
 }
 
 function serverToml(wecom: FakeWecom): string {
-  return `[[notify]]
+  return `${BY_LINK}[[notify]]
 type = "wecom"
 corpid = "${CORPID}"
 agentid = ${AGENTID}

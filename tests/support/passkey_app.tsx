@@ -14,7 +14,7 @@ import {
   makeChallenge,
   NONCE_BYTES,
 } from "../../lib/core/passkey_challenge.ts";
-import { Passkeys } from "../../lib/io/passkeys.ts";
+import { WebauthnPasskeys } from "../../lib/io/passkeys.ts";
 import { PASSKEY_SCRIPT } from "../../server/assets/passkey_script.ts";
 
 export interface Owned {
@@ -45,7 +45,7 @@ export class PasskeyApp implements AsyncDisposable {
     this.#servers = [listen(), listen()];
     const site = passkeySite(this.url);
     if (!site.usable) throw new Error(site.why);
-    this.#routes(app, new Passkeys(site));
+    this.#routes(app, new WebauthnPasskeys(site));
   }
 
   /** The site's own address. */
@@ -67,7 +67,7 @@ export class PasskeyApp implements AsyncDisposable {
     await Promise.all(this.#servers.map((server) => server.shutdown()));
   }
 
-  #routes(app: Hono, passkeys: Passkeys): void {
+  #routes(app: Hono, passkeys: WebauthnPasskeys): void {
     app.use(async (c, next) => {
       await next();
       c.header("content-security-policy", POLICY);
@@ -194,7 +194,7 @@ export class PasskeyApp implements AsyncDisposable {
     return challengeIsFor(taken, use, Date.now());
   }
 
-  async #judge(passkeys: Passkeys, text: string, use: ChallengeUse): Promise<string> {
+  async #judge(passkeys: WebauthnPasskeys, text: string, use: ChallengeUse): Promise<string> {
     const answer = parsePasskeyAnswer(text);
     if (answer === undefined) return "no answer";
     const { challenge } = answer.client;
@@ -225,7 +225,7 @@ function approval(
     logins: [login],
     decision: decision === "approve" ? "approve" : "deny",
     match: String(match),
-    remember: remember === "1" ? { forMs: 3_600_000, commands: "any" } : null,
+    remember: remember === "1" ? { forMs: 3_600_000, commands: "any", scope: "host" } : null,
   };
 }
 

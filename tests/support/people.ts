@@ -58,7 +58,8 @@ export function aPasskey(
 
 export function anAuthenticator(changes: Partial<Authenticator> = {}): Authenticator {
   const sealed = { seed: "1.sealed.seed", usedSteps: [] };
-  return { ...device, kind: "authenticator", id: "d_app", name: "app", ...sealed, ...changes };
+  const app = { kind: "authenticator", use: "sign_in", id: "d_app", name: "app" } as const;
+  return { ...device, ...app, ...sealed, ...changes };
 }
 
 export const INVITED = "invitation-token";
@@ -104,6 +105,7 @@ export function aGrant(changes: Partial<Grant> = {}): Grant {
     key: "SHA256:abc",
     commands: "any",
     person: "p_alice",
+    by: "person:alice",
     createdAt: T0,
     expiresAt: T0 + 3_600_000,
     endedAt: null,
@@ -133,6 +135,18 @@ export const NOTHING_KNOWN: AccountNow = { refusals: [], freezes: [], grants: []
 /** A change that only writes. */
 export function putting(put: { readonly [K in Kind]?: readonly Kinds[K][] }): Change<void> {
   return { wants: {}, make: () => ({ answer: undefined, put }) };
+}
+
+/** Puts a record in the place of the one with its id, if there is any. */
+export function rewrite<K extends Kind>(
+  store: Store,
+  kind: K,
+  record: Kinds[K] & { readonly id: string },
+): Promise<void> {
+  return store.change({
+    wants: { [kind]: [{ id: record.id }] },
+    make: () => ({ answer: undefined, put: { [kind]: [record] } }),
+  });
 }
 
 /** All records of a kind. */

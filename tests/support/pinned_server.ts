@@ -3,13 +3,14 @@ import { generateKeyPair } from "jose";
 import type { Attempt } from "../../lib/core/attempt.ts";
 import { LOGINS_PATH } from "../../lib/core/api.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
+import { type OfferClaims, signOffer } from "../../lib/core/offer.ts";
 import { keyId, type Signer, signVerdict, type VerdictClaims } from "../../lib/core/verdict.ts";
 import { ApprovalClient, type ClientConfig } from "../../lib/io/approval_client.ts";
 import { PinClient } from "../../lib/io/approval_pin.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import type { Asked, Ending, OpenRequest } from "../../lib/login/doors.ts";
 import { anAttempt, FixedClock } from "./fakes.ts";
-import { HostileServer, json } from "./hostile_server.ts";
+import { asked, type Behaviour, HostileServer, json } from "./hostile_server.ts";
 import { T0 } from "./logins.ts";
 
 export const TOKEN = "ghh_the-token-of-this-host";
@@ -27,16 +28,17 @@ export async function newKey(): Promise<TestKey> {
   return { signer: { key: privateKey, kid: await keyId(raw) }, raw };
 }
 
+export const CREATED = {
+  id: ID,
+  secret: SECRET,
+  url: "https://auth.example.com/l/ticket-1",
+  match: "42",
+  expires_at: "2026-01-01T00:01:00Z",
+  state: "pending",
+} as const;
+
 export const created = (changes: Record<string, unknown> = {}) =>
-  json(201, {
-    id: ID,
-    secret: SECRET,
-    url: "https://auth.example.com/l/ticket-1",
-    match: "42",
-    expires_at: "2026-01-01T00:01:00Z",
-    state: "pending",
-    ...changes,
-  });
+  json(201, { ...CREATED, ...changes });
 
 export class PinnedServer extends HostileServer {
   readonly attempt: Attempt = anAttempt({ command: "uptime" });
@@ -69,12 +71,30 @@ export class PinnedServer extends HostileServer {
       jti: ID,
       svc: service,
       src: source,
-      cmd: command === undefined ? "" : await sha256Hex(command),
+      cmd: typeof command === "string" ? await sha256Hex(command) : "",
       nonce,
       by: "bob",
       via: "link",
       ...changes,
     };
+  }
+
+  /** The offer of CREATED, for a request's body. */
+  async offer(
+    body: string,
+    changes: Partial<OfferClaims> = {},
+    signer = this.key.signer,
+  ): Promise<string> {
+    const { nonce }: { nonce: string } = JSON.parse(body);
+    const { id: jti, url, match } = CREATED;
+    const exp = T0 / 1_000 + 60;
+    const claims = { iss: this.url, aud: "web1", jti, nonce, url, match, exp };
+    return await signOffer({ ...claims, ...changes }, signer);
+  }
+
+  /** Answers CREATED with its offer. */
+  offering(changes: Partial<OfferClaims> = {}): Behaviour {
+    return asked(async ({ body }) => created({ offer: await this.offer(body, changes) }));
   }
 
   #config(changes: Partial<ClientConfig>): ClientConfig {
@@ -85,6 +105,7 @@ export class PinnedServer extends HostileServer {
       pinned: [this.key.raw],
       timeoutMs: 60_000,
       connectTimeoutMs: 2_000,
+      signedOffers: false,
       ...changes,
     };
   }

@@ -1,17 +1,14 @@
 /** A channel that keeps what it is given, and a server that has it. */
 import * as v from "valibot";
 import type {
+  AlertKind,
   Delivery,
-  EmergencyNotification,
-  EmergencySummary,
   FailedDelivery,
   Notification,
-  PinNotification,
 } from "../../lib/core/notification.ts";
 import { PinCreated } from "../../lib/core/api.ts";
 import type { Notifier } from "../../lib/ports.ts";
-import { TestServer } from "./server_app.ts";
-import type { AppConfig } from "../../server/deps.ts";
+import { type AppChanges, TestServer } from "./server_app.ts";
 
 export const FAILED: FailedDelivery = {
   ok: false,
@@ -21,21 +18,27 @@ export const FAILED: FailedDelivery = {
   mayArrive: false,
 };
 
+type Of<K extends Notification["kind"]> = Extract<Notification, { kind: K }>;
+
 export class FakeNotifier implements Notifier {
-  readonly sent: { message: PinNotification; to: string }[] = [];
-  readonly alerts: { message: EmergencyNotification; to: string }[] = [];
-  readonly summaries: { message: EmergencySummary; to: string }[] = [];
+  readonly name = "wecom";
+  readonly sent: { message: Of<"pin">; to: string }[] = [];
+  readonly alerts: { message: Of<"emergency_code">; to: string }[] = [];
+  readonly summaries: { message: Of<"summary">; to: string }[] = [];
+  /** All other alerts. */
+  readonly told: { message: Of<Exclude<AlertKind, "emergency_code">>; to: string }[] = [];
   /** What becomes of a message; by default it arrives at once. */
   answer: (to: string) => Promise<Delivery> = () => Promise.resolve({ ok: true });
 
   send(message: Notification, to: string): Promise<Delivery> {
     if (message.kind === "pin") this.sent.push({ message, to });
     else if (message.kind === "emergency_code") this.alerts.push({ message, to });
-    else this.summaries.push({ message, to });
+    else if (message.kind === "summary") this.summaries.push({ message, to });
+    else this.told.push({ message, to });
     return this.answer(to);
   }
 
-  get last(): PinNotification {
+  get last(): Of<"pin"> {
     const last = this.sent.at(-1);
     if (last === undefined) throw new Error("nothing was sent");
     return last.message;
@@ -56,7 +59,7 @@ export interface PinLogin {
 export class PinServer {
   private constructor(readonly server: TestServer, readonly notifier: FakeNotifier) {}
 
-  static async start(changes: Partial<AppConfig> = {}): Promise<PinServer> {
+  static async start(changes: AppChanges = {}): Promise<PinServer> {
     const notifier = new FakeNotifier();
     return new PinServer(await TestServer.start(changes, notifier), notifier);
   }

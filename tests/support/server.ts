@@ -7,8 +7,10 @@ import type { Pattern } from "./transcript.ts";
 export interface ServerOptions {
   /** Default: dist/gatehouse. */
   readonly executable?: string;
-  /** A server.toml. */
+  /** A server.toml. Default: one that says BY_LINK. */
   readonly config?: string;
+  /** Default: "127.0.0.1:0". */
+  readonly listen?: string;
   /** Called with each line of its log: a JSON object. */
   readonly onLog?: (line: string) => void;
 }
@@ -46,10 +48,15 @@ export class GatehouseServer implements AsyncDisposable {
     return this.#live().err(pattern);
   }
 
+  /** As logged(), of what it prints. */
+  printed(pattern: Pattern): Promise<string> {
+    return this.#live().out(pattern);
+  }
+
   /** Resolves when it listens. */
   async start(): Promise<void> {
-    const { executable = binary(), config, onLog } = this.options;
-    const listen = this.#url === "" ? "127.0.0.1:0" : new URL(this.#url).host;
+    const { executable = binary(), config, listen: first = "127.0.0.1:0", onLog } = this.options;
+    const listen = this.#url === "" ? first : new URL(this.#url).host;
     const argv = [executable, "server", "--data", this.data, "--listen", listen];
     const process = new Running([
       ...argv,
@@ -103,13 +110,18 @@ export class GatehouseServer implements AsyncDisposable {
   }
 }
 
+/** For a server.toml: whoever has the link approves, so that a test can. */
+export const BY_LINK = '[approval]\nrequire = "link"\n';
+
 /** A server that listens. */
 export async function startServer(
   folder: Scratch,
   options: ServerOptions = {},
 ): Promise<GatehouseServer> {
-  const data = await folder.dir(`server-${crypto.randomUUID().slice(0, 8)}`, 0o700);
-  const server = new GatehouseServer(data, options);
+  const name = `server-${crypto.randomUUID().slice(0, 8)}`;
+  const data = await folder.dir(name, 0o700);
+  const { config = await folder.file(`${name}.toml`, BY_LINK, 0o600) } = options;
+  const server = new GatehouseServer(data, { ...options, config });
   await server.start();
   return server;
 }

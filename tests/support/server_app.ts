@@ -3,17 +3,30 @@ import { deepEqual } from "node:assert/strict";
 import { createApp, type ServerApp } from "../../server/app.ts";
 import type { AppConfig, LogFields, LogLevel } from "../../server/deps.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
+import { passkeySite } from "../../lib/core/passkey.ts";
 import { keyId } from "../../lib/core/verdict.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { WebauthnPasskeys } from "../../lib/io/passkeys.ts";
 import type { AuditEvent } from "../../lib/core/audit.ts";
-import type { Notifier, Store } from "../../lib/ports.ts";
+import type { Notifier, Sealer, Store } from "../../lib/ports.ts";
+import { auditOf } from "./audit_lines.ts";
 import { T0 } from "./logins.ts";
 
 export const PUBLIC_URL = "https://auth.example.com";
 export const HOST_TOKEN = "ghh_test-token-of-web1";
 export const NONCE = "N".repeat(43);
 export const KEY = "SHA256:of-alices-key";
+
+/** Binds to the row, and hides nothing: what is sealed is looked at elsewhere. */
+export const readableSealer: Sealer = {
+  seal: (secret, row) => Promise.resolve(JSON.stringify([row, secret])),
+  open: (sealed, row) => {
+    const [its, secret] = JSON.parse(sealed);
+    return its === row ? Promise.resolve(secret) : Promise.reject(new Error("another row's"));
+  },
+  isCurrent: () => true,
+};
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -64,13 +77,19 @@ export class FakeTime {
   }
 }
 
+/** What a test wants otherwise. */
+export type AppChanges = Partial<Omit<AppConfig, "approval">> & {
+  readonly approval?: Partial<AppConfig["approval"]>;
+};
+
 export class TestServer {
   readonly time = new FakeTime(() => this.#changed());
-  readonly memory = new MemoryStore();
   readonly audited: AuditEvent[] = [];
   readonly logged: LogLine[] = [];
   /** Names of the store's methods in the order they were called. */
   readonly calls: string[] = [];
+  /** Of which rows secrets were opened. */
+  readonly opened: string[] = [];
   watchers = 0;
   /** Method of the store, or "append", that throws from now on. */
   failing: string | undefined;
@@ -79,19 +98,25 @@ export class TestServer {
   /** Who waits for timers, watchers, log and audit lines to be as they should. */
   readonly #looks = new Set<() => void>();
 
-  private constructor(readonly publicKey: Uint8Array) {}
+  private constructor(readonly publicKey: Uint8Array, readonly memory: Store) {}
 
+  /** @param real adapters in the place of a store in memory, and of a sealer that hides nothing */
   static async start(
-    changes: Partial<AppConfig> = {},
+    changes: AppChanges = {},
     notifier: Notifier | undefined = undefined,
+    { store = new MemoryStore(), sealer = readableSealer }: {
+      readonly store?: Store;
+      readonly sealer?: Sealer;
+    } = {},
   ): Promise<TestServer> {
     const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
     if (!("privateKey" in pair)) throw new TypeError("not a key pair");
     const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-    const server = new TestServer(publicKey);
+    const server = new TestServer(publicKey, store);
     await server.addHost("web1", HOST_TOKEN);
     const { time } = server;
     const signer = { kid: await keyId(publicKey), key: pair.privateKey };
+    const site = passkeySite(changes.publicUrl ?? PUBLIC_URL);
     server.#create = () =>
       createApp({
         store: server.#store(),
@@ -103,6 +128,7 @@ export class TestServer {
             return Promise.resolve();
           },
         },
+        auditReader: auditOf(server.audited),
         clock: time,
         after: time.after,
         random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
@@ -114,15 +140,33 @@ export class TestServer {
         publicKey,
         pinKey: new Uint8Array(32).fill(7),
         notifier,
+        sealer: {
+          seal: (secret, row) => sealer.seal(secret, row),
+          open: (sealed, row) => {
+            server.opened.push(row);
+            return sealer.open(sealed, row);
+          },
+          isCurrent: (sealed) => sealer.isCurrent(sealed),
+        },
+        passkeys: site.usable ? new WebauthnPasskeys(site) : undefined,
       }, {
         publicUrl: PUBLIC_URL,
         numberMatch: true,
         trustedProxies: [],
         pin: { ttlMs: 60_000, tries: 3 },
+        codes: { hosts: ["*"], validForMs: 30 * 86_400_000 },
         alerts: [],
         ssh2fa: false,
         metricsAllow: ["127.0.0.0/8"],
         ...changes,
+        // Who has the link approves, where a test is not about who approves.
+        approval: {
+          require: "link",
+          twoPersons: [],
+          grants: { longestMs: 8 * 3_600_000, ipv6Prefix: 128 },
+          groups: new Map(),
+          ...changes.approval,
+        },
         limits: {
           pendingPerAccount: 3,
           loginsPerMinutePerHost: 600,
@@ -153,6 +197,8 @@ export class TestServer {
       joinedAt: null,
       revokedAt: null,
       lastSeenAt: null,
+      version: null,
+      codesKey: null,
     });
   }
 
@@ -262,7 +308,7 @@ export class TestServer {
           this.calls.push(String(key));
           if (this.failing === key) return Promise.reject(new Error("secret database detail"));
           const result: unknown = Reflect.apply(member, target, args);
-          return key === "watchLogin" ? this.#counted(result) : result;
+          return key === "watchLogin" || key === "watchLogins" ? this.#counted(result) : result;
         };
       },
     });

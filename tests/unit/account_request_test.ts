@@ -8,7 +8,14 @@ import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, aGrant, aPerson, NOTHING_KNOWN, putting } from "../support/people.ts";
 
 const MINUTE = 60_000;
-const RULES: RequestRules = { pendingPerAccount: 3, connectionsPerRequest: 4, mayJoin: true };
+const RULES: RequestRules = {
+  pendingPerAccount: 3,
+  connectionsPerRequest: 4,
+  mayJoin: true,
+  groups: ["web"],
+  twoPersons: [],
+  longestGrantMs: 8 * 3_600_000,
+};
 const asked = aLogin({ id: "new", ticket: "new", match: "55", choices: ["55", "56", "57"] });
 const open = (ticket: string, changes: Partial<Login> = {}) =>
   aLogin({ id: `${ticket}-1`, ticket, source: `192.0.2.${ticket}`, ...changes });
@@ -43,6 +50,37 @@ Deno.test("placeLogin() approves at once what a grant covers, also when all is q
   const decided = { state: "approved", decidedAt: T0, by: "grant:g_1", via: "grant" } as const;
   const login = { ...asked, ...decided, collected: true };
   assert.deepEqual(placed, { login, grant: aGrant() });
+});
+
+Deno.test("placeLogin() approves by a grant for a group that the host is in", () => {
+  const grant = aGrant({ host: "group:web" });
+  const covered = place([], { grants: [grant] });
+  assert.ok("grant" in covered && covered.grant === grant);
+  const other = place([], { grants: [grant] }, { groups: ["db"] });
+  assert.deepEqual(other, { login: asked, grant: null });
+});
+
+Deno.test("placeLogin() forgets grants that could not be given now", () => {
+  const account = { grants: [aGrant()] };
+  const rules: Partial<RequestRules>[] = [
+    { twoPersons: ["alice@web*"] },
+    { longestGrantMs: 0 },
+  ];
+  for (const changes of rules) {
+    assert.deepEqual(place([], account, changes), { login: asked, grant: null });
+  }
+  const shorter = { longestGrantMs: 30 * MINUTE };
+  const grants = [aGrant({ createdAt: T0 - 30 * MINUTE })];
+  assert.deepEqual(place([], { grants }, shorter), { login: asked, grant: null });
+  const placed = place([], { grants: [aGrant({ createdAt: T0 - 29 * MINUTE })] }, shorter);
+  assert.ok("grant" in placed && placed.grant !== null);
+});
+
+Deno.test("placeLogin() lets no grant approve what asks for one", () => {
+  const preauth = { forMs: MINUTE, commands: "any" } as const;
+  const login = { ...asked, service: "preauth", preauth };
+  const placed = place([], { grants: [aGrant()] }, { mayJoin: false }, login);
+  assert.deepEqual(placed, { login, grant: null });
 });
 
 Deno.test("placeLogin() lets no grant approve what a PIN is to decide", () => {
@@ -170,7 +208,7 @@ Deno.test("the ladder over a store: nothing gets in between a report and its fre
   assert.ok(login);
   const how = { freezeId: "f_1", person: "p_alice", via: "passkey" };
   const asks = [attack.ask(), attack.ask(), attack.ask()];
-  await Promise.all([...asks, attack.store.change(reportNotMe(login, how, attack.now))]);
+  await Promise.all([...asks, attack.store.change(reportNotMe(login, how, new Map(), attack.now))]);
   assert.equal(await attack.ask(), "frozen");
   const left = (await attack.store.recentLogins(9)).filter(({ state }) => state === "pending");
   assert.deepEqual(left, []);

@@ -1,70 +1,43 @@
 /** The administrative commands, against a data directory of their own. */
 import assert from "node:assert/strict";
-import { userInfo } from "node:os";
 import { parseEntry } from "../../lib/core/audit.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { fingerprint, tokenFingerprint } from "../../lib/core/token.ts";
-import { currentAccount } from "../../lib/io/accounts.ts";
 import { openServerKeys } from "../../lib/io/server_keys.ts";
-import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import { serverPlace } from "../../lib/modes/admin/administration.ts";
 import { auditShow, auditVerify } from "../../lib/modes/admin/audit.ts";
 import { hostAdd, hostList, hostRevoke } from "../../lib/modes/admin/host.ts";
 import { loginApprove, loginDeny, loginList } from "../../lib/modes/admin/login.ts";
 import type { Out } from "../../lib/io/out.ts";
+import { type ApprovalRules, approveRequest } from "../../lib/core/person_approval.ts";
+import { aFreeze, all, putting, someone } from "../support/people.ts";
 import { aLogin } from "../support/logins.ts";
 import { CollectedOut } from "../support/out.ts";
+import { ADMIN, fails, printed, withStore } from "../support/admin.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 
-const ADMIN = `admin:${userInfo().username}`;
-// Opens the C library once for all, outside of any test: it stays open.
-currentAccount();
-
-/** What a command prints. */
-async function printed(command: (out: Out) => Promise<void>): Promise<CollectedOut> {
-  const out = new CollectedOut();
-  await command(out);
-  return out;
-}
-
-async function fails(
-  command: (out: Out) => Promise<void>,
-  exit: Exit,
-  message: RegExp,
-  hint?: RegExp,
-): Promise<void> {
-  const out = new CollectedOut();
-  await assert.rejects(command(out), (error) => {
-    assert.ok(error instanceof Failure, String(error));
-    assert.equal(error.exit, exit);
-    assert.match(error.message, message);
-    if (hint !== undefined) assert.match(error.hint ?? "", hint);
-    return true;
-  });
-  assert.deepEqual(out.lines, []);
-}
-
-async function withStore<T>(data: string, work: (store: SqliteStore) => Promise<T>): Promise<T> {
-  const store = SqliteStore.open(data, "server");
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
+const RULES: ApprovalRules = {
+  require: "person",
+  twoPersons: ["deploy@*"],
+  grants: { longestMs: 8 * 3_600_000, ipv6Prefix: 128 },
+  groups: new Map(),
+};
 
 /** What a server's start leaves. */
 function makeStore(data: string): Promise<void> {
-  return withStore(data, () => Promise.resolve());
+  return withStore(data, (store) => store.setRules(RULES));
 }
 
 /** A pending login that began just now. */
 function addLogin(data: string, changes: Partial<Login> = {}): Promise<unknown> {
   const now = Date.now();
   const login = aLogin({ createdAt: now, expiresAt: now + 60_000, ...changes });
-  return withStore(data, (store) => store.addLogin(login, () => login));
+  return withStore(data, async (store) => {
+    await store.setRules(RULES);
+    return await store.addLogin(login, () => login);
+  });
 }
 
 /** Event, and the fields worth comparing, of each audit line. */
@@ -140,22 +113,23 @@ Deno.test("host list shows who joined and when each was last seen", async () => 
   for (const name of ["web1", "db", "old"]) await printed((out) => hostAdd(name, { data }, out));
   const now = Date.now();
   await withStore(data, async (store) => {
-    const times = { joinedAt: now - 7_200_000, lastSeenAt: now - 180_000 };
+    const times = { joinedAt: now - 7_200_000, lastSeenAt: now - 180_000, version: "1.2.3" };
     await store.changeHost("web1", (host) => ({ ...host, ...times }));
   });
   await printed((out) => hostRevoke("old", { data }, out));
   const { lines } = await printed((out) => hostList({ data }, out));
   assert.deepEqual(lines, [
-    "NAME  STATE    JOINED   SEEN",
-    "db    waiting  never    never",
-    "old   revoked  never    never",
-    "web1  joined   2 h ago  3 min ago",
+    "NAME  STATE    JOINED   SEEN       VERSION",
+    "db    waiting  never    never      -",
+    "old   revoked  never    never      -",
+    "web1  joined   2 h ago  3 min ago  1.2.3",
   ]);
   const { text } = await printed((out) => hostList({ data, json: true }, out));
   const web1 = JSON.parse(text)[2];
   assert.equal(web1.name, "web1");
   assert.equal(web1.state, "joined");
   assert.equal(web1.last_seen_at, new Date(now - 180_000).toISOString());
+  assert.equal(web1.version, "1.2.3");
   assert.equal(web1.revoked_at, null);
   assert.ok(!text.includes("oken"), "nothing of the token is listed");
 });
@@ -291,6 +265,90 @@ Deno.test("login approve takes back what the audit log does not record", async (
   );
   const login = await withStore(data, (store) => store.login("abcd-1234"));
   assert.deepEqual([login?.state, login?.by], ["denied", "gatehouse"]);
+});
+
+Deno.test("login approve is one of two approvals, where it takes two", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", user: "deploy" });
+  for (let times = 0; times < 2; times++) {
+    const { text } = await printed((out) => loginApprove("abcd", { data }, out));
+    const first = "counted as the first of two approvals, now another person has to approve";
+    assert.equal(text, `${first} deploy@web1 from 192.0.2.7: interactive shell`);
+  }
+  await withStore(data, async (store) => {
+    assert.equal((await store.login("abcd-1234"))?.state, "pending");
+    const carol = someone("carol", { approves: ["deploy@*"] });
+    await store.change(putting({ person: [carol] }));
+    const login = await store.login("abcd-1234") ?? aLogin();
+    const shown = new Set([login.id]);
+    const asked = { person: carol.id, via: "code", match: login.match, shown, remember: null };
+    const now = Date.now();
+    await store.change(approveRequest(login, { ...asked, grantId: "g_1" }, RULES, now));
+    assert.equal((await store.login("abcd-1234"))?.by, `${ADMIN}, person:carol`);
+  });
+  assert.deepEqual(await audited(folder), [
+    ["login.approved_first", "web1", "abcd-1234", ADMIN, "terminal"],
+  ]);
+});
+
+Deno.test("login approve is not counted as the first where the audit log does not record it", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", user: "deploy" });
+  await Deno.symlink("/dev/full", `${data}/audit.jsonl`);
+  await fails((out) => loginApprove("abcd", { data }, out), Exit.denied, /so login .* is denied$/);
+  const login = await withStore(data, (store) => store.login("abcd-1234"));
+  assert.deepEqual([login?.state, login?.by], ["denied", "gatehouse"]);
+});
+
+Deno.test("login approve lets nobody in to a frozen account", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234" });
+  await withStore(data, (store) => store.change(putting({ freeze: [aFreeze()] })));
+  await fails(
+    (out) => loginApprove("abcd", { data }, out),
+    Exit.denied,
+    /^alice@web1 is frozen$/,
+    /gatehouse account list/,
+  );
+  const login = await withStore(data, (store) => store.login("abcd-1234"));
+  assert.equal(login?.state, "pending");
+});
+
+Deno.test("login approve gives the grant that was asked for, and takes it back without a trace", async () => {
+  const preauth = { forMs: 1_800_000, commands: "any" } as const;
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", service: "preauth", preauth });
+  const { text } = await printed((out) => loginApprove("abcd", { data }, out));
+  assert.equal(text, "approved alice@web1 from 192.0.2.7: a grant of 30 min");
+  const [grant] = await withStore(data, (store) => all(store, "grant"));
+  assert.deepEqual([grant?.by, grant?.person, grant?.service], [ADMIN, "", "ssh"]);
+  assert.deepEqual((await audited(folder)).map(([event]) => event), [
+    "login.approved",
+    "grant.given",
+  ]);
+
+  await using other = await scratch();
+  await addLogin(other.path, { id: "abcd-1234", service: "preauth", preauth });
+  await Deno.symlink("/dev/full", `${other.path}/audit.jsonl`);
+  await fails((out) => loginApprove("abcd", { data: other.path }, out), Exit.denied, /is denied$/);
+  const [ended] = await withStore(other.path, (store) => all(store, "grant"));
+  assert.deepEqual([ended?.ended, ended?.endedBy], ["revoked", "gatehouse"]);
+});
+
+Deno.test("login approve needs to know what the server approves by", async () => {
+  await using folder = await scratch();
+  const login = aLogin({ id: "abcd-1234", expiresAt: Date.now() + 60_000 });
+  await withStore(folder.path, (store) => store.addLogin(login, () => login));
+  await fails(
+    (out) => loginApprove("abcd", { data: folder.path }, out),
+    Exit.config,
+    /which accounts take two persons$/,
+    /gatehouse server/,
+  );
 });
 
 Deno.test("login deny denies although the audit log does not record it, and says so", async () => {

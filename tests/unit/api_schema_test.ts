@@ -55,6 +55,8 @@ Deno.test("LoginRequest takes what a host sends and nothing more", () => {
       { key: "SHA256:abc", timeout: 300 },
       { pin: { contacts: [] } },
       { pin: { contacts: Array(8).fill("Zhang.San-1_x@example.com") } },
+      { preauth: { for: 60, commands: "any" } },
+      { preauth: { for: 2_592_000, commands: "transfer" } },
     ],
     refused: [
       { user: "" },
@@ -83,6 +85,13 @@ Deno.test("LoginRequest takes what a host sends and nothing more", () => {
       { pin: { contacts: ["a|b"] } },
       { pin: { contacts: Array(9).fill("a") } },
       { pin: { contacts: [], more: 1 } },
+      { preauth: { for: 59, commands: "any" } },
+      { preauth: { for: 2_592_001, commands: "any" } },
+      { preauth: { for: 60.5, commands: "any" } },
+      { preauth: { for: "30m", commands: "any" } },
+      { preauth: { for: 60, commands: "all" } },
+      { preauth: { for: 60 } },
+      { preauth: { for: 60, commands: "any", more: 1 } },
     ],
   });
 });
@@ -115,6 +124,7 @@ Deno.test("LoginCreated takes only what can be shown, addressed and sent back", 
       { match: null },
       { match: undefined },
       { state: "approved", verdict: "a.b.c" },
+      { offer: "a.b.c" },
       { of_a_newer_server: true },
       { url: "http://127.0.0.1:8422/l/x" },
     ],
@@ -138,22 +148,33 @@ Deno.test("LoginCreated takes only what can be shown, addressed and sent back", 
       { expires_at: "soon" },
       { state: "open" },
       { verdict: null },
+      { offer: null },
     ],
   });
 });
 
 Deno.test("LoginStatus takes a known state and a harmless reason", () => {
   check(LoginStatus, { state: "pending" }, {
-    taken: [{ state: "denied", reason: "not_me" }, { state: "approved", verdict: "x" }, { y: 1 }],
-    refused: [{ state: "" }, { reason: "\x1b[2J" }, { reason: "" }, { verdict: 1 }],
+    taken: [{ state: "denied", reason: "not_me" }, { state: "approved", verdict: "x" }, { y: 1 }, {
+      granted_for: 0,
+    }],
+    refused: [
+      { state: "" },
+      { reason: "\x1b[2J" },
+      { reason: "" },
+      { verdict: 1 },
+      { granted_for: -1 },
+      { granted_for: "1h" },
+    ],
   });
 });
 
 Deno.test("Joined takes a name and at least one key", () => {
   const key = `ed25519:${"A".repeat(43)}`;
   check(Joined, { host: "web1", server_keys: [key] }, {
-    taken: [{ server_keys: [key, key] }, { y: 1 }],
+    taken: [{ server_keys: [key, key] }, { y: 1 }, { offers: true }, { offers: false }],
     refused: [
+      { offers: "yes" },
       { host: "" },
       { host: 'x"\nhost = "y' },
       { server_keys: [] },

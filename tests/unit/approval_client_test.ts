@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { LoginRequest } from "../../lib/core/api.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
 import { isPrintable } from "../../lib/core/text.ts";
+import { VERSION } from "../../lib/core/version.ts";
 import type { Asked } from "../../lib/login/doors.ts";
 import { anAttempt } from "../support/fakes.ts";
 import {
@@ -47,14 +48,15 @@ Deno.test("a login takes two requests on one connection", async () => {
     by: "bob",
   });
   assert.deepEqual(
-    server.received.map(({ method, path, authorization, connection }) => [
+    server.received.map(({ method, path, authorization, userAgent, connection }) => [
       `${method} ${path}`,
       authorization,
+      userAgent,
       connection,
     ]),
     [
-      ["POST /api/v1/logins", `Bearer ${TOKEN}`, 1],
-      ["GET /api/v1/logins/login-1?wait=25", `Bearer ${SECRET}`, 1],
+      ["POST /api/v1/logins", `Bearer ${TOKEN}`, `gatehouse/${VERSION}`, 1],
+      ["GET /api/v1/logins/login-1?wait=25", `Bearer ${SECRET}`, `gatehouse/${VERSION}`, 1],
     ],
   );
   assert.equal(server.connections, 1);
@@ -187,12 +189,23 @@ Deno.test("a refusal is passed on, without control characters", async () => {
     kind: "refused",
     why: "frozen",
     detail: "the account is frozen",
+    retryAfterS: undefined,
   });
   assert.deepEqual(await ask(problem(429, "too many\x1b[2J\n")), {
     kind: "refused",
     why: "busy",
     detail: "too many\\u{1b}[2J\\u{a}",
+    retryAfterS: undefined,
   });
+  for (const [reason, why] of [["quiet", "quiet"], ["busy", "busy"], ["new", "busy"]] as const) {
+    const later = problem(429, "Later", "later", { reason }, "retry-after: 841\r\n");
+    assert.deepEqual(await ask(later), {
+      kind: "refused",
+      why,
+      detail: "later",
+      retryAfterS: 841,
+    });
+  }
   const long = await ask(problem(403, "x".repeat(10_000)));
   assert.ok("detail" in long && long.detail.length <= 256);
 });

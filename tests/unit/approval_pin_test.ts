@@ -207,6 +207,7 @@ Deno.test("a server that will not have this login says why", async () => {
     ],
     [problem(429, "Busy", "later", reason("something_new")), "busy"],
     [problem(429, "Busy"), "busy"],
+    [problem(429, "Busy", "later", reason("quiet"), "retry-after: 841\r\n"), "quiet", 841],
     [problem(422, "Not valid", "no", reason("no_contact")), "no_contact"],
     [problem(422, "Not valid", "no", reason("no_channel")), "no_channel"],
     [created(denied), "not_delivered"],
@@ -216,6 +217,23 @@ Deno.test("a server that will not have this login says why", async () => {
     assert.ok(asked.kind === "refused", JSON.stringify(asked));
     assert.deepEqual([asked.why, asked.retryAfterS], [why, after]);
   }
+});
+
+Deno.test("a PIN is typed only for an answer that was signed, where answers are", async () => {
+  const ask = async (signed: boolean, url: string | null) => {
+    await using server = await PinnedServer.start();
+    const answer = { url: null, match: null, pin: status };
+    const offer = (body: string) => server.offer(body, { url, match: null });
+    server.on(
+      "POST",
+      asked(async ({ body }) => created(signed ? { ...answer, offer: await offer(body) } : answer)),
+    );
+    const client = server.pinClient({ signedOffers: true });
+    return (await client.ask(server.attempt, ["zhangsan"])).kind;
+  };
+  assert.equal(await ask(true, null), "open");
+  assert.equal(await ask(true, "https://auth.example.com/l/ticket-1"), "unusable");
+  assert.equal(await ask(false, null), "unusable");
 });
 
 Deno.test("a first answer that is of no use opens nothing", async () => {
@@ -261,6 +279,7 @@ Deno.test("with the real server: created, tried, sent anew, approved", async () 
         pinned: [server.publicKey],
         timeoutMs: 180_000,
         connectTimeoutMs: 10_000,
+        signedOffers: false,
       },
       new FixedClock(T0 + 20_000),
       systemRandom,

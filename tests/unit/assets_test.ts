@@ -1,14 +1,21 @@
 /** What browsers get. */
 import { deepEqual, ok } from "node:assert/strict";
-import { makePasskeyScript } from "../../scripts/assets.ts";
+import { makeScript } from "../../scripts/assets.ts";
+import { LIVE_SCRIPT } from "../../server/assets/live_script.ts";
 import { PASSKEY_SCRIPT } from "../../server/assets/passkey_script.ts";
 
-Deno.test("the script that is served is made of its sources", async () => {
-  const made = await makePasskeyScript();
-  deepEqual(PASSKEY_SCRIPT, made, "run: deno run -A scripts/assets.ts");
-});
+const SCRIPTS = [
+  { name: "passkey", script: PASSKEY_SCRIPT, most: 12_000 },
+  { name: "live", script: LIVE_SCRIPT, most: 4_000 },
+] as const;
 
-Deno.test("the script is small, and runs under a policy that lets nothing be evaluated", () => {
-  ok(PASSKEY_SCRIPT.body.length < 12_000, `${PASSKEY_SCRIPT.body.length} bytes`);
-  ok(!/\beval\(|new Function|innerHTML|document\.write/.test(PASSKEY_SCRIPT.body));
-});
+for (const { name, script, most } of SCRIPTS) {
+  Deno.test(`${name}: the script that is served is made of its sources`, async () => {
+    deepEqual(script, await makeScript(name), "run: deno run -A scripts/assets.ts");
+  });
+
+  Deno.test(`${name}: small, and runs under a policy that lets nothing be evaluated`, () => {
+    ok(script.body.length < most, `${script.body.length} bytes`);
+    ok(!/\beval\(|new Function|innerHTML|document\.write/.test(script.body));
+  });
+}

@@ -472,6 +472,7 @@ Deno.test("who cannot be sent to just now passes by a code of the authenticator,
   const cases = [
     [refused("busy", 431), messages.busy, "try again in 431 s"],
     [refused("busy"), messages.busy, "try again in a minute"],
+    [refused("quiet", 841), messages.quiet(841), "ask your administrator"],
     [refused("too_many_pins", 540), messages.tooManyPins, "try again in 540 s"],
     [refused("pins_unsent", 12), messages.lastPinsNotDelivered, "try again in 12 s"],
     [refused("not_delivered"), "the code could not be sent", "ask your administrator"],
@@ -497,7 +498,8 @@ Deno.test("who cannot be sent to just now passes by a code of the authenticator,
 Deno.test("in Chinese no word of the server's is among ours", async () => {
   const chinese = hostMessages("zh-CN", undefined);
   const doors = { messages: chinese, lastWords: chinese };
-  for (const why of ["frozen", "busy", "too_many_pins", "pins_unsent", "not_delivered"] as const) {
+  const all = ["frozen", "busy", "quiet", "too_many_pins", "pins_unsent", "not_delivered"] as const;
+  for (const why of all) {
     const asked = refused(why, 12);
     const { message, hint } = await failureOf(() => login({ asked, doors }));
     assert.doesNotMatch(`${message}${hint}`, /[a-z]/i, why);
@@ -513,7 +515,7 @@ Deno.test("what comes with the verdict may be in other words than what comes bef
   );
   const cases: Partial<Case>[] = [
     ...endings.map((asked) => ({ asked })),
-    ...(["frozen", "busy", "too_many_pins", "pins_unsent", "not_delivered"] as const)
+    ...(["frozen", "busy", "quiet", "too_many_pins", "pins_unsent", "not_delivered"] as const)
       .map((why) => ({ asked: refused(why, 12) })),
     ...TO_NOBODY,
     ...TO_NOBODY.map((given) => ({ ...given, talk: new EndedTalk(true) })),

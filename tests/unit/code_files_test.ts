@@ -53,6 +53,27 @@ Deno.test("a step that was spent elsewhere lets nobody in, its neighbours do", a
   assert.equal(await check(open(folder), codeOf(STEP + 1)), "accepted");
 });
 
+Deno.test("CodeFiles takes codes of a synced file until its time is up, and no longer", async () => {
+  await using folder = await scratch();
+  const synced = (until: number) =>
+    folder.file("secret", `${RFC_BASE32}\n" GATEHOUSE_SYNCED 0 ${until}\n" TOTP_AUTH\n`, 0o600);
+  await synced(T0 / 1000 + 1);
+  const codes = open(folder);
+  assert.deepEqual([codes.enrolled(), codes.fromServer()], [true, true]);
+  assert.equal(await check(codes, codeOf(STEP)), "accepted");
+  await synced(T0 / 1000);
+  for (const use of [(late: CodeFiles) => late.enrolled(), (late: CodeFiles) => late.check("0")]) {
+    const failure = await assertRefused(
+      () => use(open(folder)),
+      Exit.config,
+      /for too long$/,
+    );
+    assert.equal(failure.hint, "run as root: gatehouse sync");
+  }
+  await folder.file("secret", SECRET, 0o600);
+  assert.equal(open(folder).fromServer(), false);
+});
+
 Deno.test("CodeFiles keeps what it remembers to the account alone", async () => {
   await using folder = await scratch();
   await folder.file("secret", SECRET, 0o600);

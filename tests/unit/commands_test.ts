@@ -2,12 +2,37 @@ import assert from "node:assert/strict";
 import { runCommand } from "../../commands.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 
-for (const words of [["help"], ["host", "help"], ["login", "help"], ["audit", "help"]]) {
+const GROUPS = ["host", "person", "account", "grant", "login", "audit"];
+for (const words of [["help"], ...GROUPS.map((name) => [name, "help"])]) {
   Deno.test(`there is no command \`gatehouse ${words.join(" ")}\``, async () => {
     await assert.rejects(runCommand(words), (error) => {
       assert.ok(error instanceof Failure, String(error));
       assert.equal(error.exit, Exit.usage);
       assert.match(error.message, /^unknown command 'help'$/);
+      return true;
+    });
+  });
+}
+
+for (
+  const [words, fault] of [
+    [["server", "help"], /^too many arguments for 'server'/],
+    [["server", "bakup", "x"], /^too many arguments for 'server'/],
+    [["server", "backup"], /^missing required argument 'FILE'$/],
+    [["server", "--listen", "127.0.0.1:1", "backup", "x"], /^options of a command are written/],
+    [["server", "backup", "x", "--listen", "127.0.0.1:1"], /^unknown option '--listen'$/],
+    [["person", "add"], /^missing required argument 'NAME'$/],
+    [["person", "add", "x", "--language", "fr"], /'fr' is invalid/],
+    [["person", "revoke-device", "x"], /^missing required argument 'DEVICE'$/],
+    [["person", "freeze", "x", "--approves", "own"], /^unknown option '--approves'/],
+  ] as const
+) {
+  Deno.test(`\`gatehouse ${words.join(" ")}\` is refused, with a hint`, async () => {
+    await assert.rejects(runCommand(words), (error) => {
+      assert.ok(error instanceof Failure, String(error));
+      assert.equal(error.exit, Exit.usage);
+      assert.match(error.message, fault);
+      assert.ok(error.hint);
       return true;
     });
   });

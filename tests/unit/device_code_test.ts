@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Authenticator } from "../../lib/core/device.ts";
+import type { Authenticator, AuthenticatorUse } from "../../lib/core/device.ts";
 import {
   acceptCode,
   type CodeTyped,
@@ -78,6 +78,7 @@ Deno.test("acceptCode() answers alike for nobody, the frozen, revoked devices an
     frozen: [await withAlice({ person: [aPerson({ state: "frozen" })] }), "p_alice"],
     removed: [await withAlice({ person: [aPerson({ state: "removed" })] }), "p_alice"],
     "another name": [await withAlice({ person: [aPerson({ name: "carol" })] }), "p_alice"],
+    "for hosts": [await withAlice({ device: [anAuthenticator({ use: "hosts" })] }), "p_alice"],
     "another's device": [
       await withAlice({
         person: [aPerson(), someone("bob")],
@@ -143,7 +144,7 @@ Deno.test("acceptCode() forgives a network its wrong codes after a right one", a
 
 Deno.test("whoseCode() finds the device among several", () => {
   const devices = [anAuthenticator(), anAuthenticator({ id: "d_other" }), aPasskey()];
-  const find = (code: string) => whoseCode(devices, { code, secrets }, T0)?.device.id;
+  const find = (code: string) => whoseCode(devices, "sign_in", { code, secrets }, T0)?.device.id;
   assert.equal(find(code(STEP, OTHER)), "d_other");
   assert.equal(find(code(STEP)), "d_app");
   assert.equal(find(WRONG), undefined);
@@ -152,12 +153,18 @@ Deno.test("whoseCode() finds the device among several", () => {
 Deno.test("whoseCode() gives a code that two devices show to neither", () => {
   const twins = [anAuthenticator(), anAuthenticator({ id: "d_twin", person: "p_bob" })];
   const same = new Map([["d_app", SECRET], ["d_twin", SECRET]]);
-  assert.equal(whoseCode(twins, { code: code(STEP), secrets: same }, T0), undefined);
+  assert.equal(whoseCode(twins, "sign_in", { code: code(STEP), secrets: same }, T0), undefined);
+});
+
+Deno.test("whoseCode() passes over a device that is for something else", () => {
+  const find = (use: AuthenticatorUse) =>
+    whoseCode([anAuthenticator({ use })], "hosts", { code: code(STEP), secrets }, T0)?.device.id;
+  assert.deepEqual([find("hosts"), find("sign_in")], ["d_app", undefined]);
 });
 
 Deno.test("whoseCode() passes over a device whose secret cannot be had", () => {
   const find = (secrets: Map<string, string>) =>
-    whoseCode([anAuthenticator()], { code: code(STEP), secrets }, T0);
+    whoseCode([anAuthenticator()], "sign_in", { code: code(STEP), secrets }, T0);
   assert.equal(find(new Map()), undefined);
   assert.equal(find(secrets)?.step, STEP);
 });

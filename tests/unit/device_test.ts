@@ -63,15 +63,24 @@ Deno.test("addDevice() adds none for who is unknown, frozen or removed", async (
   assert.deepEqual(await all(store, "device"), []);
 });
 
+Deno.test("addDevice() brings back no device that was revoked", async () => {
+  const store = await withAlice({ person: [aPerson()], device: [anAuthenticator()] });
+  await store.change(revokeDevice("p_alice", "d_app", T0));
+  const again = await store.change(addDevice(anAuthenticator({ seed: "1.other.seed" })));
+  assert.deepEqual(again, { ok: false, why: "known" });
+  const [device] = await all(store, "device");
+  assert.equal(device?.revokedAt, T0);
+});
+
 Deno.test("addDevice() adds no passkey that anybody has registered before, revoked or not", async () => {
   const store = await withAlice({ person: [aPerson(), someone("bob")], device: [aPasskey()] });
   for (const person of ["p_alice", "p_bob"]) {
     const again = addDevice(aPasskey({ id: "d_2", person }));
-    assert.deepEqual(await store.change(again), { ok: false, why: "known_credential" });
+    assert.deepEqual(await store.change(again), { ok: false, why: "known" });
   }
   await store.change(revokeDevice("p_alice", "d_key", T0));
   const again = addDevice(aPasskey({ id: "d_2", person: "p_bob" }));
-  assert.deepEqual(await store.change(again), { ok: false, why: "known_credential" });
+  assert.deepEqual(await store.change(again), { ok: false, why: "known" });
 });
 
 Deno.test("renameDevice() and revokeDevice() touch the person's own usable devices alone", async () => {

@@ -64,7 +64,8 @@ function login(given: Case & { codes?: FakeCodes }): Promise<Admission> {
 const open = (request: FakeRequest): Asked => ({ kind: "open", request });
 const STATES = ["enrolled", "unenrolled", "broken"] as const;
 const NONE: Asked = { kind: "none" };
-const BUSY: Asked = { kind: "refused", why: "busy", detail: "busy" };
+const BUSY: Asked = { kind: "refused", why: "busy", detail: "busy", retryAfterS: 30 };
+const FROZEN: Asked = { kind: "refused", why: "frozen", detail: "not me", retryAfterS: undefined };
 const UNUSABLE: Asked = { kind: "unusable", detail: "unusable", hint: "ask" };
 const UNREACHABLE: Asked = { kind: "unreachable", detail: "unreachable", hint: "ask" };
 const LEFT_TO_CODES = [NONE, BUSY, UNUSABLE, UNREACHABLE];
@@ -214,16 +215,45 @@ Deno.test("policy.unenrolled keeps its meaning", async () => {
   }
 });
 
-Deno.test("a frozen account, and a host that lets nobody in offline, take no emergency code", async () => {
-  const frozen: Asked = { kind: "refused", why: "frozen", detail: "frozen" };
-  const cases = [[frozen, Exit.denied, /frozen$/], [UNREACHABLE, Exit.unreachable, /^unreach/]];
-  for (const [asked, exit, message] of cases as [Asked, Exit, RegExp][]) {
+Deno.test("a frozen account takes the emergency code, and no code of its own", async () => {
+  for (const state of STATES) {
+    const talk = new FakeTalk(true).type(RIGHT_CODE, LINE);
+    const codes = new FakeCodes(state);
     const emergency = new FakeEmergency();
-    const talk = new FakeTalk(true).type(LINE);
-    const rules = { offline: "deny" } as const;
-    await assertRefused(() => login({ asked, emergency, talk, rules }), exit, message);
+    const passed = await login({ asked: FROZEN, codes, emergency, talk, sent: RIGHT_CODE });
+    assert.deepEqual(passed, { ...BY_EMERGENCY, noServer: "frozen: not me" });
+    assert.deepEqual([codes.checked, emergency.checked], [[], [LINE]]);
+    assert.deepEqual(talk.told, [
+      "this account is frozen",
+      "ask your administrator",
+      "wrong code",
+    ]);
+  }
+});
+
+Deno.test("a frozen account stays out where the emergency code is not typed", async () => {
+  const late = { timeoutMs: 20 };
+  for (const talk of [new FakeTalk(false), new FakeTalk(true).type(RIGHT_CODE)]) {
+    const emergency = new FakeEmergency();
+    const run = () => login({ asked: FROZEN, state: "enrolled", emergency, talk, rules: late });
+    const { exit, message, hint, reason } = await failureOf(run);
+    assert.deepEqual([exit, message, hint, reason], [
+      Exit.denied,
+      "this account is frozen",
+      "ask your administrator",
+      "not me",
+    ]);
     assert.deepEqual(emergency.checked, []);
   }
+});
+
+Deno.test("a host that lets nobody in offline takes no emergency code", async () => {
+  const emergency = new FakeEmergency();
+  const talk = new FakeTalk(true).type(LINE);
+  const rules = { offline: "deny" } as const;
+  const run = () => login({ asked: UNREACHABLE, emergency, talk, rules });
+  await assertRefused(run, Exit.unreachable, /^unreach/);
+  assert.deepEqual(emergency.checked, []);
 });
 
 Deno.test("a try that cannot be counted denies", async () => {

@@ -62,8 +62,9 @@ const enrolled = () => new FakeCodes("enrolled");
 const ANSWERS = {
   none: { kind: "none" },
   approved: { kind: "approved", by: "bob" },
-  frozen: { kind: "refused", why: "frozen", detail: "frozen" },
-  busy: { kind: "refused", why: "busy", detail: "busy" },
+  frozen: { kind: "refused", why: "frozen", detail: "frozen", retryAfterS: undefined },
+  busy: { kind: "refused", why: "busy", detail: "busy", retryAfterS: 41 },
+  quiet: { kind: "refused", why: "quiet", detail: "quiet", retryAfterS: 841 },
   unusable: { kind: "unusable", detail: "unusable", hint: "ask" },
   unreachable: { kind: "unreachable", detail: "unreachable", hint: "ask" },
 } as const satisfies Record<string, Asked>;
@@ -71,6 +72,7 @@ const ANSWERS = {
 /** How the log is told why no server decided. */
 const NO_SERVER = {
   busy: "busy: busy",
+  quiet: "quiet: quiet",
   unusable: "unusable: ask",
   unreachable: "unreachable: ask",
 } as const;
@@ -126,10 +128,12 @@ const TABLE: Row[] = [
   ...rows("approved", {}, "approval"),
   ...rows("frozen", {}, Exit.denied),
   // Flooded: a code still passes, but nothing opens what is not enrolled.
-  ...rows("busy", { codes: ["enrolled"], terminal: [true] }, "code"),
-  ...rows("busy", { codes: ["enrolled"], terminal: [false] }, Exit.denied),
-  ...rows("busy", { codes: ["unenrolled"] }, Exit.denied),
-  ...rows("busy", { codes: ["broken"] }, Exit.config),
+  ...(["busy", "quiet"] as const).flatMap((why) => [
+    ...rows(why, { codes: ["enrolled"], terminal: [true] }, "code"),
+    ...rows(why, { codes: ["enrolled"], terminal: [false] }, Exit.denied),
+    ...rows(why, { codes: ["unenrolled"] }, Exit.denied),
+    ...rows(why, { codes: ["broken"] }, Exit.config),
+  ]),
   // Nonsense: as if nobody answered, but never "allow".
   ...rows("unusable", { offline: ["deny"] }, Exit.unreachable),
   ...rows(
@@ -173,7 +177,7 @@ Deno.test("passFactor() decides every combination of answer, policy, enrolment a
     );
     assert.equal(outcome, expected, name);
   }
-  assert.equal(seen.size, 6 * 3 * 3 * 3 * 2, "the table is complete");
+  assert.equal(seen.size, 7 * 3 * 3 * 3 * 2, "the table is complete");
 });
 
 Deno.test("a frozen account passes by nothing, not even by a code that came along", async () => {
@@ -335,6 +339,37 @@ Deno.test("the person is told what is wrong with each code", async () => {
   assert.deepEqual(told, [busy, wrongCode, busy, spentCode, busy, malformedCode]);
 });
 
+Deno.test("the person is told for how long nobody is asked, and still passes by a code", async () => {
+  const lasting = [
+    [841, "15 min"],
+    [120, "2 min"],
+    [119, "119 s"],
+    [undefined, "a while"],
+  ] as const;
+  for (const [retryAfterS, time] of lasting) {
+    const asked = { ...ANSWERS.quiet, retryAfterS };
+    const words = `too many requests of this account were refused, so nobody is asked for ${time}`;
+    const talk = new FakeTalk(true).type(RIGHT_CODE);
+    assert.deepEqual(await login({ asked, talk }), { ...byCode, noServer: NO_SERVER.quiet });
+    assert.deepEqual(talk.told, [words]);
+    const noTerminal = await failureOf(() => login({ asked, talk: new FakeTalk(false) }));
+    assert.deepEqual([noTerminal.exit, noTerminal.message, noTerminal.reason], [
+      Exit.denied,
+      words,
+      "quiet",
+    ]);
+    const codes = new FakeCodes("unenrolled");
+    const { message, hint } = await failureOf(() => login({ asked, codes }));
+    assert.deepEqual([message, hint], [
+      `${words}, and this account has no authenticator code to fall back to`,
+      "ask your administrator",
+    ]);
+  }
+  const codes = new FakeCodes("unenrolled");
+  const { hint } = await failureOf(() => login({ asked: ANSWERS.busy, codes }));
+  assert.equal(hint, "try again in 41 s");
+});
+
 Deno.test("the person is told how long a limit lasts", async () => {
   for (const [ms, seconds] of [[1, 1], [0, 1], [29_001, 30], [-5_000, 1]] as const) {
     const codes = new FakeCodes(
@@ -354,11 +389,11 @@ Deno.test("a right code that came along passes at once, with or without a termin
     assert.deepEqual(await login({ asked: open(request), talk, sent: RIGHT_CODE }), byCode);
     assert.equal(request.cancelled, 1);
     assert.deepEqual(talk.offers, []);
-    for (const why of ["busy", "unusable", "unreachable"] satisfies NoServer[]) {
-      const quiet = new FakeTalk(terminal);
-      const passed = await login({ asked: ANSWERS[why], talk: quiet, sent: RIGHT_CODE });
+    for (const why of ["busy", "quiet", "unusable", "unreachable"] satisfies NoServer[]) {
+      const unused = new FakeTalk(terminal);
+      const passed = await login({ asked: ANSWERS[why], talk: unused, sent: RIGHT_CODE });
       assert.deepEqual(passed, { ...byCode, noServer: NO_SERVER[why] });
-      assert.deepEqual([quiet.told, quiet.asked, quiet.reads], [[], [], 0]);
+      assert.deepEqual([unused.told, unused.asked, unused.reads], [[], [], 0]);
     }
   }
 });
@@ -573,7 +608,7 @@ function enrolling(asked: Asked, enroll: Doors["enroll"], talk = new FakeTalk(tr
 }
 
 Deno.test("enrolment begins when nothing else uses the terminal any more", async () => {
-  for (const asked of [ANSWERS.none, ANSWERS.unreachable, ANSWERS.approved]) {
+  for (const asked of [ANSWERS.none, ANSWERS.unreachable]) {
     const talk = new FakeTalk(true);
     const closed: number[] = [];
     const enroll = () => Promise.resolve(closed.push(talk.closed) > 0);
@@ -610,10 +645,27 @@ Deno.test("an approval is enough for who has an authenticator, or no terminal, o
   }
 });
 
+Deno.test("what was approved earlier shows nothing, reads nothing, and enrols nobody", async () => {
+  for (const terminal of TERMINAL) {
+    const talk = new FakeTalk(terminal);
+    const passed = await enrolling(ANSWERS.approved, nobody, talk);
+    assert.deepEqual(passed, { via: "approval", by: "bob" });
+    assert.deepEqual([talk.offers, talk.told, talk.asked, talk.reads], [[], [], [], 0]);
+  }
+});
+
 Deno.test("nobody is enrolled whom a server has not let in, while one answers", async () => {
   const denied = new FakeRequest();
   denied.end({ state: "denied", reason: undefined });
-  for (const asked of [open(denied), ANSWERS.frozen, ANSWERS.busy, ANSWERS.unusable]) {
+  for (
+    const asked of [
+      open(denied),
+      ANSWERS.frozen,
+      ANSWERS.busy,
+      ANSWERS.quiet,
+      ANSWERS.unusable,
+    ]
+  ) {
     await failureOf(() => enrolling(asked, nobody));
   }
 });
@@ -621,7 +673,7 @@ Deno.test("nobody is enrolled whom a server has not let in, while one answers", 
 Deno.test("an enrolment that does not come to its end refuses the login", async () => {
   const request = new FakeRequest();
   request.end({ state: "approved", by: "bob" });
-  for (const asked of [ANSWERS.none, ANSWERS.unreachable, ANSWERS.approved, open(request)]) {
+  for (const asked of [ANSWERS.none, ANSWERS.unreachable, open(request)]) {
     await assertRefused(
       () => enrolling(asked, () => Promise.resolve(false)),
       Exit.denied,

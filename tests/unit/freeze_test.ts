@@ -13,6 +13,7 @@ import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, aGrant, all, aPerson, putting, someone } from "../support/people.ts";
 
 const NOW = T0 + 9_000;
+const NO_GROUPS = new Map<string, string[]>();
 const approved = { state: "approved", decidedAt: T0 + 8_000, by: "link", via: "link" } as const;
 
 async function withLogins(
@@ -32,7 +33,7 @@ const states = async (store: MemoryStore) =>
   (await store.recentLogins(9)).reverse().map(({ id, state, reason }) => [id, state, reason]);
 
 const report = (store: MemoryStore, login: Login, person = "p_alice") =>
-  store.change(reportNotMe(login, { freezeId: "f_1", person, via: "passkey" }, NOW));
+  store.change(reportNotMe(login, { freezeId: "f_1", person, via: "passkey" }, NO_GROUPS, NOW));
 
 Deno.test("freezeOf() holds on its host, or on all; also for an account that asks for another", () => {
   const holds = (freeze: Partial<Freeze>, login: Partial<Login> = {}) =>
@@ -132,7 +133,7 @@ Deno.test("reportNotMe() twice keeps the first freeze, and denies what came sinc
   const late = aLogin({ id: "b", ticket: "t2" });
   await store.addLogin(late, () => late);
   const again = await store.change(
-    reportNotMe(late, { freezeId: "f_2", person: "p_alice", via: "code" }, NOW + 1),
+    reportNotMe(late, { freezeId: "f_2", person: "p_alice", via: "code" }, NO_GROUPS, NOW + 1),
   );
   assert.ok(again.ok && !again.frozen.isNew && again.frozen.freeze.id === "f_1");
   assert.equal((await all(store, "freeze")).length, 1);
@@ -177,6 +178,18 @@ Deno.test("freezeAccount() adds a freeze only where none holds as widely", async
   assert.ok((await store.change(byAdmin("web2", "f_c"))).isNew);
   assert.ok((await store.change(byAdmin("*", "f_d"))).isNew);
   assert.equal((await store.change(byAdmin("web3", "f_e"))).freeze.id, "f_d");
+});
+
+Deno.test("freezeAccount() on one host ends grants for groups too, for it may be in them", async () => {
+  const grant = [
+    aGrant({ id: "g_here" }),
+    aGrant({ id: "g_group", host: "group:web" }),
+    aGrant({ id: "g_there", host: "web2" }),
+  ];
+  const store = await withLogins([], { grant });
+  const asked = { id: "f_1", user: "alice", host: "web1", by: "admin:root" };
+  const { grants } = await store.change(freezeAccount(asked, NOW));
+  assert.deepEqual(grants.map(({ id }) => id), ["g_here", "g_group"]);
 });
 
 Deno.test("liftFreeze() lifts one, once, and keeps it for the record", async () => {

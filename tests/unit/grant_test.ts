@@ -15,22 +15,24 @@ import { aLogin, T0 } from "../support/logins.ts";
 import { aGrant, all, putting } from "../support/people.ts";
 
 const HOUR = 3_600_000;
-const settings = { longestMs: 8 * HOUR, ipv6Prefix: 128 } as const;
-const hour = { forMs: HOUR, commands: "any" } as const;
+const grants = { longestMs: 8 * HOUR, ipv6Prefix: 128 } as const;
+const groups = new Map([["web", ["web*", "edge1"]]]);
+const rules = { grants, groups };
+const hour = { forMs: HOUR, commands: "any", scope: "host" } as const;
+const given = { id: "g_1", person: "p_alice", by: "person:alice" };
 
 Deno.test("newGrant() remembers all that a login is known by, for as long as asked", () => {
   const login = aLogin({ requester: "bob" });
   assert.deepEqual(
-    newGrant("g_1", login, hour, "p_alice", settings, T0),
+    newGrant(login, hour, given, rules, T0),
     aGrant({ requester: "bob" }),
   );
-  const keyless = newGrant("g_1", aLogin({ key: null }), hour, "p_alice", settings, T0);
+  const keyless = newGrant(aLogin({ key: null }), hour, given, rules, T0);
   assert.equal(keyless?.key, "");
 });
 
 Deno.test("newGrant() refuses a time that is not allowed", () => {
-  const grant = (forMs: number) =>
-    newGrant("g_1", aLogin(), { ...hour, forMs }, "p_alice", settings, T0);
+  const grant = (forMs: number) => newGrant(aLogin(), { ...hour, forMs }, given, rules, T0);
   assert.equal(grant(8 * HOUR)?.expiresAt, T0 + 8 * HOUR);
   for (const forMs of [0, -1, 8 * HOUR + 1, 0.5, NaN, Infinity, 2 ** 53]) {
     assert.equal(grant(forMs), undefined, String(forMs));
@@ -39,8 +41,12 @@ Deno.test("newGrant() refuses a time that is not allowed", () => {
 
 Deno.test("newGrant() refuses a source that is no address of one machine", () => {
   for (const source of ["fe80::1%eth0", "web1", ""]) {
-    assert.equal(newGrant("g_1", aLogin({ source }), hour, "p_alice", settings, T0), undefined);
+    assert.equal(newGrant(aLogin({ source }), hour, given, rules, T0), undefined);
   }
+});
+
+Deno.test("newGrant() refuses a login of which nobody has proven the host", () => {
+  assert.equal(newGrant(aLogin({ nonce: "" }), hour, given, rules, T0), undefined);
 });
 
 Deno.test("grantNetwork() is the address alone, and a /64 where that is configured", () => {
@@ -56,16 +62,16 @@ Deno.test("covers() the very login that was approved", () => {
   const v6 = fc.ipV6();
   const asked = fc.record({
     user: fc.string(),
-    service: fc.constantFrom("ssh", "su"),
+    service: fc.constantFrom("ssh", "sshd", "su"),
     requester: fc.option(fc.string()),
     key: fc.option(fc.constantFrom("SHA256:abc", "SHA256:def")),
     source: fc.oneof(fc.ipV4(), v6),
   });
   fc.assert(fc.property(asked, fc.constantFrom(64, 128), (asked, ipv6Prefix) => {
     const login = aLogin(asked);
-    const grant = newGrant("g", login, hour, "p", { ...settings, ipv6Prefix }, T0);
-    assert.ok(grant !== undefined && covers(grant, login, T0 + HOUR - 1));
-    assert.ok(!covers(grant, login, T0 + HOUR));
+    const grant = newGrant(login, hour, given, { grants: { ...grants, ipv6Prefix }, groups }, T0);
+    assert.ok(grant !== undefined && covers(grant, login, [], T0 + HOUR - 1));
+    assert.ok(!covers(grant, login, [], T0 + HOUR));
   }));
 });
 
@@ -82,36 +88,68 @@ Deno.test("covers() no login that differs in anything it is bound to", () => {
     { key: null },
     { key: "" },
   ];
-  assert.ok(covers(aGrant(), aLogin(), T0));
+  assert.ok(covers(aGrant(), aLogin(), [], T0));
   for (const changes of other) {
-    assert.ok(!covers(aGrant(), aLogin(changes), T0), JSON.stringify(changes));
+    assert.ok(!covers(aGrant(), aLogin(changes), [], T0), JSON.stringify(changes));
   }
 });
 
 Deno.test("covers() a login without a key only by a grant without one", () => {
   const keyless = aGrant({ key: "" });
-  assert.ok(covers(keyless, aLogin({ key: null }), T0));
-  assert.ok(!covers(keyless, aLogin(), T0));
+  assert.ok(covers(keyless, aLogin({ key: null }), [], T0));
+  assert.ok(!covers(keyless, aLogin(), [], T0));
 });
 
 Deno.test("covers() the same /64 and no other, where the grant says so", () => {
   const grant = aGrant({ network: "2001:db8:0:1::/64" });
-  const from = (source: string) => covers(grant, aLogin({ source }), T0);
+  const from = (source: string) => covers(grant, aLogin({ source }), [], T0);
   assert.ok(from("2001:db8:0:1:ffff::1"));
   assert.ok(!from("2001:db8:0:2::1"));
   assert.ok(!from("fe80::1%eth0"));
-  assert.ok(!covers(aGrant({ network: "2001:db8::1/128" }), aLogin({ source: "2001:db8::2" }), T0));
+  assert.ok(
+    !covers(aGrant({ network: "2001:db8::1/128" }), aLogin({ source: "2001:db8::2" }), [], T0),
+  );
 });
 
 Deno.test("covers() with a grant for transfers only what is one, and is known to be", () => {
   const grant = aGrant({ commands: "transfer" });
   const runs = (command: string | null, commandWhole = true) =>
-    covers(grant, aLogin({ command, commandWhole }), T0);
+    covers(grant, aLogin({ command, commandWhole }), [], T0);
   assert.ok(runs("rsync --server --sender . /srv"));
   assert.ok(!runs("rsync --server --sender . /srv; id"));
   assert.ok(!runs("rsync --server --sender . /srv", false));
   assert.ok(!runs(null));
   assert.ok(!runs(null, false));
+});
+
+Deno.test("covers() what comes by ssh, whichever door it uses, and nothing that asks ahead", () => {
+  const services = (grant: Grant | undefined) =>
+    ["ssh", "sshd", "su", "preauth"].filter((service) =>
+      grant !== undefined && covers(grant, aLogin({ service }), [], T0)
+    );
+  const from = (service: string) => newGrant(aLogin({ service }), hour, given, rules, T0);
+  for (const service of ["ssh", "sshd", "preauth"]) {
+    assert.deepEqual(services(from(service)), ["ssh", "sshd"], service);
+  }
+  assert.deepEqual(services(from("su")), ["su"]);
+});
+
+Deno.test("newGrant() for a group that the host is in, and for no other", () => {
+  const grant = (host: string, scope: "host" | `group:${string}`) =>
+    newGrant(aLogin({ host }), { ...hour, scope }, given, rules, T0)?.host;
+  assert.equal(grant("web1", "host"), "web1");
+  assert.equal(grant("web1", "group:web"), "group:web");
+  assert.equal(grant("edge1", "group:web"), "group:web");
+  assert.equal(grant("db1", "group:web"), undefined);
+  assert.equal(grant("web1", "group:db"), undefined);
+});
+
+Deno.test("covers() with a grant for a group the hosts that are in it now", () => {
+  const grant = aGrant({ host: "group:web" });
+  assert.ok(covers(grant, aLogin({ host: "web2" }), ["all", "web"], T0));
+  assert.ok(!covers(grant, aLogin({ host: "web2" }), ["all"], T0));
+  assert.ok(!covers(grant, aLogin({ host: "group:web" }), [], T0));
+  assert.ok(!covers(grant, aLogin({ host: "web2", user: "bob" }), ["web"], T0));
 });
 
 Deno.test("isOpenGrant() from its beginning to its end, unless it was ended", () => {

@@ -36,6 +36,7 @@ Deno.test("parseHostConfig() reads the documented example", () => {
     host_token = "${TOKEN}"
     timeout = "60s"
     connect_timeout = "2s"
+    signed_offers = false
     language = "auto"                       # auto | en | zh-CN
     contact = "server"                      # server | gecos
 
@@ -63,8 +64,9 @@ Deno.test("parseHostConfig() reads the documented example", () => {
 });
 
 Deno.test("parseHostConfig() is strict where nothing is said", () => {
-  const { timeout, connect_timeout, policy, codes, contact, contacts } = parseObject(minimal);
-  assert.deepEqual({ timeout, connect_timeout }, { timeout: 60_000, connect_timeout: 2_000 });
+  const config = parseObject(minimal);
+  const { timeout, connect_timeout, signed_offers, policy, codes, contact, contacts } = config;
+  assert.deepEqual([timeout, connect_timeout, signed_offers], [60_000, 2_000, false]);
   assert.deepEqual([contact, contacts], ["server", new Map()]);
   assert.deepEqual(policy, {
     noninteractive: "require",
@@ -208,6 +210,7 @@ Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
     ["timeout", { timeout: 60 }],
     ["timeout", { timeout: "60" }],
     ["connect_timeout", { connect_timeout: "1h" }],
+    ["signed_offers", { signed_offers: "true" }],
     ["language", { language: "fr" }],
     ["policy.noninteractive", { policy: { noninteractive: "allow" } }],
     ["policy.unenrolled", { policy: { unenrolled: "nullok" } }],

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { type Device, MAX_DEVICES } from "../../lib/core/device.ts";
-import { acceptInvitation, invite, standingOf } from "../../lib/core/invitation.ts";
+import {
+  acceptInvitation,
+  invitationHash,
+  invite,
+  NEW_INVITATION_BYTES,
+  newInvitation,
+  standingOf,
+} from "../../lib/core/invitation.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
 import { T0 } from "../support/logins.ts";
 import {
@@ -65,7 +72,7 @@ Deno.test("acceptInvitation() registers nothing for who is not active", async ()
 Deno.test("acceptInvitation() is not used up by a device that cannot be registered", async () => {
   const known = aPasskey({ id: "d_bob", person: "p_bob" });
   const store = await invited({ device: [known] });
-  assert.deepEqual(await accept(store), { ok: false, why: "known_credential" });
+  assert.deepEqual(await accept(store), { ok: false, why: "known" });
   assert.ok((await accept(store, anAuthenticator())).ok);
   const many = Array.from({ length: MAX_DEVICES }, (_, n) => anAuthenticator({ id: `d_${n}` }));
   const full = await invited({ device: many });
@@ -102,4 +109,21 @@ Deno.test("standingOf() says what the page is to show", () => {
   assert.equal(standingOf(undefined, aPerson(), T0), "unknown");
   assert.equal(standingOf(anInvitation(), undefined, T0), "unknown");
   assert.equal(standingOf(anInvitation(), someone("bob"), T0), "unknown");
+});
+
+Deno.test("newInvitation() is open for a day, and keeps no token", () => {
+  const bytes = Uint8Array.from({ length: NEW_INVITATION_BYTES }, (_, at) => at);
+  const { invitation, token } = newInvitation("p_alice", "admin:root", bytes, T0);
+  assert.match(token, /^[A-Za-z0-9_-]{32}$/);
+  assert.deepEqual(invitation, {
+    id: "i_AAECAwQFBgcICQoL",
+    tokenHash: invitationHash(token),
+    person: "p_alice",
+    by: "admin:root",
+    createdAt: T0,
+    expiresAt: T0 + 86_400_000,
+    usedAt: null,
+  });
+  assert.ok(!JSON.stringify(invitation).includes(token));
+  assert.throws(() => newInvitation("p", "x", bytes.subarray(1), T0), RangeError);
 });

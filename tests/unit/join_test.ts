@@ -6,6 +6,7 @@ import { parseHostConfig } from "../../lib/config/host.ts";
 import { Exit } from "../../lib/core/errors.ts";
 import { isPrintable } from "../../lib/core/text.ts";
 import { makeHostToken } from "../../lib/core/token.ts";
+import { VERSION } from "../../lib/core/version.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { readTrusted } from "../../lib/io/secure_file.ts";
 import { join } from "../../lib/modes/join.ts";
@@ -28,6 +29,15 @@ const random = seededRandom(1);
 const KEY = random.bytes(32);
 const FORGED = random.bytes(32);
 const TOKEN = await makeHostToken(random.bytes(32), KEY);
+
+/** What is in the folder of a host that has joined. */
+const MADE = Deno.uid() === 0 ? ["host.key", "host.toml"] : ["host.toml"];
+
+/** As the server is told it; the file must be its owner's alone. */
+function keyAt(path: string): string {
+  assert.equal((Deno.statSync(path).mode ?? 0) & 0o7777, 0o600);
+  return `x25519:${JSON.parse(Deno.readTextFileSync(path)).x}`;
+}
 
 const joined = (changes: Record<string, unknown> = {}) =>
   json(200, { host: "web1", server_keys: [formatServerKey(KEY)], ...changes });
@@ -66,14 +76,36 @@ Deno.test("join() writes a host.toml that the gate accepts, and pins the server'
   assert.equal((mode ?? 0) & 0o7777, 0o644);
   const [request] = server.received;
   assert.deepEqual(
-    [server.received.length, request?.path, request?.authorization, request?.body],
-    [1, "/api/v1/join", `Bearer ${TOKEN}`, "{}"],
+    [server.received.length, request?.path, request?.authorization],
+    [1, "/api/v1/join", `Bearer ${TOKEN}`],
+  );
+  // Root's, as everything that codes are sealed to.
+  const sent = Deno.uid() === 0 ? { codes_key: keyAt(`${folder.path}/etc/host.key`) } : {};
+  assert.deepEqual(JSON.parse(request?.body ?? ""), sent);
+  assert.equal(request?.userAgent, `gatehouse/${VERSION}`);
+  assert.equal(
+    config.signed_offers,
+    false,
   );
   assert.match(
     out.text,
     /^joined http:\/\/127\.0\.0\.1:[0-9]+ as web1; wrote \S+\/host\.toml\nnext: .+$/,
   );
   assert.ok(!out.text.includes(TOKEN));
+});
+
+Deno.test("join() has the host insist on signed links where the server signs them", async () => {
+  for (const before of [undefined, "servers = []\nsigned_offers = false # not yet\n"]) {
+    for (const [offers, insists] of [[true, true], [false, false], [undefined, false]] as const) {
+      await using folder = await scratch();
+      const path = `${folder.path}/host.toml`;
+      if (before !== undefined) await Deno.writeTextFile(path, before);
+      await joinWith(folder, joined({ offers }), { path });
+      const text = await Deno.readTextFile(path);
+      assert.equal(parseHostConfig(text, path).signed_offers, insists);
+      assert.equal(text.includes("signed_offers"), insists || before !== undefined);
+    }
+  }
 });
 
 Deno.test("join() makes the file readable for all whatever the umask", async () => {
@@ -85,10 +117,8 @@ Deno.test("join() makes the file readable for all whatever the umask", async () 
     const mode = (of: string) => (Deno.statSync(of).mode ?? 0) & 0o7777;
     assert.deepEqual([mode(path), mode(dirname(path))], [0o644, 0o755]);
     assert.deepEqual(
-      (await Array.fromAsync(Deno.readDir(dirname(path)))).map((entry) => entry.name),
-      [
-        "host.toml",
-      ],
+      (await Array.fromAsync(Deno.readDir(dirname(path)))).map((entry) => entry.name).sort(),
+      MADE,
     );
   } finally {
     Deno.umask(before);
@@ -237,7 +267,7 @@ Deno.test("join() fills in the keys of a host without servers, and leaves all el
   assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o7777, 0o640);
   assert.match(out.text, /^joined \S+ as web1; wrote \S+\/host\.toml\nnext: .+$/);
   const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
-  assert.deepEqual(names, ["host.toml"]);
+  assert.deepEqual(names.sort(), MADE);
 });
 
 Deno.test("join() does not take an account's contact for a key of its own", async () => {
@@ -353,5 +383,24 @@ Deno.test("no host name can smuggle anything into host.toml", async () => {
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+Deno.test("join() sends the key that is there already, and replaces none", async () => {
+  if (Deno.uid() !== 0) return;
+  await using folder = await scratch();
+  await joinWith(folder, joined());
+  const key = keyAt(`${folder.path}/etc/host.key`);
+  await Deno.remove(`${folder.path}/etc/host.toml`);
+  const { server } = await joinWith(folder, joined());
+  assert.deepEqual(JSON.parse(server.received[0]?.body ?? ""), { codes_key: key });
+  assert.equal(keyAt(`${folder.path}/etc/host.key`), key);
+});
+
+Deno.test("join() says that somebody has joined with the token before, and keeps no key", async () => {
+  await refused(
+    problem(409, "Conflict"),
+    Exit.denied,
+    /^http:\S+ says that this token was used to join before, with another key or none$/,
   );
 });

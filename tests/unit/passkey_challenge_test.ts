@@ -17,14 +17,18 @@ const APPROVE = {
   logins: ["one", "two"],
   decision: "approve",
   match: "42",
-  remember: { forMs: 3_600_000, commands: "transfer" },
+  remember: { forMs: 3_600_000, commands: "transfer", scope: "host" },
 } as const;
 
 /** SHA-256 of the JSON text, by sha256sum. */
 const KNOWN: readonly (readonly [ChallengeUse, string])[] = [
   [{ purpose: "sign_in" }, "OHjdefJWWytTM3DspiTAdegVSK1ZaWpmRI5a9gq5ORI"],
   [{ purpose: "register", person: "p_alice" }, "yqtj33nAB1U0ZQErYEjWLHdKzTcFVRjmU1K9_Abgc30"],
-  [APPROVE, "0SZqqPWFG5rnhdAhGyq3VXd_2yHTreD4lcdmCPGGJRw"],
+  [
+    { purpose: "unfreeze", person: "p_alice", freeze: "f_1" },
+    "VtO5A_o1Pil4YGEQ6taxT8_sLr5oq01Y_rLzbwsPHis",
+  ],
+  [APPROVE, "oKHDWpyDj5qEMUvRQJVwixQNFrTb-H5xjCtDh0obIxk"],
 ];
 
 for (const [use, challenge] of KNOWN) {
@@ -37,6 +41,7 @@ const text = anyText(8);
 const anyUse: fc.Arbitrary<ChallengeUse> = fc.oneof(
   fc.record({ purpose: fc.constant("register" as const), person: text }),
   fc.record({ purpose: fc.constant("sign_in" as const) }),
+  fc.record({ purpose: fc.constant("unfreeze" as const), person: text, freeze: text }),
   fc.record({
     purpose: fc.constant("approve" as const),
     person: fc.option(text),
@@ -44,7 +49,11 @@ const anyUse: fc.Arbitrary<ChallengeUse> = fc.oneof(
     decision: fc.constantFrom("approve", "deny", "not_me"),
     match: fc.option(text),
     remember: fc.option(
-      fc.record({ forMs: fc.nat(), commands: fc.constantFrom("any", "transfer") }),
+      fc.record({
+        forMs: fc.nat(),
+        commands: fc.constantFrom("any", "transfer"),
+        scope: fc.constantFrom("host", "group:web", "group:host"),
+      }),
     ),
   }),
 );
@@ -71,8 +80,9 @@ Deno.test("challengeIsFor() tells any other detail of an approval", () => {
     { ...APPROVE, match: "43" },
     { ...APPROVE, match: null },
     { ...APPROVE, remember: null },
-    { ...APPROVE, remember: { forMs: 28_800_000, commands: "transfer" } },
-    { ...APPROVE, remember: { forMs: 3_600_000, commands: "any" } },
+    { ...APPROVE, remember: { ...APPROVE.remember, forMs: 28_800_000 } },
+    { ...APPROVE, remember: { ...APPROVE.remember, commands: "any" } },
+    { ...APPROVE, remember: { ...APPROVE.remember, scope: "group:web" } },
   ];
   for (const other of others) equal(challengeIsFor(challenge, other, T0), "other");
 });

@@ -9,7 +9,7 @@ import {
 } from "../../lib/core/passkey.ts";
 import { parseNewPasskey, parsePasskeyAnswer } from "../../lib/core/passkey_answer.ts";
 import { makeChallenge, NONCE_BYTES } from "../../lib/core/passkey_challenge.ts";
-import { Passkeys } from "../../lib/io/passkeys.ts";
+import { WebauthnPasskeys } from "../../lib/io/passkeys.ts";
 import { type Said, SoftPasskey } from "../support/soft_passkey.ts";
 import { webauthnVectors } from "../support/webauthn_vectors.ts";
 
@@ -18,10 +18,10 @@ const ALICE = "p_alice";
 const CHALLENGE = makeChallenge({ purpose: "sign_in" }, new Uint8Array(NONCE_BYTES), 0).challenge;
 const OTHER = makeChallenge({ purpose: "sign_in" }, new Uint8Array(NONCE_BYTES).fill(1), 0);
 
-function at(url: string): Passkeys {
+function at(url: string): WebauthnPasskeys {
   const site = passkeySite(url);
   if (!site.usable) throw new Error(site.why);
-  return new Passkeys(site);
+  return new WebauthnPasskeys(site);
 }
 
 async function checkNew(answer: string, challenge = CHALLENGE, passkeys = at(HERE)) {
@@ -76,7 +76,7 @@ for (const vector of await webauthnVectors()) {
   const backupEligible = !/16\.(4|5|11)/.test(section);
   const kept = { ...vector.kept, counter: 0, backupEligible, backedUp: false, transports: [] };
 
-  Deno.test(`Passkeys judges WebAuthn's test vector ${section}`, async () => {
+  Deno.test(`WebauthnPasskeys judges WebAuthn's test vector ${section}`, async () => {
     const created = await checkNew(registration.answer, registration.challenge, passkeys);
     equal(faultOf(created), registered);
     if (created.ok) {
@@ -87,7 +87,7 @@ for (const vector of await webauthnVectors()) {
     equal(faultOf(await check(answer, kept, { challenge, passkeys })), signed);
   });
 
-  Deno.test(`Passkeys sees when a bit of the signature differs in ${section}`, async () => {
+  Deno.test(`WebauthnPasskeys sees when a bit of the signature differs in ${section}`, async () => {
     const { challenge } = assertion;
     const answer = altered(
       assertion.answer,
@@ -207,7 +207,7 @@ Deno.test("Passkeys.check() takes no other passkey of the same person", async ()
   equal(faultOf(await check(renamed, other.kept)), "bad_signature");
 });
 
-Deno.test("Passkeys never throws on damaged bytes", async () => {
+Deno.test("WebauthnPasskeys never throws on damaged bytes", async () => {
   const soft = await SoftPasskey.make(HERE, ALICE);
   const created = await soft.created({ challenge: CHALLENGE });
   const signed = await soft.signed({ challenge: CHALLENGE });

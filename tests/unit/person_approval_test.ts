@@ -1,15 +1,27 @@
 import assert from "node:assert/strict";
 import type { Freeze } from "../../lib/core/freeze.ts";
 import type { Login } from "../../lib/core/login.ts";
-import { type ApprovalAsked, approveRequest } from "../../lib/core/person_approval.ts";
+import {
+  type ApprovalAsked,
+  type ApprovalRules,
+  approveAtTerminal,
+  approveByLink,
+  approveRequest,
+  needsProof,
+} from "../../lib/core/person_approval.ts";
 import { changePerson } from "../../lib/core/person_change.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, aGrant, all, aPerson, putting, someone } from "../support/people.ts";
 
 const NOW = T0 + 5_000;
-const SETTINGS = { twoPersons: ["deploy@*"], longestMs: 8 * 3_600_000, ipv6Prefix: 128 } as const;
-const HOUR = { forMs: 3_600_000, commands: "any" } as const;
+const RULES: ApprovalRules = {
+  require: "person",
+  twoPersons: ["deploy@*"],
+  grants: { longestMs: 8 * 3_600_000, ipv6Prefix: 128 },
+  groups: new Map([["web", ["web*"]], ["all", ["*"]]]),
+};
+const HOUR = { forMs: 3_600_000, commands: "any", scope: "host" } as const;
 const ops = { approves: ["deploy@*", "own"] };
 
 const asked = (changes: Partial<ApprovalAsked> = {}): ApprovalAsked => ({
@@ -35,7 +47,7 @@ async function withLogins(...logins: Partial<Login>[]): Promise<MemoryStore> {
 
 async function approve(store: MemoryStore, changes: Partial<ApprovalAsked> = {}, now = NOW) {
   const [login] = await store.loginsByTicket("ticket-1");
-  return await store.change(approveRequest(login ?? aLogin(), asked(changes), SETTINGS, now));
+  return await store.change(approveRequest(login ?? aLogin(), asked(changes), RULES, now));
 }
 
 const states = async (store: MemoryStore) =>
@@ -115,7 +127,7 @@ Deno.test("approveRequest() refuses who was frozen, or whose account was, since 
     assert.deepEqual(await approve(store), { outcome: "refused", why: "frozen" });
   }
   const store = await withLogins({ id: "a" });
-  await store.change(changePerson(aPerson(), { state: "frozen" }, "admin:root", NOW));
+  await store.change(changePerson(aPerson(), { state: "frozen" }, "admin:root", RULES.groups, NOW));
   assert.deepEqual(await approve(store), { outcome: "refused", why: "not_active" });
   assert.deepEqual(await states(store), pending("a"));
 });
@@ -182,7 +194,7 @@ Deno.test("approveRequest() by two does not count one who may not approve any mo
   for (const patch of changes) {
     const store = await withLogins({ id: "a", user: "deploy" });
     await approve(store);
-    await store.change(changePerson(aPerson(ops), patch, "admin:root", NOW));
+    await store.change(changePerson(aPerson(ops), patch, "admin:root", RULES.groups, NOW));
     const answer = await approve(store, { person: "p_bob" });
     assert.equal(answer.outcome, "second_needed", JSON.stringify(patch));
   }
@@ -202,4 +214,141 @@ Deno.test("approveRequest() by two asks both within the life of the login", asyn
   await approve(store);
   const late = await approve(store, { person: "p_bob" }, T0 + 60_000);
   assert.deepEqual(late, { outcome: "refused", why: "ended" });
+});
+
+Deno.test("approveRequest() says of which logins it was the first approval, once", async () => {
+  const store = await withLogins({ id: "a", user: "deploy" }, { id: "b", user: "deploy" });
+  const counted = async (changes: Partial<ApprovalAsked>) => {
+    const answer = await approve(store, changes);
+    if (answer.outcome !== "second_needed" && answer.outcome !== "approved") return answer.outcome;
+    return answer.counted.map(({ login, by }) => [login.id, by]);
+  };
+  assert.deepEqual(await counted({ shown: new Set(["a"]) }), [["a", "person:alice"]]);
+  assert.deepEqual(await counted({ shown: new Set(["a"]) }), []);
+  assert.deepEqual(await counted({ person: "p_bob" }), [["b", "person:bob"]]);
+});
+
+Deno.test("approveRequest() remembers for a group only what the person answers for on all of it", async () => {
+  const asks = async (approves: string[], scope: ApprovalAsked["remember"]) => {
+    const store = await withLogins({ id: "a" });
+    await store.change(putting({ person: [someone("ops", { approves })] }));
+    const answer = await approve(store, { person: "p_ops", remember: scope });
+    return answer.outcome === "approved" ? answer.grant?.host : await states(store);
+  };
+  const web = { ...HOUR, scope: "group:web" } as const;
+  assert.equal(await asks(["alice@group:web"], web), "group:web");
+  assert.equal(await asks(["alice@web*"], web), "group:web");
+  for (const entry of ["alice@web1", "alice@web1*"]) {
+    assert.deepEqual(await asks([entry], web), pending("a"), entry);
+    assert.equal(await asks([entry], HOUR), "web1");
+  }
+  const db = { ...HOUR, scope: "group:db" } as const;
+  assert.deepEqual(await asks(["alice@*"], db), pending("a"), "no such group");
+});
+
+Deno.test("approving what asks for a grant gives it, as it asked", async () => {
+  const preauth = { forMs: 1_800_000, commands: "transfer" } as const;
+  const store = await withLogins({ id: "a", service: "preauth", preauth });
+  const answer = await approve(store, { remember: null });
+  const times = { createdAt: NOW, expiresAt: NOW + preauth.forMs };
+  const grant = aGrant({ service: "ssh", commands: "transfer", ...times });
+  assert.deepEqual(answer.outcome === "approved" && answer.grant, grant);
+  assert.deepEqual(await all(store, "grant"), [grant]);
+});
+
+Deno.test("approving what asks for a grant approves nothing where there can be none", async () => {
+  const cases: Partial<Login>[] = [
+    { preauth: { forMs: 9 * 3_600_000, commands: "any" } },
+    { preauth: { forMs: 1, commands: "any" }, source: "fe80::1%eth0" },
+    { preauth: { forMs: 1, commands: "any" }, user: "deploy" },
+  ];
+  for (const login of cases) {
+    const store = await withLogins({ id: "a", service: "preauth", ...login });
+    const answer = await approve(store);
+    assert.deepEqual(answer, { outcome: "refused", why: "not_remembered" }, JSON.stringify(login));
+    assert.deepEqual(await states(store), pending("a"));
+  }
+});
+
+const LINK: ApprovalRules = { ...RULES, require: "link" };
+
+async function byLink(
+  store: MemoryStore,
+  changes: { match?: string | null; shown?: ReadonlySet<string> } = {},
+  rules = LINK,
+) {
+  const [login] = await store.loginsByTicket("ticket-1");
+  const asked = { match: "42", shown: undefined, via: "link", grantId: "g_1", ...changes };
+  return await store.change(approveByLink(login ?? aLogin(), asked, rules, NOW));
+}
+
+Deno.test("approveByLink() approves what is shown, where the link is enough", async () => {
+  const store = await withLogins({ id: "a" }, { id: "b" });
+  assert.equal((await byLink(store, { shown: new Set(["a"]) })).outcome, "approved");
+  assert.deepEqual(await states(store), [["a", "approved", "link"], ["b", "pending", null]]);
+  assert.equal((await byLink(store)).outcome, "approved");
+  assert.deepEqual((await states(store))[1], ["b", "approved", "link"]);
+});
+
+Deno.test("approveByLink() ends the whole request after a wrong number", async () => {
+  const store = await withLogins({ id: "a" }, { id: "b" });
+  assert.equal((await byLink(store, { match: "17", shown: new Set(["a"]) })).outcome, "denied");
+  assert.deepEqual((await states(store)).map(([, state]) => state), ["denied", "denied"]);
+});
+
+Deno.test("approveByLink() approves nothing where a person is needed, or the account is frozen", async () => {
+  const needed = { outcome: "refused", why: "proof_needed" };
+  const store = await withLogins({ id: "a" });
+  assert.deepEqual(await byLink(store, {}, RULES), needed);
+  await store.change(putting({ freeze: [aFreeze()] }));
+  assert.deepEqual(await byLink(store), { outcome: "refused", why: "frozen" });
+  assert.deepEqual(await states(store), pending("a"));
+  const sensitive = await withLogins({ id: "a", user: "deploy" });
+  assert.deepEqual(await byLink(sensitive), needed);
+  assert.deepEqual(await states(sensitive), pending("a"));
+  assert.ok(needsProof(aLogin(), RULES) && !needsProof(aLogin(), LINK));
+  assert.ok(needsProof(aLogin({ user: "deploy" }), LINK));
+});
+
+Deno.test("approveByLink() gives a grant that nobody has to answer for", async () => {
+  const preauth = { forMs: 60_000, commands: "any" } as const;
+  const store = await withLogins({ id: "a", service: "preauth", preauth });
+  await byLink(store);
+  const [grant] = await all(store, "grant");
+  assert.deepEqual([grant?.person, grant?.by, grant?.host], ["", "link", "web1"]);
+});
+
+async function atTerminal(store: MemoryStore, id: string, now = NOW) {
+  const login = await store.login(id) ?? aLogin();
+  const who = { by: "admin:root", grantId: "g_1" };
+  return await store.change(approveAtTerminal(login, who, RULES, now));
+}
+
+Deno.test("approveAtTerminal() approves that login alone, without its number", async () => {
+  const store = await withLogins({ id: "a" }, { id: "b" });
+  assert.equal((await atTerminal(store, "a")).outcome, "approved");
+  assert.deepEqual(await states(store), [["a", "approved", "admin:root"], ...pending("b")]);
+  assert.equal((await store.login("a"))?.via, "terminal");
+});
+
+Deno.test("approveAtTerminal() is one of two, whoever is the other", async () => {
+  const store = await withLogins({ id: "a", user: "deploy" }, { id: "b", user: "deploy" });
+  for (let times = 0; times < 2; times++) {
+    assert.equal((await atTerminal(store, "a")).outcome, "second_needed");
+  }
+  await approve(store);
+  assert.deepEqual(await states(store), [
+    ["a", "approved", "admin:root, person:alice"],
+    ...pending("b"),
+  ]);
+  assert.equal((await atTerminal(store, "b")).outcome, "approved");
+});
+
+Deno.test("approveAtTerminal() approves nothing that is frozen or has ended", async () => {
+  const store = await withLogins({ id: "a" });
+  const ended = { outcome: "refused", why: "ended" };
+  assert.deepEqual(await atTerminal(store, "a", T0 + 60_000), ended);
+  await store.change(putting({ freeze: [aFreeze()] }));
+  assert.deepEqual(await atTerminal(store, "a"), { outcome: "refused", why: "frozen" });
+  assert.deepEqual(await states(store), pending("a"));
 });

@@ -102,7 +102,7 @@ function everything(person: Partial<Person> = {}) {
 }
 
 const change = (store: MemoryStore, patch: PersonPatch) =>
-  store.change(changePerson(aPerson(), patch, "admin:root", NOW));
+  store.change(changePerson(aPerson(), patch, "admin:root", new Map(), NOW));
 
 const left = async (store: MemoryStore, kind: Exclude<Kind, "challenge">) =>
   (await all(store, kind)).map(({ id }) => id);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   answersFor,
   answersTo,
+  type ApprovalSettings,
   approvesFault,
   byPerson,
   foldName,
@@ -13,12 +14,14 @@ import {
   OWN,
   ownUsers,
   type Person,
+  rememberScopes,
 } from "../../lib/core/person.ts";
 import { aLogin } from "../support/logins.ts";
 import { aPerson, someone } from "../support/people.ts";
 
-const ANY = { twoPersons: [] };
-const SENSITIVE = { twoPersons: ["root@*"] };
+const GROUPS = new Map([["web", ["web*", "edge1"]], ["all", ["*"]]]);
+const ANY = { twoPersons: [], groups: GROUPS };
+const SENSITIVE = { twoPersons: ["root@*"], groups: GROUPS };
 const web1 = (user: string) => ({ user, host: "web1" });
 
 Deno.test("isPersonName() takes 1 to 64 printable characters that lists of names can hold", () => {
@@ -85,23 +88,72 @@ Deno.test("answersFor() the own account, those of the patterns, and as an admini
     [{ approves: ["deploy@web*"] }, "alice", false],
     [{ approves: ["deploy@db*"] }, "deploy", false],
     [{ approves: ["x@y", OWN] }, "alice", true],
+    [{ approves: ["deploy@group:web"] }, "deploy", true],
+    [{ approves: ["deploy@group:web"] }, "alice", false],
+    [{ approves: ["deploy@group:gone"] }, "deploy", false],
     [{ administrator: true, approves: [] }, "root", true],
   ];
   for (const [changes, user, expected] of cases) {
-    assert.equal(answersFor(aPerson(changes), web1(user)), expected, JSON.stringify(changes));
+    assert.equal(
+      answersFor(aPerson(changes), web1(user), GROUPS),
+      expected,
+      JSON.stringify(changes),
+    );
   }
+});
+
+Deno.test("answersFor() a whole group only if all its hosts are theirs, also those to come", () => {
+  const cases: [Partial<Person>, string, boolean][] = [
+    [{}, "group:web", true],
+    [{ approves: ["alice@group:web"] }, "group:web", true],
+    [{ approves: ["alice@group:all"] }, "group:web", false],
+    [{ approves: ["alice@*"] }, "group:web", true],
+    [{ approves: ["bob@*"] }, "group:web", false],
+    [{ approves: ["alice@web*"] }, "group:web", false],
+    [{ approves: ["alice@e*"] }, "group:web", false],
+    [{ approves: ["alice@*"] }, "group:gone", false],
+    [{ administrator: true, approves: [] }, "group:web", true],
+  ];
+  for (const [changes, host, expected] of cases) {
+    const label = JSON.stringify([changes, host]);
+    assert.equal(answersFor(aPerson(changes), { user: "alice", host }, GROUPS), expected, label);
+  }
+  const web = new Map([["web", ["web*"]]]);
+  const some = aPerson({ approves: ["alice@web*"] });
+  assert.ok(answersFor(some, { user: "alice", host: "group:web" }, web));
+  const edge = aPerson({ approves: ["alice@edge?"] });
+  const edges = new Map([["edge", ["edge1"]]]);
+  assert.ok(answersFor(edge, { user: "alice", host: "group:edge" }, edges));
+});
+
+Deno.test("rememberScopes() names the host, and the groups that are theirs altogether", () => {
+  const scopes = (changes: Partial<Person>, settings: ApprovalSettings = ANY) =>
+    rememberScopes(aPerson(changes), aLogin(), settings);
+  assert.deepEqual(scopes({}), ["host", "group:web", "group:all"]);
+  assert.deepEqual(scopes({ approves: ["alice@group:web"] }), ["host", "group:web"]);
+  assert.deepEqual(scopes({ approves: ["alice@web1"] }), ["host"]);
+  assert.deepEqual(scopes({ approves: [] }), []);
+  assert.deepEqual(scopes({ state: "frozen" }), []);
+  const two = { twoPersons: ["alice@*"], groups: GROUPS };
+  const ops = { id: "p_ops", name: "ops", approves: ["alice@*"] };
+  assert.deepEqual(scopes(ops, two), [], "it takes two each time");
 });
 
 Deno.test("answersFor() takes a name as a name, though a pattern may look like it", () => {
   for (const name of ["*", "?????", "*@*", "own"]) {
-    assert.ok(!answersFor(someone(name), web1("alice")), name);
+    assert.ok(!answersFor(someone(name), web1("alice"), GROUPS), name);
   }
 });
 
 Deno.test("approvesFault() takes patterns and the own account", () => {
   assert.equal(approvesFault(OWN), undefined);
   assert.equal(approvesFault("deploy@web*"), undefined);
+  assert.equal(approvesFault("deploy@group:web-1.x"), undefined);
   assert.match(approvesFault("deploy") ?? "", /must be USER@HOST/);
+  assert.match(approvesFault("@group:web") ?? "", /must be USER@HOST/);
+  assert.match(approvesFault("deploy@group:") ?? "", /has a group whose name is not/);
+  assert.match(approvesFault("deploy@group:web*") ?? "", /has a group whose name is not/);
+  assert.match(approvesFault("deploy@groups:web") ?? "", /has a host that is not made of/);
 });
 
 Deno.test("mayApprove() lets one person approve what they answer for", () => {
@@ -121,7 +173,7 @@ Deno.test("mayApprove() lets nobody approve who is frozen or removed, administra
 });
 
 Deno.test("mayApprove() asks two of a sensitive account, never the one who logs in", () => {
-  const settings = { twoPersons: ["deploy@*", "root@*", "alice@*"] };
+  const settings = { twoPersons: ["deploy@*", "root@*", "alice@*"], groups: GROUPS };
   const admin = (name: string) => someone(name, { administrator: true });
   const two = { ok: true, persons: 2 };
   const own = { ok: false, why: "own_login" };
@@ -144,12 +196,12 @@ Deno.test("mayApprove() says of a stranger that the login is not theirs, not whe
 
 Deno.test("mayDeny() lets also the one deny who is said to log in, and nobody who is not active", () => {
   const su = aLogin({ user: "root", requester: "alice" });
-  assert.ok(mayDeny(aPerson(), aLogin()));
-  assert.ok(mayDeny(aPerson({ approves: [] }), aLogin()));
-  assert.ok(mayDeny(aPerson({ approves: [] }), su));
-  assert.ok(mayDeny(someone("carol", { approves: ["root@web1"] }), su));
-  assert.ok(!mayDeny(someone("bob"), su));
-  assert.ok(!mayDeny(aPerson({ state: "frozen" }), aLogin()));
+  assert.ok(mayDeny(aPerson(), aLogin(), GROUPS));
+  assert.ok(mayDeny(aPerson({ approves: [] }), aLogin(), GROUPS));
+  assert.ok(mayDeny(aPerson({ approves: [] }), su, GROUPS));
+  assert.ok(mayDeny(someone("carol", { approves: ["root@web1"] }), su, GROUPS));
+  assert.ok(!mayDeny(someone("bob"), su, GROUPS));
+  assert.ok(!mayDeny(aPerson({ state: "frozen" }), aLogin(), GROUPS));
 });
 
 Deno.test("byPerson() reads one way only, also where several are named", () => {

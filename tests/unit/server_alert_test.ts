@@ -21,13 +21,9 @@ async function start(alerts: readonly string[] = ["zhangsan"]) {
   return { server: await TestServer.start({ alerts }, notifier), notifier };
 }
 
-const RECORDED = {
-  host: "web1",
-  user: "root",
-  service: "login",
-  source: "127.0.0.1",
-  requester: null,
-};
+const FACTS = { host: "web1", user: "root", service: "login", source: "127.0.0.1" };
+const RECORDED = { ...FACTS, requester: null };
+const SENT = { alert: "emergency_code", ...FACTS };
 
 Deno.test("an alert is on record and sent to every administrator once", async () => {
   const { server, notifier } = await start(["zhangsan", "lisi", "ZhangSan"]);
@@ -36,8 +32,8 @@ Deno.test("an alert is on record and sent to every administrator once", async ()
   await server.until(() => server.audited.length === 3);
   deepEqual(server.audited, [
     { event: "host.emergency_code", ...RECORDED },
-    { event: "host.alert_sent", ...RECORDED, to: "ZhangSan" },
-    { event: "host.alert_sent", ...RECORDED, to: "lisi" },
+    { event: "alert.sent", ...SENT, to: "ZhangSan" },
+    { event: "alert.sent", ...SENT, to: "lisi" },
   ]);
   deepEqual(notifier.alerts.map(({ to }) => to), ["ZhangSan", "lisi"]);
   const { kind, ...rest } = ALERT;
@@ -74,8 +70,8 @@ Deno.test("a message that arrives nowhere is recorded with the reason, and its l
   deepEqual(
     server.audited.slice(1).map(({ event, to, why }) => [event, to, why]).toSorted(),
     [
-      ["host.alert_not_sent", "lisi", "recipient"],
-      ["host.alert_not_sent", "zhangsan", "unavailable"],
+      ["alert.not_sent", "lisi", "recipient"],
+      ["alert.not_sent", "zhangsan", "unavailable"],
     ],
   );
   const lost = server.logged.filter(({ message }) => message === "alert not sent");
@@ -167,11 +163,19 @@ Deno.test("what is too much for messages is recorded and told in one, when there
   await server.app.sweep();
   deepEqual(notifier.summaries, [{
     to: "zhangsan",
-    message: { kind: "emergency_codes", host: "web1", count: 3, since: T0 + 1_000 },
+    message: {
+      kind: "summary",
+      of: "emergency_code",
+      audience: "administrators",
+      host: "web1",
+      count: 3,
+      since: T0 + 1_000,
+    },
   }]);
-  const record = { host: "web1", count: 3, since: "2026-01-01T00:00:01.000Z", to: "zhangsan" };
-  await server.until(() => server.audited.at(-1)?.event === "host.alert_sent");
-  deepEqual(server.audited.at(-1), { event: "host.alert_sent", ...record });
+  const what = { alert: "emergency_code", host: "web1", count: 3 };
+  const record = { ...what, since: "2026-01-01T00:00:01.000Z", to: "zhangsan" };
+  await server.until(() => server.audited.at(-1)?.event === "alert.sent");
+  deepEqual(server.audited.at(-1), { event: "alert.sent", ...record });
   server.time.advance(60_000);
   await server.app.sweep();
   deepEqual(told(notifier), [11, 3], "once");
@@ -205,7 +209,7 @@ Deno.test("what waits to be told outlasts the process, also a long while", async
   server.time.advance(48 * 3_600_000);
   await server.app.sweep();
   deepEqual(told(notifier), [10, 2]);
-  await server.until(() => server.audited.at(-1)?.event === "host.alert_sent");
+  await server.until(() => server.audited.at(-1)?.event === "alert.sent");
   server.restart();
   await server.app.sweep();
   deepEqual(told(notifier), [10, 2]);
@@ -262,7 +266,7 @@ Deno.test("a summary that arrives nowhere is recorded with the reason", async ()
   server.time.advance(60_000);
   notifier.answer = () => Promise.resolve(FAILED);
   await server.app.sweep();
-  await server.until(() => server.audited.at(-1)?.event === "host.alert_not_sent");
+  await server.until(() => server.audited.at(-1)?.event === "alert.not_sent");
   const last = server.audited.at(-1);
   deepEqual([last?.count, last?.why], [1, "recipient"]);
 });
@@ -324,14 +328,14 @@ for (
     );
     ok(!/[<>&]/.test(message?.text ?? ""), "no markup of anybody's");
     deepEqual(server.audited.map(({ event, to }) => [event, to]).slice(1).toSorted(), [
-      ["host.alert_not_sent", "nobody"],
-      ["host.alert_sent", "zhangsan"],
+      ["alert.not_sent", "nobody"],
+      ["alert.sent", "zhangsan"],
     ]);
 
     for (let n = 0; n < 11; n++) await raise(server);
     server.time.advance(60_000);
     await server.app.sweep();
-    const isSummary = ({ event, count }: AuditEvent) => event === "host.alert_sent" && count === 2;
+    const isSummary = ({ event, count }: AuditEvent) => event === "alert.sent" && count === 2;
     await server.until(() => server.audited.some(isSummary));
     const later = wecom.delivered.find(({ text }) => text.startsWith(summary));
     const [, second = "", last = "", ...rest] = later?.text.split("\n") ?? [];

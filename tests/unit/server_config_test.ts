@@ -21,7 +21,15 @@ Deno.test("an empty server.toml is a whole configuration", () => {
     data: "/var/lib/gatehouse",
     trusted_proxies: [],
     store: { url: "sqlite:" },
-    approval: { require: "link", number_match: true },
+    approval: {
+      require: "person",
+      number_match: true,
+      grants_max: 8 * 3_600_000,
+      grants_ipv6: 128,
+    },
+    accounts: [],
+    groups: new Map(),
+    codes: { hosts: ["*"], offline: 720 * 3_600_000 },
     limits: {
       pending_per_account: 3,
       logins_per_minute_per_host: 600,
@@ -48,6 +56,13 @@ Deno.test("every key can be set", () => {
     [approval]
     require = "link"
     number_match = false
+    grants_max = "90m"
+    grants_ipv6 = 64
+    [[accounts]]
+    match = ["root@prod*", "deploy@group:web"]
+    approvers = 2
+    [groups]
+    web = ["web*", "edge1"]
     [limits]
     pending_per_account = 5
     logins_per_minute_per_host = 100000
@@ -71,7 +86,14 @@ Deno.test("every key can be set", () => {
     "server.toml",
   );
   equal(config.public_url, "https://auth.example.com");
-  equal(config.approval.number_match, false);
+  deepEqual(config.approval, {
+    require: "link",
+    number_match: false,
+    grants_max: 90 * 60_000,
+    grants_ipv6: 64,
+  });
+  deepEqual(config.accounts, [{ match: ["root@prod*", "deploy@group:web"], approvers: 2 }]);
+  deepEqual(config.groups, new Map([["web", ["web*", "edge1"]]]));
   equal(config.compat.ssh2fa, true);
   deepEqual(config.metrics.allow, []);
   deepEqual(config.pin, { ttl: 120_000, tries: 5 });
@@ -218,7 +240,16 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
       [store]
       url = "redis://redis"
       [approval]
-      require = "person"
+      require = "anybody"
+      grants_max = "31d"
+      grants_ipv6 = 56
+      [[accounts]]
+      match = ["root", "deploy@web *"]
+      approvers = 3
+      [groups]
+      "a b" = ["web*"]
+      web = []
+      db = ["db 1"]
       [limits]
       pending_per_account = 0
       [compat]
@@ -227,10 +258,22 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
       allow = "all"
     `).sort(),
     [
-      'server.toml: approval.require: must be one of "link", found "person"',
+      "server.toml: accounts.0.approvers: must be one of 2, found 3",
+      'server.toml: accounts.0.match.0: must be USER@HOST, such as "deploy@web*", found "root"',
+      "server.toml: accounts.0.match.1: must not contain spaces, control or invisible characters, " +
+      'found "deploy@web *"',
+      "server.toml: approval.grants_ipv6: must be one of (128 | 64), found 56",
+      "server.toml: approval.grants_max: must be a number with ms, s, m or h, such as " +
+      '"60s", found "31d"',
+      'server.toml: approval.require: must be one of ("person" | "link"), found "anybody"',
       "server.toml: colour: unknown key",
       'server.toml: compat.ssh2fa: must be true or false, found "yes"',
       'server.toml: data: must be an absolute path, found "relative"',
+      "server.toml: groups.a b: must be called by letters, digits, dots, underscores and hyphens " +
+      'only, found "a b"',
+      "server.toml: groups.db.0: must be letters, digits, dots, underscores, hyphens, * and ? " +
+      'only, found "db 1"',
+      "server.toml: groups.web: must name at least one, found a list of 0",
       "server.toml: limits.pending_per_account: must be at least 1, found 0",
       'server.toml: listen: must be "HOST:PORT", found "8422"',
       'server.toml: metrics.allow: must be a list in square brackets, found "all"',
@@ -243,6 +286,20 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
       '"10.0.0.0/8" or "2001:db8::/32", found "10.0.0.0/40"',
     ],
   );
+});
+
+Deno.test("accounts may name only groups that there are, and grants may be none", () => {
+  const named = '[[accounts]]\nmatch = ["root@group:prod"]\napprovers = 2\n';
+  deepEqual(faults(named), [
+    'server.toml: accounts: names the group "prod", which [groups] does not have, found a list of 1',
+  ]);
+  deepEqual(faults(`${named}[groups]\nprod = ["prod*"]`), []);
+  deepEqual(faults("groups = [[]]"), ["server.toml: groups: must be a table, found a list of 1"]);
+  const none = parseServerConfig('[approval]\ngrants_max = "0s"', "server.toml");
+  equal(none.approval.grants_max, 0);
+  deepEqual(faults('[approval]\ngrants_max = "721h"'), [
+    'server.toml: approval.grants_max: must be at most 2592000 s, found "721h"',
+  ]);
 });
 
 Deno.test("a TLS key without certificate is a fault", () => {

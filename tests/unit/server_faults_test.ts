@@ -20,7 +20,7 @@ const FAILING: [string, string, Act][] = [
   ["append", "starting a login", ask],
   ["loginsByTicket", "the page", show],
   ["loginsByTicket", "approving", approve],
-  ["changeLogins", "approving", approve],
+  ["change", "approving", approve],
   ["append", "approving", approve],
   ["login", "polling", poll],
 ];

@@ -95,7 +95,7 @@ Deno.test("logins that may not wait use up no PINs", async () => {
   const pins = await PinServer.start({ limits: { ...MANY, pendingPerAccount: 1 } });
   const login = await pins.create();
   for (let n = 0; n < 9; n++) {
-    equal((await problemOf(await pins.ask(["zhangsan"]), 429)).reason, undefined);
+    equal((await problemOf(await pins.ask(["zhangsan"]), 429)).reason, "busy");
   }
   await pins.try(login, pins.notifier.last.pin);
   equal((await pins.ask(["zhangsan"])).status, 201);

@@ -426,7 +426,7 @@ Deno.test("only who collects may try and ask anew, and guessing that is limited"
 Deno.test("a login that a person approves takes no PIN", async () => {
   const pins = await PinServer.start();
   const login = await pins.server.create();
-  equal((await problemOf(await pins.try(login, "123456"), 422)).reason, "no_pin");
+  equal((await problemOf(await pins.try(login, "123456"), 422)).reason, "no_codes");
   equal((await problemOf(await pins.resend(login), 422)).reason, "no_pin");
 });
 

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { aFreeze, putting } from "../support/people.ts";
 import { problemOf, PUBLIC_URL, TestServer } from "../support/server_app.ts";
 
 /** Does what SSH2FA's client does. */
@@ -45,6 +46,22 @@ Deno.test("SSH2FA's client gets in after a press on the page", async () => {
   ok(html.includes("alice") && !html.includes('type="radio"'));
   equal((await client.press("approve")).status, 200);
   equal(await client.status(), "approved");
+});
+
+Deno.test("where a person is needed, a press on the page is not enough", async () => {
+  const approval = { require: "person" } as const;
+  const client = await Client.start(await TestServer.start({ ssh2fa: true, approval }));
+  notEqual((await client.press("approve")).status, 200);
+  equal(await client.status(), "pending");
+  await client.press("deny");
+  equal(await client.status(), "rejected");
+});
+
+Deno.test("a frozen account gets no link", async () => {
+  const server = await on();
+  await server.memory.change(putting({ freeze: [aFreeze()] }));
+  const problem = await problemOf(await server.json("/start_login", { username: "alice" }), 403);
+  equal(problem.reason, "frozen");
 });
 
 Deno.test("approved is said once", async () => {

@@ -51,6 +51,8 @@ Deno.test("parseStateFile() reads what google-authenticator writes", () => {
     resetting: [],
     logins: [],
     nextSecret: undefined,
+    synced: undefined,
+    otherSecrets: [],
     nextCounter: 1,
     scratchCodes: ["12345678", "87654321"],
   });

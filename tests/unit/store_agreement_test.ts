@@ -21,8 +21,21 @@ import { SAMPLED } from "../support/store_records.ts";
 type Act = (store: Store, now: number) => Promise<unknown>;
 
 const NAMES = ["alice", "bob", "carol"] as const;
-const SETTINGS = { twoPersons: ["deploy@*"], longestMs: 3_600_000, ipv6Prefix: 128 } as const;
-const RULES = { pendingPerAccount: 3, connectionsPerRequest: 4, mayJoin: true };
+const GROUPS = new Map([["web", ["web*"]]]);
+const SETTINGS = {
+  require: "person",
+  twoPersons: ["deploy@*"],
+  grants: { longestMs: 3_600_000, ipv6Prefix: 128 },
+  groups: GROUPS,
+} as const;
+const RULES = {
+  pendingPerAccount: 3,
+  connectionsPerRequest: 4,
+  mayJoin: true,
+  groups: ["web"],
+  twoPersons: [],
+  longestGrantMs: 3_600_000,
+};
 
 const name = fc.constantFrom(...NAMES);
 const user = fc.constantFrom(...NAMES, "deploy");
@@ -47,7 +60,7 @@ function ask(user: string, requester: string | null, n: string): Act {
     const times = { createdAt: now, expiresAt: now + 60_000 };
     const from = { source: `192.0.2.${n}`, host: `web${Number(n) % 2}` };
     const login = aLogin({ id, ticket: id, user, requester, ...from, ...times });
-    return store.addLogin(login, (pending, account) => {
+    return store.addLogin({ ...login, groups: RULES.groups }, (pending, account) => {
       const placed = placeLogin(login, pending, account, RULES, now);
       return "login" in placed ? placed.login : undefined;
     });
@@ -63,8 +76,10 @@ async function recent(store: Store, n: number) {
 const asking = fc.tuple(user, fc.option(name), digit)
   .map(([user, requester, n]) => ask(user, requester, n));
 
-const approving = fc.tuple(name, fc.nat(2), fc.boolean(), fc.boolean())
-  .map(([name, n, wrong, remember]): Act => async (store, now) => {
+const scope = fc.option(fc.constantFrom("host" as const, "group:web" as const));
+
+const approving = fc.tuple(name, fc.nat(2), fc.boolean(), scope)
+  .map(([name, n, wrong, scope]): Act => async (store, now) => {
     const login = await recent(store, n);
     const shown = new Set((await store.loginsByTicket(login.ticket)).map(({ id }) => id));
     return await store.change(approveRequest(
@@ -74,7 +89,7 @@ const approving = fc.tuple(name, fc.nat(2), fc.boolean(), fc.boolean())
         via: "passkey",
         match: wrong ? "17" : login.match,
         shown,
-        remember: remember ? { forMs: 90_000, commands: "any" } : null,
+        remember: scope === null ? null : { forMs: 90_000, commands: "any", scope },
         grantId: `g_${now}`,
       },
       SETTINGS,
@@ -114,7 +129,7 @@ const changing: fc.Arbitrary<Act> = fc.oneof(
   digit.map((n): Act => (store) => store.change(signOut(`s_${n}`))),
   fc.tuple(name, fc.nat(4)).map(([name, n]): Act => async (store, now) => {
     const how = { freezeId: `f_${now}`, person: `p_${name}`, via: "code" };
-    return await store.change(reportNotMe(await recent(store, n), how, now));
+    return await store.change(reportNotMe(await recent(store, n), how, GROUPS, now));
   }),
   fc.tuple(user, fc.constantFrom("web0", "*")).map(([user, host]): Act => (store, now) =>
     store.change(freezeAccount({ id: `f_${now}`, user, host, by: "admin:root" }, now))
@@ -138,7 +153,7 @@ const changing: fc.Arbitrary<Act> = fc.oneof(
       { administrator: true },
     ),
   ).map(([name, patch]): Act => (store, now) =>
-    store.change(changePerson(someone(name), patch, "admin:root", now))
+    store.change(changePerson(someone(name), patch, "admin:root", GROUPS, now))
   ),
   fc.constant<Act>((store, now) => store.forget(now)),
 );

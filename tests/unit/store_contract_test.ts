@@ -9,7 +9,8 @@ const web1 = { host: "web1", user: "alice" };
 
 function aHost(changes: Partial<Host> = {}): Host {
   const times = { createdAt: T0, joinedAt: null, revokedAt: null, lastSeenAt: null };
-  return { name: "web1", tokenHash: "1".repeat(64), ...times, ...changes };
+  const told = { version: null, codesKey: null };
+  return { name: "web1", tokenHash: "1".repeat(64), ...times, ...told, ...changes };
 }
 
 function add(store: Store, changes: Partial<Login> = {}): Promise<Login | undefined> {
@@ -47,7 +48,7 @@ const contract: Contract = {
   },
 
   "hostByToken() finds a host with every field, and not once it is revoked": async (store) => {
-    const host = aHost({ joinedAt: T0 + 1, lastSeenAt: T0 + 2 });
+    const host = aHost({ joinedAt: T0 + 1, lastSeenAt: T0 + 2, version: "1.2.3" });
     await store.addHost(host);
     assert.deepEqual(await store.hostByToken(host.tokenHash), host);
     assert.equal(await store.hostByToken("9".repeat(64)), undefined);
@@ -59,9 +60,13 @@ const contract: Contract = {
     store,
   ) => {
     await store.addHost(aHost());
-    const seen = await store.changeHost("web1", (host) => ({ ...host, lastSeenAt: T0 + 7 }));
-    assert.equal(seen?.lastSeenAt, T0 + 7);
-    assert.equal((await store.hosts())[0]?.lastSeenAt, T0 + 7);
+    const seen = await store.changeHost("web1", (host) => ({
+      ...host,
+      lastSeenAt: T0 + 7,
+      version: "1.2.4",
+    }));
+    assert.deepEqual(seen, aHost({ lastSeenAt: T0 + 7, version: "1.2.4" }));
+    assert.deepEqual(await store.hosts(), [seen]);
     assert.equal(await store.changeHost("web2", (host) => host), undefined);
     await store.changeHost("web1", (host) => ({ ...host, revokedAt: T0 + 8 }));
     assert.equal(
@@ -294,6 +299,31 @@ const contract: Contract = {
     assert.deepEqual(seen, ["one", "two", "two"]);
   },
 
+  "watchLogins() wakes after each new and each changed login, until told to stop": async (
+    store,
+  ) => {
+    const seen: string[][] = [];
+    const stop = store.watchLogins((ids) => seen.push([...ids]));
+    await add(store, { id: "a" });
+    await store.addLogin(aLogin(), () => undefined);
+    await add(store, { id: "b" });
+    await store.changeLogins({ ticket: "ticket-1" }, approve);
+    await store.changeLogins({ id: "a" }, () => []);
+    assert.deepEqual(seen.map((ids) => ids.sort()), [["a"], ["b"], ["a", "b"]]);
+    stop();
+    await add(store, { id: "c" });
+    assert.equal(seen.length, 3);
+  },
+
+  "openLogins() are those that have not ended, oldest first": async (store) => {
+    await add(store, { id: "ended", state: "denied" });
+    await add(store, { id: "younger", createdAt: T0 + 1 });
+    await add(store, { id: "pending" });
+    await add(store, { id: "uncollected", state: "approved", decidedAt: T0 });
+    await add(store, { id: "collected", state: "approved", collected: true });
+    assert.deepEqual(ids(await store.openLogins()), ["pending", "uncollected", "younger"]);
+  },
+
   "watchLogin() wakes when the change can be seen already": async (store) => {
     await add(store);
     const seen = Promise.withResolvers<string | undefined>();
@@ -340,6 +370,20 @@ const contract: Contract = {
     assert.deepEqual(seen, [[], [], [1], []]);
   },
 
+  "timesUnder() finds what is kept under names that begin so": async (store) => {
+    for (const name of ["told a", "untold a", "untold %", "untold b", "un"]) {
+      await store.changeTimes(name, () => [1, 2]);
+    }
+    await store.changeTimes("untold b", () => []);
+    const found = await store.timesUnder("untold ");
+    assert.deepEqual([...found].toSorted(), [
+      ["untold %", [1, 2]],
+      ["untold a", [1, 2]],
+      ["untold b", []],
+    ]);
+    assert.equal((await store.timesUnder("u%")).size, 0);
+  },
+
   "changeTimes() counts right, however many change at once": async (store) => {
     let refused = 0;
     const take = () =>
@@ -375,6 +419,20 @@ const contract: Contract = {
       await store.changeTimes(name, (times) => kept[name] = times);
     }
     assert.deepEqual(kept, { old: [], young: [T0 + 10, T0] });
+  },
+
+  "rules() are those that were set last": async (store) => {
+    assert.equal(await store.rules(), undefined);
+    const rules = {
+      require: "person",
+      twoPersons: ["root@*"],
+      grants: { longestMs: 8 * 3_600_000, ipv6Prefix: 64 },
+      groups: new Map([["web", ["web*", "edge1"]]]),
+    } as const;
+    await store.setRules(rules);
+    assert.deepEqual(await store.rules(), rules);
+    await store.setRules({ ...rules, require: "link", groups: new Map() });
+    assert.deepEqual(await store.rules(), { ...rules, require: "link", groups: new Map() });
   },
 
   "publicUrl() is what was set last": async (store) => {

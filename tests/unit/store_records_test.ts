@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { AccountNow } from "../../lib/core/account_request.ts";
 import type { Login } from "../../lib/core/login.ts";
 import type { Change, Kind, Where } from "../../lib/core/store_change.ts";
-import type { Store } from "../../lib/ports.ts";
+import type { AskedFor, Store } from "../../lib/ports.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import {
   aFreeze,
@@ -36,9 +36,9 @@ async function ended(store: Store, changes: Partial<Login>): Promise<void> {
 const refused = { state: "denied", reason: "denied", by: "link", via: "link" } as const;
 const approved = { state: "approved", by: "link", via: "link" } as const;
 
-async function known(store: Store, asked: Partial<Login> = {}): Promise<AccountNow> {
+async function known(store: Store, asked: Partial<AskedFor> = {}): Promise<AccountNow> {
   const { promise, resolve } = Promise.withResolvers<AccountNow>();
-  await store.addLogin(aLogin(asked), (_, account) => {
+  await store.addLogin({ ...aLogin(), ...asked }, (_, account) => {
     resolve(account);
     return undefined;
   });
@@ -320,6 +320,24 @@ const contract: Contract = {
       freezes: [],
       grants: [],
     });
+  },
+
+  "addLogin() shows grants for groups that the host is in, and for no others": async (store) => {
+    const over = { endedAt: T0, ended: "revoked", endedBy: "x" } as const;
+    await store.change(putting({
+      grant: [
+        aGrant({ id: "g_web", host: "group:web" }),
+        aGrant({ id: "g_here" }),
+        aGrant({ id: "g_all", host: "group:all" }),
+        aGrant({ id: "g_db", host: "group:db" }),
+        aGrant({ id: "g_bobs", host: "group:web", user: "bob" }),
+        aGrant({ id: "g_over", host: "group:web", ...over }),
+      ],
+    }));
+    const groups = ["all", "web"];
+    const { grants } = await known(store, { user: "alice", groups });
+    assert.deepEqual(ids(grants), ["g_here", "g_all", "g_web"]);
+    assert.deepEqual(ids((await known(store, { user: "alice" })).grants), ["g_here"]);
   },
 
   "addLogin() shows when requests were refused since the last approval, each once": async (

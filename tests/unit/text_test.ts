@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ago, table } from "../../lib/core/table.ts";
+import { ago, left, table } from "../../lib/core/table.ts";
 import { isPrintable, jsonLine, keyValue, printable } from "../../lib/core/text.ts";
 import { rfc3339 } from "../../lib/core/time.ts";
 
@@ -110,6 +110,18 @@ Deno.test("table() aligns columns and leaves no blanks at the end", () => {
   ]);
   assert.deepEqual(table([["账户", "结果"], ["a", "b"]]), ["账户  结果", "a     b"]);
   assert.deepEqual(table([]), []);
+});
+
+Deno.test("left() says how much is left, rounded down, and nothing when it is over", () => {
+  const cases: [number, string | undefined][] = [
+    [-1, undefined],
+    [999, undefined],
+    [1_000, "1 s"],
+    [3_599_999, "59 min"],
+    [86_400_000, "24 h"],
+    [863_999_999, "239 h"],
+  ];
+  for (const [more, text] of cases) assert.equal(left(1e12 + more, 1e12), text);
 });
 
 Deno.test("ago() speaks in the largest unit that has passed", () => {

@@ -24,6 +24,8 @@ export interface HostMessages {
   readonly serverUnreachable: string;
   readonly serverUnusable: string;
   readonly busy: string;
+  /** The account. @param seconds until it no longer is; undefined: nobody knows */
+  readonly quiet: (seconds: number | undefined) => string;
   /** @param seconds undefined: nobody knows */
   readonly tryAgain: (seconds: number | undefined) => string;
   readonly frozen: string;
@@ -82,6 +84,9 @@ const en: HostMessages = {
   sendAnother: "send another code, or type one where there is a terminal: ssh -t",
   serverUnreachable: "no approval server answers",
   serverUnusable: "the approval server gives no usable answer",
+  quiet: (s) =>
+    "too many requests of this account were refused, so nobody is asked for " +
+    (s === undefined ? "a while" : lasting(s, "min", "s")),
   busy: "the approval server has too many logins of this account or host",
   tryAgain: (s) => s === undefined ? "try again in a minute" : `try again in ${s} s`,
   frozen: "this account is frozen",
@@ -138,6 +143,10 @@ const zhCN: HostMessages = {
   sendAnother: "请发送另一个验证码，或使用带终端的连接输入：ssh -t",
   serverUnreachable: "批准服务器无应答",
   serverUnusable: "批准服务器的应答无法使用",
+  quiet: (s) =>
+    `该账户有过多请求被拒绝，${
+      s === undefined ? "一段时间" : lasting(s, "分钟", "秒")
+    }内不再通知任何人`,
   busy: "该账户或主机的登录请求过多",
   tryAgain: (s) => s === undefined ? "请一分钟后重试" : `请在 ${s} 秒后重试`,
   frozen: "该账户已被冻结",
@@ -173,6 +182,11 @@ const zhCN: HostMessages = {
   approveAt: (url, number, s) =>
     `请在 ${s} 秒内打开 ${url} 批准${number === null ? "" : `，选择数字 ${number}`}`,
 };
+
+/** In minutes where there are some. */
+function lasting(s: number, minutes: string, seconds: string): string {
+  return s < 120 ? `${s} ${seconds}` : `${Math.ceil(s / 60)} ${minutes}`;
+}
 
 /** @param locale as chooseLanguage()'s */
 export function hostMessages(

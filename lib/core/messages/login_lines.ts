@@ -1,4 +1,5 @@
 /** What a message to a person's phone says of the login that it is about. */
+import type { LoginFacts } from "../notification.ts";
 import { localTime } from "../time.ts";
 import type { Language } from "./language.ts";
 
@@ -8,16 +9,6 @@ export interface MessageStyle {
   readonly timeZone: string;
   /** Makes what others chose harmless in the channel's dialect; at most `max` characters stay. */
   readonly clean: (text: string, max: number) => string;
-}
-
-/** As notification.ts has it. */
-interface LoginFacts {
-  readonly user: string;
-  readonly host: string;
-  readonly service: string;
-  readonly source: string;
-  readonly requester: string | null;
-  readonly at: number;
 }
 
 interface Words {

@@ -1,0 +1,71 @@
+/** Alerts in English. */
+import type { DeviceType } from "../notification.ts";
+import type { AlertWords } from "./alert.ts";
+
+const counted = (count: number, one: string, many = `${one}s`) =>
+  `${count} more ${count === 1 ? one : many}`;
+const at = (host: string | null) => host === null ? "" : ` at ${host}`;
+const were = (count: number) => count === 1 ? "was" : "were";
+
+const TYPES: Readonly<Record<DeviceType, string>> = {
+  passkey: "passkey",
+  authenticator: "authenticator",
+  host_codes: "authenticator for codes at hosts",
+};
+
+export const en: AlertWords = {
+  emergency: (host) => `The emergency code of ${host} was used to log in`,
+  frozen: (user, host) => `The account ${user} is frozen on ${host ?? "all hosts"}`,
+  frozenBy: (name) => `By: ${name}`,
+  reported: 'Because of this login, which was reported as "not me":',
+  quiet: (user, host, refusals) =>
+    `${refusals} requests to log in to ${host} as ${user} were not approved`,
+  quietUntil: (time) => `Until ${time} nobody is asked for this account`,
+  notMe: (user, host) =>
+    `Somebody who has the link says that the login to ${host} as ${user} was not them`,
+  newDevice: (person) => `${person} has a new device`,
+  device: (name, type) => `Device: ${name} (${TYPES[type]})`,
+  added: (byInvitation) =>
+    byInvitation ? "Added by: an invitation" : "Added by: a signed-in device",
+  recovery: (person, left) =>
+    `A recovery code of ${person} was used, ${left === 0 ? "no" : left} more ${
+      left === 1 ? "is" : "are"
+    } left`,
+  source: (source) => `From: ${source}`,
+  time: (time) => `Time: ${time}`,
+  summary: {
+    emergency_code: (count, host, since) =>
+      `${counted(count, "use")} of the emergency code${at(host)} since ${since}`,
+    frozen: (count, _, since) =>
+      `${counted(count, "account")} ${were(count)} frozen since ${since}`,
+    quiet: (count, host, since) =>
+      `${counted(count, "time")} since ${since} too many requests to log in${at(host)} were not ` +
+      "approved",
+    not_me_unproven: (count, host, since) =>
+      `${counted(count, "login")}${at(host)} ${were(count)} reported as "not me" by a link alone ` +
+      `since ${since}`,
+    new_device: (count, _, since) =>
+      `${counted(count, "device")} ${were(count)} added since ${since}`,
+    recovery_used: (count, _, since) =>
+      `${counted(count, "recovery code")} ${were(count)} used since ${since}`,
+  },
+  record: "Accounts and addresses: gatehouse audit show, at the server",
+  advice: {
+    emergency_code:
+      "If it was none of you: somebody knows the code. End the session, look at what was done, and " +
+      "set a new code there: gatehouse emergency set",
+    frozen: "Nobody gets in to it by approval until it is unfrozen. Find out who asked: somebody " +
+      "may have the password or key.",
+    quiet:
+      "If it is not you who asks: somebody has the password or key. Change it, and tell your " +
+      "administrator.",
+    not_me_unproven:
+      "It was denied, nothing is frozen. Ask the owner of the account: somebody may " +
+      "have the password or key.",
+    new_device:
+      "If it was not you: tell your administrator at once, and revoke the device on the " +
+      "page of your devices.",
+    recovery_used: "If it was not you: somebody has your recovery codes. Make new ones, and tell " +
+      "your administrator at once.",
+  },
+};

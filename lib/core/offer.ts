@@ -1,0 +1,72 @@
+/**
+ * What the server answers a request with, signed: the link and the number that the host then shows. So
+ * nobody in between can show the person's own link and number for a login of somebody else's. A compact
+ * JWS (RFC 7515), like a verdict, and never taken for one.
+ */
+import { verifiedClaims } from "./jws.ts";
+import type { Signer } from "./verdict.ts";
+
+/** In the header (RFC 7515 4.1.9). */
+const TYPE = "gatehouse-offer";
+
+export interface OfferClaims {
+  /** The server that signed, by its public address. */
+  readonly iss: string;
+  /** host */
+  readonly aud: string;
+  /** login id */
+  readonly jti: string;
+  readonly nonce: string;
+  /** The page; null for a login that has none, as one that a PIN decides. */
+  readonly url: string | null;
+  /** The number; null where none is to be matched. */
+  readonly match: string | null;
+  /** When the login ends, in seconds since the Unix epoch. */
+  readonly exp: number;
+}
+
+/** What the host asked, and what it was answered. */
+export interface ExpectedOffer {
+  readonly host: string;
+  readonly nonce: string;
+  readonly id: string;
+  readonly url: string | null;
+  readonly match: string | null;
+}
+
+type CheckedOffer =
+  | { readonly ok: true }
+  /** In our own wording. */
+  | { readonly ok: false; readonly fault: string };
+
+export async function signOffer(claims: OfferClaims, signer: Signer): Promise<string> {
+  // Hosts check alone.
+  const { SignJWT } = await import("jose");
+  return await new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: signer.kid })
+    .sign(signer.key);
+}
+
+/**
+ * Whether a pinned key signed exactly this answer. The nonce is the request's own, so an older offer
+ * never fits.
+ * @param now milliseconds since the Unix epoch
+ */
+export async function checkOffer(
+  jws: string,
+  expected: ExpectedOffer,
+  pinned: readonly Uint8Array[],
+  now: number,
+): Promise<CheckedOffer> {
+  const form = { typ: TYPE, requiredClaims: ["exp", "url", "match"] };
+  const claims = await verifiedClaims(jws, pinned, form, now);
+  if (claims === "unsigned") return refuse("is not signed by a pinned server key");
+  if (claims === "expired") return refuse("has expired; compare the clocks of host and server");
+  const { host: aud, id: jti, nonce, url, match } = expected;
+  for (const [claim, want] of Object.entries({ aud, jti, nonce, url, match })) {
+    if (claims[claim] !== want) return refuse(`is for another login (${claim} differs)`);
+  }
+  return { ok: true };
+}
+
+const refuse = (why: string): CheckedOffer => ({ ok: false, fault: `the server's offer ${why}` });

@@ -1,0 +1,35 @@
+/** The audit log as it would be of the events that a test server wrote. */
+import { type AuditEvent, CHAIN_START, ChainCheck, formatEntry } from "../../lib/core/audit.ts";
+import { sha256 } from "../../lib/core/hash.ts";
+import type { AuditLine, AuditReader } from "../../lib/ports.ts";
+import { T0 } from "./logins.ts";
+
+/** @param events as they are when something is read */
+export function auditOf(events: readonly AuditEvent[]): AuditReader {
+  return {
+    newest: (before, count, wanted) => {
+      const earlier = linesOf(events).filter(({ position }) => position < (before ?? Infinity));
+      const found = earlier.toReversed().filter(({ text }) => wanted(text));
+      const lines = found.slice(0, count);
+      const more = found.length > count;
+      return Promise.resolve({ lines, before: more ? lines.at(-1)?.position ?? null : null });
+    },
+    verify: () => {
+      const check = new ChainCheck();
+      for (const { text } of linesOf(events)) check.add(new TextEncoder().encode(text));
+      return Promise.resolve(check.report());
+    },
+  };
+}
+
+function linesOf(events: readonly AuditEvent[]): AuditLine[] {
+  let end = { seq: 0, hash: CHAIN_START };
+  let position = 0;
+  return events.map((event) => {
+    const text = formatEntry(event, end, T0);
+    const line = { position, text };
+    end = { seq: end.seq + 1, hash: sha256(text) };
+    position += text.length + 1;
+    return line;
+  });
+}

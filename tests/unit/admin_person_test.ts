@@ -1,0 +1,432 @@
+import assert from "node:assert/strict";
+import { Exit, Failure } from "../../lib/core/errors.ts";
+import { acceptInvitation, invitationHash } from "../../lib/core/invitation.ts";
+import { foldName, type Person } from "../../lib/core/person.ts";
+import {
+  personAdd,
+  personInvite,
+  personList,
+  type PersonOptions,
+} from "../../lib/modes/admin/person.ts";
+import {
+  type ChangeOptions,
+  personChange,
+  personFreeze,
+  personRemove,
+  personUnfreeze,
+} from "../../lib/modes/admin/person_change.ts";
+import { personDevices, personRevokeDevice } from "../../lib/modes/admin/person_devices.ts";
+import type { Out } from "../../lib/io/out.ts";
+import { ADMIN, auditLog, fails, printed, withStore } from "../support/admin.ts";
+import { CollectedOut } from "../support/out.ts";
+import {
+  aGrant,
+  anAuthenticator,
+  anInvitation,
+  aPasskey,
+  aSession,
+  putting,
+} from "../support/people.ts";
+import { scratch } from "../support/scratch.ts";
+
+const TOKEN = /\/i\/([A-Za-z0-9_-]{32})$/;
+
+/** A data directory that a server was started on. */
+async function place() {
+  const folder = await scratch();
+  const data = folder.path;
+  await withStore(data, (store) => store.setPublicUrl("https://auth.example"));
+  return {
+    data,
+    add: (name: string, options: PersonOptions = {}) =>
+      printed((out) => personAdd(name, { data, ...options }, out)),
+    change: (name: string, options: ChangeOptions) =>
+      printed((out) => personChange(name, { data, ...options }, out)),
+    person: (name: string): Promise<Person> =>
+      withStore(data, async (store) => {
+        const [found] = await store.find("person", { name: foldName(name) });
+        return found ?? assert.fail(`${name} is not there`);
+      }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+function tokenIn({ lines }: CollectedOut): string {
+  return lines.map((line) => TOKEN.exec(line)?.[1]).find((token) => token !== undefined) ??
+    assert.fail("no link was printed");
+}
+
+/** Gives the person a passkey, an authenticator, a session of each, and a grant that the person gave. */
+async function equip(data: string, person: Person): Promise<void> {
+  const own = { person: person.id };
+  const now = Date.now();
+  const times = { createdAt: now, provenAt: now, seenAt: now };
+  await withStore(data, (store) =>
+    store.change(putting({
+      device: [aPasskey({ ...own, id: "d_key" }), anAuthenticator({ ...own, id: "d_app" })],
+      session: [
+        aSession({ ...own, ...times, device: "d_key" }),
+        aSession({ ...own, ...times, id: "s_2", tokenHash: "other", device: "d_app" }),
+      ],
+      grant: [
+        aGrant({ ...own, user: "deploy", createdAt: now - 1_000, expiresAt: now + 3_600_000 }),
+      ],
+    })));
+}
+
+Deno.test("person add prints a link that registers one device, and never keeps its token", async () => {
+  await using at = await place();
+  const out = await at.add("alice");
+  const token = tokenIn(out);
+  assert.ok(out.lines.includes(`https://auth.example/i/${token}`), "the link is a line of its own");
+  assert.match(out.text, /it works once, within 24 h:/);
+  assert.match(out.text, /^added alice, who may approve logins to the own account$/m);
+  assert.deepEqual(out.errors, []);
+
+  const alice = await at.person("alice");
+  const accept = () =>
+    withStore(
+      at.data,
+      (store) => store.change(acceptInvitation(token, aPasskey({ person: alice.id }), Date.now())),
+    );
+  assert.equal((await accept()).ok, true);
+  assert.deepEqual(await accept(), { ok: false, why: "used" });
+
+  for await (const { name, isFile } of Deno.readDir(at.data)) {
+    if (!isFile) continue;
+    const stored = new TextDecoder().decode(await Deno.readFile(`${at.data}/${name}`));
+    assert.ok(!stored.includes(token), `${name} holds the token itself`);
+  }
+  const log = await auditLog(at.data);
+  assert.deepEqual(log.map(({ event, name, by }) => [event, name, by]), [
+    ["person.added", "alice", ADMIN],
+    ["person.invited", "alice", ADMIN],
+  ]);
+});
+
+Deno.test("person add keeps what is said of the person", async () => {
+  await using at = await place();
+  const approves = ["own", "deploy@web*", "root@group:db"];
+  const options = { administrator: true, wecom: "bob.b", language: "zh-CN", approves } as const;
+  const out = await at.add("Bob Brown", options);
+  const { id: _id, createdAt: _at, ...bob } = await at.person("BOB BROWN");
+  assert.deepEqual(bob, {
+    name: "Bob Brown",
+    administrator: true,
+    state: "active",
+    language: "zh-CN",
+    contacts: { wecom: "bob.b" },
+    approves,
+  });
+  assert.deepEqual(out.errors, [
+    "the server has no group db yet; see [groups] in server.toml",
+  ]);
+});
+
+Deno.test("person add --json gives programs the link, without a picture", async () => {
+  await using at = await place();
+  const before = Date.now();
+  const out = new CollectedOut(true);
+  await personAdd("alice", { data: at.data, json: true }, out);
+  assert.equal(out.lines.length, 1);
+  const made = JSON.parse(out.text);
+  assert.deepEqual(Object.keys(made), ["id", "name", "url", "expires_at"]);
+  assert.match(made.url, TOKEN);
+  assert.ok(Date.parse(made.expires_at) >= before + 24 * 3_600_000);
+});
+
+Deno.test("person add draws the link on a terminal", async () => {
+  await using at = await place();
+  const out = new CollectedOut(true);
+  await personAdd("alice", { data: at.data }, out);
+  const rows = out.lines.filter((line) => /[▀▄█]/.test(line) || line.includes("\u001b[")).length;
+  const here = (Deno.env.get("TERM") ?? "") !== "" && Deno.env.get("TERM") !== "dumb";
+  assert.equal(rows > 10, here, "a picture where escape sequences are obeyed");
+});
+
+Deno.test("person add names all faults at once, and adds nobody", async () => {
+  await using at = await place();
+  const add = (name: string, options: PersonOptions) => (out: Out) =>
+    personAdd(name, { data: at.data, ...options }, out);
+  await fails(
+    add("a,b", { approves: ["deploy", "x y@web1"], wecom: "@all" }),
+    Exit.usage,
+    /^"a,b" is no name: .*\n--approves deploy must be USER@HOST.*\n--approves x y@web1 must not.*\n--wecom @all is not/,
+    /--help/,
+  );
+  for (const name of ["", " a", "a".repeat(65), "a\u202eb", "person:x"]) {
+    await fails(add(name, {}), Exit.usage, /is no name/);
+  }
+  const list = await printed((out) => personList({ data: at.data }, out));
+  assert.match(list.text, /^nobody yet/);
+});
+
+Deno.test("person add refuses a name that differs only in case or width", async () => {
+  await using at = await place();
+  await at.add("Alice");
+  for (const name of ["alice", "ALICE", "ａｌｉｃｅ"]) {
+    await fails(
+      (out) => personAdd(name, { data: at.data }, out),
+      Exit.usage,
+      /^there is somebody called .* already$/,
+      /gatehouse person invite/,
+    );
+  }
+});
+
+Deno.test("person invite makes the earlier link worthless", async () => {
+  await using at = await place();
+  const first = tokenIn(await at.add("alice"));
+  const second = tokenIn(await printed((out) => personInvite("ALICE", { data: at.data }, out)));
+  await withStore(at.data, async (store) => {
+    const find = (token: string) => store.find("invitation", { token: invitationHash(token) });
+    assert.deepEqual(await find(first), []);
+    assert.equal((await find(second)).length, 1);
+  });
+});
+
+Deno.test("person invite admin makes the first administrator, as long as there is nobody", async () => {
+  await using at = await place();
+  const invited = await printed((out) => personInvite("admin", { data: at.data }, out));
+  assert.match(invited.text, /^invited admin, who may approve logins to all accounts$/m);
+  const admin = await at.person("admin");
+  assert.equal(admin.administrator, true);
+  await printed((out) => personInvite("admin", { data: at.data }, out));
+  assert.equal((await at.person("admin")).id, admin.id);
+
+  await using other = await place();
+  await other.add("alice");
+  await fails(
+    (out) => personInvite("admin", { data: other.data }, out),
+    Exit.usage,
+    /^there is nobody called admin$/,
+    /^there are alice$/,
+  );
+});
+
+Deno.test("a name that nobody has is answered with the nearest ones", async () => {
+  await using at = await place();
+  const invite = (name: string) => (out: Out) => personInvite(name, { data: at.data }, out);
+  await fails(invite("alice"), Exit.usage, /^there is nobody called alice$/, /person add alice$/);
+  for (const name of ["alice", "Robert"]) await at.add(name);
+  await fails(invite("Alcie"), Exit.usage, /called Alcie$/, /^did you mean alice\?$/);
+  await fails(
+    invite("x\u001b[2J"),
+    Exit.usage,
+    /called x\\u\{1b\}\[2J$/,
+    /^there are alice, Robert$/,
+  );
+});
+
+Deno.test("person list shows state, role, devices, last use, open invitation, and accounts", async () => {
+  await using at = await place();
+  await at.add("alice", { approves: ["own", "deploy@web*"] });
+  await at.add("root", { administrator: true });
+  await at.add("old");
+  await equip(at.data, await at.person("alice"));
+  await withStore(at.data, async (store) => {
+    const [device] = await store.find("device", { id: "d_key" });
+    assert.ok(device);
+    const used = { ...device, lastUsedAt: Date.now() - 3_700_000 };
+    await store.change({
+      wants: { device: [{ id: "d_key" }] },
+      make: () => ({ answer: undefined, put: { device: [used] } }),
+    });
+    const root = await at.person("root");
+    const used2 = anInvitation({ id: "i_x", tokenHash: "x", person: root.id, usedAt: 1 });
+    const [open] = await store.find("invitation", { person: root.id });
+    await store.change({
+      wants: { invitation: [{ id: open?.id ?? "" }] },
+      make: () => ({
+        answer: undefined,
+        put: { invitation: [used2] },
+        remove: { invitation: [open?.id ?? ""] },
+      }),
+    });
+  });
+  await printed((out) => personFreeze("old", { data: at.data }, out));
+  const { lines } = await printed((out) => personList({ data: at.data }, out));
+  assert.deepEqual(lines, [
+    "NAME   STATE   ROLE           DEVICES  LAST USE  INVITATION  APPROVES",
+    "alice  active  person         2        1 h ago   23 h left   the own account, deploy@web*",
+    "root   active  administrator  0        never     -           all accounts",
+    "old    frozen  person         0        never     -           the own account",
+  ]);
+  const json = await printed((out) => personList({ data: at.data, json: true }, out));
+  const [alice] = JSON.parse(json.text);
+  assert.equal(alice.devices, 2);
+  assert.deepEqual(alice.approves, ["own", "deploy@web*"]);
+  assert.ok(!/token|seed|hash/i.test(json.text), "nothing secret is listed");
+});
+
+Deno.test("person change changes what is said and nothing else, and says what has ended", async () => {
+  await using at = await place();
+  await at.add("alice", { wecom: "a1", approves: ["own", "deploy@web*"] });
+  const alice = await at.person("alice");
+  await equip(at.data, alice);
+  const moved = await at.change("ALICE", { name: "alicia", wecom: "a2" });
+  assert.match(moved.text, /^ended: 2 sessions$/m, "a name is part of what one may approve");
+  assert.deepEqual(await at.person("alicia"), {
+    ...alice,
+    name: "alicia",
+    contacts: { wecom: "a2" },
+  });
+
+  const narrowed = await at.change("alicia", { approves: ["own"], json: true });
+  assert.deepEqual(JSON.parse(narrowed.text).ended, { sessions: 0, grants: 1, devices: 0 });
+  const promoted = await at.change("alicia", { administrator: true, wecom: "" });
+  assert.match(promoted.text, /all accounts/);
+  assert.deepEqual((await at.person("alicia")).contacts, {});
+  const events = (await auditLog(at.data)).map(({ event }) => event);
+  assert.deepEqual(events.slice(2), [
+    "person.changed",
+    "person.changed",
+    "grant.ended",
+    "person.changed",
+  ]);
+});
+
+Deno.test("person change refuses nothing at all, and a name that is taken", async () => {
+  await using at = await place();
+  for (const name of ["alice", "bob"]) await at.add(name);
+  const change = (options: ChangeOptions) => (out: Out) =>
+    personChange("alice", { data: at.data, ...options }, out);
+  await fails(change({}), Exit.usage, /^nothing is to be changed$/);
+  await fails(change({ name: "BOB" }), Exit.usage, /^there is somebody called BOB already$/);
+  await fails(change({ approves: ["x"] }), Exit.usage, /--approves x must be/);
+});
+
+Deno.test("person freeze ends sessions, grants and the link; unfreeze gives back the devices", async () => {
+  await using at = await place();
+  const token = tokenIn(await at.add("alice"));
+  const alice = await at.person("alice");
+  await equip(at.data, alice);
+  const frozen = await printed((out) => personFreeze("Alice", { data: at.data }, out));
+  assert.match(frozen.text, /^froze alice.*\nended: 2 sessions and 1 grant\n/);
+  await withStore(at.data, async (store) => {
+    assert.deepEqual(await store.find("session", { all: true }), []);
+    assert.deepEqual(await store.find("invitation", { token: invitationHash(token) }), []);
+    assert.equal((await store.find("grant", { all: true }))[0]?.ended, "frozen");
+  });
+  await fails(
+    (out) => personFreeze("alice", { data: at.data }, out),
+    Exit.usage,
+    /frozen already$/,
+  );
+  await fails(
+    (out) => personInvite("alice", { data: at.data }, out),
+    Exit.usage,
+    /^alice is frozen$/,
+    /person unfreeze alice$/,
+  );
+  await printed((out) => personUnfreeze("alice", { data: at.data }, out));
+  assert.deepEqual(await at.person("alice"), alice);
+  await fails(
+    (out) => personUnfreeze("alice", { data: at.data }, out),
+    Exit.usage,
+    /active already/,
+  );
+  const events = (await auditLog(at.data)).map(({ event }) => event);
+  assert.deepEqual(events.slice(2), ["person.frozen", "grant.ended", "person.unfrozen"]);
+});
+
+Deno.test("person remove revokes the devices, forgets their secrets, and frees the name", async () => {
+  await using at = await place();
+  await at.add("alice");
+  const { id } = await at.person("alice");
+  await equip(at.data, { ...await at.person("alice") });
+  const removed = await printed((out) => personRemove("alice", { data: at.data }, out));
+  assert.match(removed.text, /^removed alice.*\nended: 2 sessions, 1 grant and 2 devices$/);
+  await withStore(at.data, async (store) => {
+    for (const device of await store.find("device", { person: id })) {
+      assert.notEqual(device.revokedAt, null);
+      if (device.kind === "authenticator") assert.equal(device.seed, "");
+    }
+  });
+  await fails((out) => personDevices("alice", { data: at.data }, out), Exit.usage, /nobody called/);
+  const events = (await auditLog(at.data)).map(({ event, device }) => [event, device ?? null]);
+  assert.deepEqual(events.slice(2), [
+    ["person.removed", null],
+    ["device.revoked", "d_key"],
+    ["device.revoked", "d_app"],
+    ["grant.ended", null],
+  ]);
+  await at.add("ALICE");
+  assert.notEqual((await at.person("alice")).id, id);
+});
+
+for (
+  const [what, command] of [
+    ["frozen", (data: string, out: Out) => personFreeze("root", { data }, out)],
+    ["removed", (data: string, out: Out) => personRemove("root", { data }, out)],
+    [
+      "made a person like others",
+      (data: string, out: Out) => personChange("root", { data, administrator: false }, out),
+    ],
+  ] as const
+) {
+  Deno.test(`whoever sees the last administrator ${what} is told so`, async () => {
+    await using at = await place();
+    await at.add("root", { administrator: true });
+    await at.add("alice");
+    const other = await printed((out) => personFreeze("alice", { data: at.data }, out));
+    assert.deepEqual(other.errors, []);
+    const { errors } = await printed((out) => command(at.data, out));
+    assert.match(errors.join("\n"), /^nobody is an administrator now/);
+  });
+}
+
+Deno.test("person devices lists them; a lost phone is revoked at once, by name or id", async () => {
+  await using at = await place();
+  await at.add("alice");
+  const none = await printed((out) => personDevices("alice", { data: at.data }, out));
+  assert.match(none.text, /^alice has no device; for a link run: gatehouse person invite alice$/);
+  await equip(at.data, await at.person("alice"));
+  const { lines } = await printed((out) => personDevices("alice", { data: at.data }, out));
+  assert.match(lines[1] ?? "", /^d_key +in use +passkey +.*never +phone$/);
+  assert.match(lines[2] ?? "", /^d_app +in use +codes to sign in +.*never +app$/);
+
+  const revoke = (...devices: string[]) => (out: Out) =>
+    personRevokeDevice("alice", devices, { data: at.data }, out);
+  await fails(revoke("phone", "pohne"), Exit.usage, /^alice has no device pohne$/, /mean phone\?/);
+  const { text } = await printed(revoke("phone", "d_app", "phone"));
+  assert.match(text, /^revoked phone \(passkey\) of alice; ended: 1 session$/m);
+  assert.match(text, /^revoked app \(codes to sign in\) of alice; ended: 1 session$/m);
+  assert.match(text, /^no device is left; .* gatehouse person invite alice$/m);
+  await fails(revoke("phone"), Exit.usage, /has no device phone/);
+  const events = (await auditLog(at.data)).map(({ event, device }) => [event, device ?? null]);
+  assert.deepEqual(events.slice(2), [["device.revoked", "d_key"], ["device.revoked", "d_app"]]);
+});
+
+Deno.test("person revoke-device asks for the id where two devices have one name", async () => {
+  await using at = await place();
+  await at.add("alice");
+  const { id } = await at.person("alice");
+  await withStore(at.data, (store) =>
+    store.change(putting({
+      device: [
+        anAuthenticator({ person: id, id: "d_1", name: "phone" }),
+        anAuthenticator({ person: id, id: "d_2", name: "phone" }),
+      ],
+    })));
+  await fails(
+    (out) => personRevokeDevice("alice", ["phone"], { data: at.data }, out),
+    Exit.usage,
+    /^alice has several devices called phone$/,
+    /by its id/,
+  );
+  await printed((out) => personRevokeDevice("alice", ["d_2"], { data: at.data }, out));
+});
+
+Deno.test("a link that the audit log does not record is not shown", async () => {
+  await using at = await place();
+  await Deno.symlink("/dev/full", `${at.data}/audit.jsonl`);
+  const out = new CollectedOut();
+  await assert.rejects(personAdd("alice", { data: at.data }, out), (error) => {
+    assert.ok(error instanceof Failure, String(error));
+    assert.equal(error.exit, Exit.software);
+    assert.match(error.message, /audit log does not say so$/);
+    return true;
+  });
+  assert.deepEqual(out.lines, []);
+});

@@ -1,0 +1,262 @@
+/** What an alert by WeCom says of people and their accounts. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Alert, AlertKind, LoginFacts, Notification } from "../../lib/core/notification.ts";
+import { isPrintable } from "../../lib/core/text.ts";
+import { messageRequest, type WecomApp } from "../../lib/core/wecom.ts";
+import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
+import { T0 } from "../support/logins.ts";
+import { scratch } from "../support/scratch.ts";
+import { anyText } from "../support/texts.ts";
+import { AGENTID, CORPID, FakeWecom, SECRET } from "../support/wecom.ts";
+
+const app: WecomApp = {
+  url: "https://qyapi.weixin.qq.com",
+  corpid: "ww1",
+  secret: "s",
+  agentid: 7,
+  language: "en",
+  timeZone: "Asia/Shanghai",
+};
+
+function content(alert: Notification, language: WecomApp["language"] = "en"): string {
+  const { body } = messageRequest({ ...app, language }, "t", alert, "zhangsan");
+  return (body as { text: { content: string } }).text.content;
+}
+
+const login: LoginFacts = {
+  user: "alice",
+  host: "web1",
+  service: "sshd",
+  source: "192.0.2.7",
+  requester: null,
+  at: T0,
+};
+
+const LOGIN_EN = `Account: alice
+Host: web1
+Service: sshd
+From: 192.0.2.7
+Time: 2026-01-01 08:00:00 UTC+08:00`;
+const LOGIN_ZH = `账号：alice
+主机：web1
+服务：sshd
+来源：192.0.2.7
+时间：2026-01-01 08:00:00 UTC+08:00`;
+
+const frozen = { kind: "frozen", user: "alice", by: "person:alice", login, at: T0 } as const;
+const device = {
+  kind: "new_device",
+  person: "alice",
+  device: "phone",
+  source: "192.0.2.9",
+} as const;
+
+const MESSAGES: readonly (readonly [Alert, en: string, zh: string])[] = [
+  [
+    { ...frozen, host: null },
+    `The account alice is frozen on all hosts
+By: alice
+Because of this login, which was reported as "not me":
+${LOGIN_EN}
+Nobody gets in to it by approval`,
+    `账号 alice 已在所有主机上冻结
+操作者：alice
+原因：以下登录被报告为“不是我”
+${LOGIN_ZH}
+解冻之前`,
+  ],
+  [
+    { ...frozen, host: "web1", by: "admin:root", login: null },
+    `The account alice is frozen on web1
+By: admin:root
+Time: 2026-01-01 08:00:00 UTC+08:00
+Nobody gets in to it by approval`,
+    `账号 alice 已在 web1 上冻结
+操作者：admin:root
+时间：2026-01-01 08:00:00 UTC+08:00
+解冻之前`,
+  ],
+  [
+    { kind: "quiet", ...login, refusals: 5, until: T0 + 900_000 },
+    `5 requests to log in to web1 as alice were not approved
+Until 2026-01-01 08:15:00 UTC+08:00 nobody is asked for this account
+${LOGIN_EN}
+If it is not you who asks`,
+    `以 alice 登录 web1 的请求已有 5 次未获批准
+在 2026-01-01 08:15:00 UTC+08:00 之前，该账号的登录不再发起审批
+${LOGIN_ZH}
+如果不是您本人在请求`,
+  ],
+  [
+    { kind: "not_me_unproven", ...login },
+    `Somebody who has the link says that the login to web1 as alice was not them
+${LOGIN_EN}
+It was denied, nothing is frozen.`,
+    `持有链接的人报告：以 alice 登录 web1 的不是本人
+${LOGIN_ZH}
+该登录已被拒绝，账号未被冻结。`,
+  ],
+  [
+    { ...device, type: "passkey", invitation: true, at: T0 },
+    `alice has a new device
+Device: phone (passkey)
+Added by: an invitation
+From: 192.0.2.9
+Time: 2026-01-01 08:00:00 UTC+08:00
+If it was not you`,
+    `alice 新增了一台设备
+设备：phone（通行密钥）
+添加方式：邀请链接
+来源：192.0.2.9
+时间：2026-01-01 08:00:00 UTC+08:00
+如果不是您本人所为`,
+  ],
+  [
+    { ...device, type: "host_codes", invitation: false, at: T0 },
+    `alice has a new device
+Device: phone (authenticator for codes at hosts)
+Added by: a signed-in device
+From: 192.0.2.9`,
+    `alice 新增了一台设备
+设备：phone（用于主机登录的验证器）
+添加方式：已登录的设备
+来源：192.0.2.9`,
+  ],
+  [
+    { kind: "recovery_used", person: "alice", left: 9, source: "192.0.2.9", at: T0 },
+    `A recovery code of alice was used, 9 more are left
+From: 192.0.2.9
+Time: 2026-01-01 08:00:00 UTC+08:00
+If it was not you`,
+    `alice 的一个恢复码已被使用，剩余 9 个
+来源：192.0.2.9
+时间：2026-01-01 08:00:00 UTC+08:00
+如果不是您本人所为`,
+  ],
+];
+
+for (const [alert, en, zh] of MESSAGES) {
+  Deno.test(`${alert.kind} says in both languages what happened: ${en.split("\n")[0]}`, () => {
+    assert.equal(content(alert).slice(0, en.length), en);
+    assert.equal(content(alert, "zh-CN").slice(0, zh.length), zh);
+  });
+}
+
+Deno.test("the reader's language goes before the channel's", () => {
+  const [[alert, en, zh] = assert.fail()] = MESSAGES;
+  assert.ok(content({ ...alert, language: "zh-CN" }, "en").startsWith(zh));
+  assert.ok(content({ ...alert, language: "en" }, "zh-CN").startsWith(en));
+});
+
+const SUMMARIES: Readonly<Record<AlertKind, readonly [en: string, zh: string]>> = {
+  emergency_code: ["2 more uses of the emergency code at web1 since", "web1 的应急码又被使用 2 次"],
+  frozen: ["2 more accounts were frozen since", "又有 2 个账号被冻结"],
+  quiet: ["2 more times since", "web1 上又有 2 次"],
+  not_me_unproven: ['2 more logins at web1 were reported as "not me"', "web1 上又有 2 次登录"],
+  new_device: ["2 more devices were added since", "又新增了 2 台设备"],
+  recovery_used: ["2 more recovery codes were used since", "又有 2 个恢复码被使用"],
+};
+
+for (const [of, [en, zh]] of Object.entries(SUMMARIES) as [AlertKind, [string, string]][]) {
+  Deno.test(`a summary of ${of}: administrators are told where the rest is, others are not`, () => {
+    const all = { kind: "summary", of, host: "web1", count: 2, since: T0 } as const;
+    const forAll = { ...all, audience: "administrators" } as const;
+    for (const [language, head] of [["en", en], ["zh-CN", zh]] as const) {
+      const [first = "", record = "", advice = "", ...more] = content(forAll, language).split("\n");
+      assert.ok(first.includes(head), first);
+      assert.match(first, /2026-01-01 08:00:00 UTC\+08:00/);
+      assert.match(record, /gatehouse audit show/);
+      assert.ok(advice.length > 20);
+      assert.deepEqual(more, []);
+      const theirs = content({ ...all, host: null, audience: "person" }, language).split("\n");
+      assert.deepEqual([theirs.length, theirs[1]], [2, advice]);
+      assert.ok(!/null|undefined/.test(theirs.join()));
+    }
+  });
+}
+
+Deno.test("of one it is said in the singular", () => {
+  const one = { kind: "summary", audience: "administrators", host: null, count: 1 } as const;
+  const first = (of: AlertKind) => content({ ...one, of, since: T0 }).split("\n")[0];
+  assert.match(first("frozen") ?? "", /^1 more account was frozen since/);
+  assert.match(first("not_me_unproven") ?? "", /^1 more login was reported/);
+});
+
+Deno.test("the longest names leave the message short enough", () => {
+  const wide = "\u{1F511}".repeat(300);
+  const names = { user: wide, host: wide, service: wide, source: wide, requester: wide, at: T0 };
+  const alerts: readonly Alert[] = [
+    { kind: "frozen", user: wide, host: wide, by: wide, login: names, at: T0 },
+    { kind: "quiet", ...names, refusals: 5, until: T0 },
+    { kind: "not_me_unproven", ...names },
+  ];
+  for (const alert of alerts) {
+    for (const language of ["en", "zh-CN"] as const) {
+      const { length } = new TextEncoder().encode(content(alert, language));
+      assert.ok(length <= 2_048, `${alert.kind} ${language} ${length}`);
+    }
+  }
+});
+
+Deno.test("WeCom takes each of them, in both languages", async () => {
+  await using folder = await scratch();
+  const clock = { now: () => T0 };
+  await using wecom = new FakeWecom(clock);
+  const settings = { ...app, url: wecom.url, corpid: CORPID, secret: SECRET, agentid: AGENTID };
+  const notifier = WecomNotifier.open(settings, `${folder.path}/token.json`, clock);
+  const expected: string[] = [];
+  for (const [alert] of MESSAGES) {
+    for (const language of ["en", "zh-CN"] as const) {
+      assert.deepEqual(await notifier.send({ ...alert, language }, "zhangsan"), { ok: true });
+      expected.push(content(alert, language));
+    }
+  }
+  assert.deepEqual(wecom.delivered.map(({ text }) => text), expected);
+});
+
+Deno.test("whatever the names are, each line stays one, harmless, and all of them short enough", () => {
+  const text = fc.oneof(
+    anyText(),
+    fc.constant("\u{1F511}".repeat(300)),
+    fc.constant('<a href="https://evil.example/x">\\u0041\n&lt;'),
+  );
+  const names = fc.record({
+    user: text,
+    host: text,
+    service: text,
+    source: text,
+    requester: fc.option(text),
+  }).map((all) => ({ ...all, at: T0 }));
+  const alerts: fc.Arbitrary<Alert> = fc.oneof(
+    names.map((all) => ({ kind: "emergency_code", ...all }) as const),
+    names.map((all) => ({ kind: "not_me_unproven", ...all }) as const),
+    names.map((all) => ({ kind: "quiet", ...all, refusals: 5, until: T0 }) as const),
+    fc.record({ user: text, host: fc.option(text), by: text, login: fc.option(names) })
+      .map((all) => ({ kind: "frozen", ...all, at: T0 }) as const),
+    fc.record({
+      person: text,
+      device: text,
+      type: fc.constantFrom("passkey" as const, "host_codes" as const),
+      invitation: fc.boolean(),
+      source: text,
+    }).map((all) => ({ kind: "new_device", ...all, at: T0 }) as const),
+    fc.record({ person: text, left: fc.nat(10), source: text })
+      .map((all) => ({ kind: "recovery_used", ...all, at: T0 }) as const),
+    fc.record({
+      of: fc.constantFrom(...Object.keys(SUMMARIES) as AlertKind[]),
+      audience: fc.constantFrom("administrators" as const, "person" as const),
+      host: fc.option(text),
+      count: fc.nat(),
+    }).map((all) => ({ kind: "summary", ...all, since: T0 }) as const),
+  );
+  fc.assert(
+    fc.property(alerts, fc.constantFrom("en" as const, "zh-CN" as const), (alert, tongue) => {
+      const said = content(alert, tongue);
+      const lines = said.split("\n");
+      assert.ok(lines.length >= 2 && lines.length <= 10);
+      for (const line of lines) assert.ok(isPrintable(line) && !/[<>&\\/]/.test(line), line);
+      assert.ok(new TextEncoder().encode(said).length <= 2_048, String(said.length));
+    }),
+  );
+});

@@ -1,0 +1,74 @@
+/** Who may do what: every route of the server as every role, as docs/roles.md has it. */
+import { deepEqual, equal } from "node:assert/strict";
+import { askAlone, rowsOf, TABLE, wordFor } from "../support/matrix.ts";
+import { ask, nameOf, routesOf } from "../support/matrix_asks.ts";
+import { leaksOf } from "../support/matrix_leaks.ts";
+import {
+  ADMINISTRATOR,
+  aWorld,
+  contentsOf,
+  OTHER,
+  PERSON,
+  ROLES,
+} from "../support/matrix_world.ts";
+
+const ROWS = rowsOf(await Deno.readTextFile(new URL(`../../${TABLE}`, import.meta.url)));
+const ROUTES = routesOf((await aWorld()).server);
+
+Deno.test("every route is in the table of roles, and the table has no other", () => {
+  deepEqual([...ROWS.keys()].sort(), ROUTES.map(nameOf).sort());
+});
+
+for (const route of ROUTES) {
+  const name = nameOf(route);
+  Deno.test(`${name} answers each role as the table says, and tells it of no others`, async () => {
+    const words: string[] = [];
+    for (const role of ROLES) {
+      const asked = await askAlone(route, role);
+      words.push(wordFor(asked));
+      deepEqual(leaksOf(route, role, asked), [], `what ${role.name} learns`);
+    }
+    deepEqual(byRole(words), byRole(ROWS.get(name) ?? []));
+  });
+}
+
+function byRole(words: readonly string[]): Record<string, string | undefined> {
+  return Object.fromEntries(ROLES.map(({ name }, index) => [name, words[index]]));
+}
+
+Deno.test("what others must not see is what a person and administrators do see", async () => {
+  const unseen = new Set((await aWorld()).amelia.words);
+  for (const route of ROUTES) {
+    for (const role of [PERSON, ADMINISTRATOR]) {
+      const asked = await askAlone(route, role);
+      // As if somebody else had got it.
+      for (const word of leaksOf(route, OTHER, asked)) unseen.delete(word);
+    }
+  }
+  deepEqual([...unseen], []);
+});
+
+Deno.test("HEAD is answered like GET where that changes nothing, and else not at all", async () => {
+  for (const route of ROUTES.filter(({ method }) => method === "GET")) {
+    for (const role of ROLES) {
+      const asked = await askAlone({ ...route, method: "HEAD" }, role);
+      equal(asked.body, "", nameOf(route));
+      if (asked.answer.status === 405) equal(route.path, "/api/v1/logins/:id");
+      else equal(wordFor(asked), ROWS.get(nameOf(route))?.[ROLES.indexOf(role)], nameOf(route));
+    }
+  }
+});
+
+Deno.test("a method that a route does not have is refused", async () => {
+  const world = await aWorld();
+  const before = await contentsOf(world.server.memory);
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    const methods = ROUTES.filter((route) => route.path === path).map(({ method }) => method);
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
+      if (methods.includes(method)) continue;
+      const answer = await ask({ method, path }, world, {});
+      equal(answer.status, 405, `${method} ${path}`);
+    }
+  }
+  equal(await contentsOf(world.server.memory), before);
+});

@@ -1,0 +1,91 @@
+/** Accounts that take two persons, on the approval page. */
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { alertOf, Approver, controls, headingOf } from "../support/approver.ts";
+import { TestServer } from "../support/server_app.ts";
+
+async function start(require: "person" | "link" = "person") {
+  const server = await TestServer.start({ approval: { require, twoPersons: ["deploy@*"] } });
+  const join = (name: string) => Approver.join(server, name, { approves: ["own", "deploy@*"] });
+  const [carol, dave] = [await join("carol"), await join("dave")];
+  return { server, carol, dave, join, login: await server.create({ user: "deploy" }) };
+}
+
+Deno.test("two persons approve one after the other", async () => {
+  const { server, carol, dave, login } = await start();
+  const before = await (await carol.open(login)).text();
+  ok(before.includes("Two persons have to approve this account."));
+  ok(before.includes('name="name" value=""'), "the account's name is nobody's here");
+
+  const first = await carol.touch(login);
+  const html = await first.text();
+  equal(first.status, 200);
+  ok(html.includes("You have approved it. One more person has to"));
+  deepEqual(controls(html), ["Deny", "This wasn&#39;t me"]);
+  equal((await server.stored(login.id)).state, "pending");
+  ok((await (await carol.open(login)).text()).includes("You have approved it."));
+  equal((await carol.approve(login)).status, 200);
+  equal((await server.stored(login.id)).state, "pending", "once is once, however often");
+
+  equal(headingOf(await (await dave.touch(login)).text()), "Approved");
+  equal((await server.stored(login.id)).by, "person:carol, person:dave");
+  const events = server.audited.map(({ event }) => event);
+  equal(events.filter((event) => event === "login.approved_first").length, 1);
+});
+
+Deno.test("who was first is told to persons, and not to whoever has the link", async () => {
+  const { server, carol, dave, login } = await start();
+  const other = await server.create({ user: "dave" });
+  await dave.touch(other);
+  await carol.touch(login);
+  const known = await (await dave.open(login)).text();
+  ok(known.includes("carol has approved it. One more person has to."));
+  const headers = { accept: "text/html" };
+  const anybodys = await (await server.fetch("GET", `/l/${login.ticket}`, { headers })).text();
+  ok(!anybodys.includes("carol"));
+  ok(anybodys.includes("One person has approved it. One more has to."));
+  ok(anybodys.includes(`<a href="/sign-in?to=%2Fl%2F${login.ticket}">Sign in to see who</a>`));
+});
+
+Deno.test("neither of the two is the one who logs in", async () => {
+  const { server, join } = await start();
+  const erin = await join("erin");
+  const login = await server.create({ user: "deploy", service: "su", requester: "erin" });
+  const answer = await erin.touch(login);
+  deepEqual([answer.status, alertOf(await answer.text())], [
+    403,
+    "This account takes two persons, and neither may be the one who logs in.",
+  ]);
+  equal((await server.stored(login.id)).state, "pending");
+  deepEqual(await all(server), []);
+});
+
+Deno.test("also where the link is enough for others", async () => {
+  const { server, carol, login } = await start("link");
+  equal((await server.approve(login)).status, 403);
+  equal((await server.stored(login.id)).state, "pending");
+  equal((await carol.touch(login)).status, 200);
+  equal((await server.stored(login.id)).state, "pending");
+});
+
+Deno.test("a wrong number of the second ends it", async () => {
+  const { server, carol, dave, login } = await start();
+  await carol.touch(login);
+  const wrong = (await server.stored(login.id)).choices.find((each) => each !== login.match);
+  await dave.touch(login, { match: wrong ?? "" });
+  equal((await server.stored(login.id)).reason, "wrong_number");
+  deepEqual(await all(server), []);
+});
+
+Deno.test("programs are told that a second is needed", async () => {
+  const { server, carol, dave, login } = await start();
+  const send = (who: Approver) =>
+    server.json(`/l/${login.ticket}/approve`, { match: login.match, ...who.typed }, {
+      origin: "https://auth.example.com",
+    });
+  deepEqual(await (await send(carol)).json(), { state: "pending", reason: "second_needed" });
+  deepEqual(await (await send(dave)).json(), { state: "approved" });
+});
+
+function all(server: TestServer) {
+  return server.memory.find("approval", { all: true });
+}
