@@ -1,8 +1,7 @@
 /** What the server signs for a host: that a login is approved, and what it offers for one that is not. */
+import { signOffer, signVerdict } from "../lib/core/signing.ts";
 import { sha256 } from "../lib/core/hash.ts";
 import type { Login } from "../lib/core/login.ts";
-import { signOffer } from "../lib/core/offer.ts";
-import { signVerdict } from "../lib/core/verdict.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { PAGE_PATH } from "./paths.ts";
 

@@ -4,13 +4,13 @@
  * it. The signature is what counts: sealing takes no secret, so without it anybody on the way could
  * hand out authenticators of their own. The ephemeral key is made by the library.
  */
+import type { Signer } from "./signing.ts";
 import { compactDecrypt, CompactEncrypt, importJWK, SignJWT } from "jose";
 import * as v from "valibot";
 import { canonicalSecret } from "./base32.ts";
 import { base64url } from "./encoding.ts";
 import { isPrintable } from "./text.ts";
 import { verifiedClaims } from "./jws.ts";
-import type { Signer } from "./verdict.ts";
 
 /** In the header (RFC 7515 4.1.9). */
 const TYPE = "gatehouse-codes";

@@ -4,10 +4,9 @@
  * JWS (RFC 7515), like a verdict, and never taken for one.
  */
 import { verifiedClaims } from "./jws.ts";
-import type { Signer } from "./verdict.ts";
 
 /** In the header (RFC 7515 4.1.9). */
-const TYPE = "gatehouse-offer";
+export const OFFER_TYPE = "gatehouse-offer";
 
 export interface OfferClaims {
   /** The server that signed, by its public address. */
@@ -39,14 +38,6 @@ type CheckedOffer =
   /** In our own wording. */
   | { readonly ok: false; readonly fault: string };
 
-export async function signOffer(claims: OfferClaims, signer: Signer): Promise<string> {
-  // Hosts check alone.
-  const { SignJWT } = await import("jose");
-  return await new SignJWT({ ...claims })
-    .setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: signer.kid })
-    .sign(signer.key);
-}
-
 /**
  * Whether a pinned key signed exactly this answer. The nonce is the request's own, so an older offer
  * never fits.
@@ -58,7 +49,7 @@ export async function checkOffer(
   pinned: readonly Uint8Array[],
   now: number,
 ): Promise<CheckedOffer> {
-  const form = { typ: TYPE, requiredClaims: ["exp", "url", "match"] };
+  const form = { typ: OFFER_TYPE, requiredClaims: ["exp", "url", "match"] };
   const claims = await verifiedClaims(jws, pinned, form, now);
   if (claims === "unsigned") return refuse("is not signed by a pinned server key");
   if (claims === "expired") return refuse("has expired; compare the clocks of host and server");

@@ -2,7 +2,6 @@
  * The server's signed answer to one login (DESIGN.md 2.5 and 5): a compact JWS (RFC 7515) with
  * EdDSA over Ed25519 (RFC 8037). The host believes nothing else.
  */
-import type { CryptoKey } from "jose";
 import { base64url } from "./encoding.ts";
 import { type Form, verifiedClaims } from "./jws.ts";
 
@@ -52,35 +51,6 @@ const SHOWN: ReadonlySet<string> = new Set<keyof ShownClaims>([
 export type Expected =
   & Pick<VerdictClaims, "aud" | "sub" | "jti" | "svc" | "src" | "cmd" | "nonce">
   & Partial<ShownClaims>;
-
-export interface Signer {
-  readonly kid: string;
-  readonly key: CryptoKey;
-}
-
-/** RFC 7638 thumbprint of a raw 32-byte Ed25519 public key: the `kid`. */
-export async function keyId(publicKey: Uint8Array): Promise<string> {
-  const { calculateJwkThumbprint } = await loadJose();
-  return await calculateJwkThumbprint({ kty: "OKP", crv: "Ed25519", x: base64url(publicKey) });
-}
-
-/** Only servers sign; hosts check, and do not load it (jws.ts). */
-const loadJose = () => import("jose");
-
-/** @param now milliseconds since the epoch */
-export async function signVerdict(
-  claims: VerdictClaims & Partial<ShownClaims>,
-  signer: Signer,
-  now: number,
-): Promise<string> {
-  const { SignJWT } = await loadJose();
-  const iat = Math.floor(now / 1000);
-  return await new SignJWT({ ...claims, verdict: "approved" })
-    .setProtectedHeader({ alg: "EdDSA", kid: signer.kid })
-    .setIssuedAt(iat)
-    .setExpirationTime(iat + VERDICT_TTL_S)
-    .sign(signer.key);
-}
 
 const VERDICT_FORM: Form = { requiredClaims: ["iat", "exp"] };
 

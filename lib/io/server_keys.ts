@@ -1,11 +1,11 @@
 /** The key that signs verdicts: `keys/verdict.jwk` in the data directory, made on first use. */
+import { keyId, type Signer } from "../core/signing.ts";
 import { importJWK } from "jose";
 import { join } from "node:path";
 import * as v from "valibot";
 import { base64url, fromBase64url } from "../core/encoding.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
-import { keyId, type Signer } from "../core/verdict.ts";
 import { writeAll } from "./files.ts";
 import { assertPrivate, cannotOpen, openPrivateDir } from "./private_files.ts";
 

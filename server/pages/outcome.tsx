@@ -58,6 +58,7 @@ export function outcomePage(view: OutcomeView): PageContent {
         <Row name={m.time}>
           <Ago at={endedAt(login)} now={now} messages={m} />
         </Row>
+        {signedIn && <By login={login} messages={m} />}
         {grant !== undefined && <Remembered grant={grant} messages={m} />}
       </dl>
       {groups.length > 1 && (
@@ -88,6 +89,13 @@ export function outcomePage(view: OutcomeView): PageContent {
     styles: freeze === undefined ? [] : [REQUEST_STYLE],
     scripts: freeze === undefined || typeof freeze.by === "string" ? [] : proofScripts(freeze.by),
   };
+}
+
+/** Who approved it, for persons to read. */
+function By({ login: { state, by }, messages: m }: { login: Login; messages: PageMessages }) {
+  if (state !== "approved" || by === null || !/^(?:person|admin):/.test(by)) return null;
+  const names = by.split(", ").map((each) => printable(each.replace(/^person:/, "")));
+  return <Row name={m.approving.approvedBy}>{names.join(", ")}</Row>;
 }
 
 /** Where the reader is nobody knows, so the hour is UTC's. */

@@ -1,8 +1,9 @@
 /** Whatever answers in the approval server's place: nobody gets in by it. */
+import { signOffer, signVerdict } from "../../lib/core/signing.ts";
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { sha256Hex } from "../../lib/core/encoding.ts";
-import { type OfferClaims, signOffer } from "../../lib/core/offer.ts";
-import { signVerdict, type VerdictClaims } from "../../lib/core/verdict.ts";
+import { type OfferClaims } from "../../lib/core/offer.ts";
+import { type VerdictClaims } from "../../lib/core/verdict.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { type GuardedHost, guardedHost, sharing } from "../support/gate.ts";
 import { STATE_FILE, totp } from "../support/gate_codes.ts";

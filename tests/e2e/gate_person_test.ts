@@ -1,5 +1,5 @@
 /** From ssh to the shell, by a person: the link on the terminal, one touch on the phone. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
 import { type Browser, startBrowser } from "../support/browser.ts";
 import { type GuardedHost, guardedHost, sharing } from "../support/gate.ts";
 import { joinedTo, lastLogin, loginIs, type Offer, offerOn } from "../support/gate_offer.ts";
@@ -30,7 +30,7 @@ const test = sharing(async (): Promise<Shared> => {
 });
 
 /** As the person sees it who has been sent the link. */
-async function opened({ phone }: Shared, { url, number }: Offer): Promise<void> {
+async function opened(phone: Phone, { url, number }: Offer): Promise<void> {
   await phone.open(url);
   await phone.choose(number);
 }
@@ -38,14 +38,14 @@ async function opened({ phone }: Shared, { url, number }: Offer): Promise<void> 
 test("one touch opens the shell, and the next login needs the number only", async (shared) => {
   const { host, server, phone } = shared;
   await using screen = terminal(sshArgv(host.target()));
-  await opened(shared, await offerOn(screen));
+  await opened(phone, await offerOn(screen));
   await phone.press("Approve with passkey", "Approved");
   await loginIs(server, "collected", lastLogin(server));
   await expectShell(screen);
   const touches = await phone.touches();
 
   const next = ssh(host.target(), "echo in");
-  await opened(shared, await offerOn(next));
+  await opened(phone, await offerOn(next));
   await phone.press("Approve with passkey", "Approved");
   deepEqual((await next.done).code, 0);
   match(next.outSoFar, /^in$/m);
@@ -68,21 +68,32 @@ test("whoever has the link and nothing else is not let in", async ({ host, brows
   deepEqual(await screen.closed, { code: 77 });
 });
 
-test("what is remembered needs nobody, and this wasn't me ends it", async (shared) => {
+test("what is remembered for an hour needs nobody, for that account", async (shared) => {
   const { host, phone } = shared;
   const first = ssh(host.target(), "true");
-  await opened(shared, await offerOn(first));
+  await opened(phone, await offerOn(first));
   await phone.page.getByText("Remember this approval").click();
   await phone.page.getByRole("combobox", { name: "Remember" }).selectOption("for 1 hour");
   await phone.press("Approve with passkey", "Approved");
   equal((await first.done).code, 0);
-  equal((await ssh(host.target(), "true").done).code, 0);
+  const next = ssh(host.target(), "true");
+  equal((await next.done).code, 0);
+  doesNotMatch(next.errSoFar, /number/);
+  await using screen = terminal(sshArgv(host.target("root")));
+  await offerOn(screen);
+});
 
-  // Somebody else asks for root with the same key; the person says so.
-  await phone.page.context().clearCookies();
-  const other = ssh(host.target("root"), "true");
-  await phone.open((await offerOn(other)).url);
-  await phone.press("This wasn't me", "Denied: not you");
-  equal((await other.done).code, 77);
-  ok(await phone.page.getByText("Freeze root as well?").isVisible());
+test("this wasn't me keeps everybody out of the account", async (shared) => {
+  const { host } = shared;
+  const { name } = await host.addUser();
+  const owner = await Phone.of(name, shared);
+  const stranger = ssh(host.target(name), "true");
+  const { url } = await offerOn(stranger);
+  await owner.open(url);
+  await owner.press("This wasn't me", "Denied: not you");
+  equal((await stranger.done).code, 77);
+  await owner.press("Freeze with passkey", `Denied, and ${name} is frozen`);
+  const again = ssh(host.target(name), "true");
+  equal((await again.done).code, 77);
+  match(again.errSoFar, /frozen/);
 });

@@ -107,7 +107,7 @@ export class Approver {
   }
 }
 
-/** How many of each, of what the page holds: "approve", "passkey", "code", "session". */
+/** The names of its buttons. */
 export function controls(html: string): string[] {
   return [...html.matchAll(/<button[^>]*>(.*?)<\/button>/g)].map(([, name]) => name ?? "");
 }

@@ -1,5 +1,4 @@
 /** What each route is asked for: well-formed, and about things of amelia's. */
-import { isPagePath } from "../../server/paths.ts";
 import { comeAs, type Role, type World } from "./matrix_world.ts";
 import { NONCE, PUBLIC_URL, type TestServer } from "./server_app.ts";
 import { codeOf } from "./totp.ts";
@@ -21,9 +20,18 @@ export function nameOf({ method, path }: Route): string {
   return `${method} ${path}`;
 }
 
-/** Whether people's browsers go there, and not hosts. */
+const PROGRAMS = /^\/(?:api\/|assets\/|(?:healthz|readyz|metrics|start_login|check_status)$)/;
+
+/** Whether people's browsers go there, and not programs; said anew, so that no new page is forgotten. */
 export function isForPeople({ path }: Route): boolean {
-  return isPagePath(path);
+  return !PROGRAMS.test(path);
+}
+
+/** What changes something; nothing is read of the body of those that need no more than their address. */
+export function readsBody({ method, path }: Route): boolean {
+  const alone =
+    /\/(?:sign-(?:in\/options|out)|i\/:token\/options|devices\/(?:passkey\/options|recovery)|frozen\/:freeze\/options|admin\/persons\/:id\/(?:invite|freeze|remove|unfreeze)|admin\/hosts\/:name\/revoke|admin\/audit\/verify|logins\/:id\/resend)$/;
+  return method === "POST" && !alone.test(path);
 }
 
 export type Fields = Readonly<Record<string, string>>;
@@ -36,6 +44,7 @@ function formFor(path: string, world: World): Fields {
     "/sign-in": { way: "code", name: person.name, code: codeNow(world) },
     "/l/:ticket/options": { decision: "approve", match },
     "/l/:ticket/approve": { match, shown: login.id },
+    "/l/:ticket/deny": { shown: login.id },
     "/i/:token": { name: "phone" },
     "/i/:token/authenticator": { name: "app", code: "123456", draft: "" },
     "/devices/passkey": { name: "phone" },
@@ -43,6 +52,7 @@ function formFor(path: string, world: World): Fields {
     "/devices/host-codes": { name: "app", code: "123456", draft: "" },
     "/devices/language": { language: "zh-CN" },
     "/devices/:device/rename": { name: "old phone" },
+    "/devices/:device/revoke": { last: "1" },
     "/frozen/:freeze": { recovery: "0123456789" },
     "/logins/not-me": { login: login.id },
     "/grants/revoke": { grant: "g_amelia" },

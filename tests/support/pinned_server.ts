@@ -1,10 +1,11 @@
 /** A scripted approval server with a key of its own, and the client of a host that pins it. */
+import { keyId, type Signer, signOffer, signVerdict } from "../../lib/core/signing.ts";
 import { generateKeyPair } from "jose";
 import type { Attempt } from "../../lib/core/attempt.ts";
 import { LOGINS_PATH } from "../../lib/core/api.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
-import { type OfferClaims, signOffer } from "../../lib/core/offer.ts";
-import { keyId, type Signer, signVerdict, type VerdictClaims } from "../../lib/core/verdict.ts";
+import { type OfferClaims } from "../../lib/core/offer.ts";
+import { type VerdictClaims } from "../../lib/core/verdict.ts";
 import { ApprovalClient, type ClientConfig } from "../../lib/io/approval_client.ts";
 import { PinClient } from "../../lib/io/approval_pin.ts";
 import { systemRandom } from "../../lib/io/random.ts";

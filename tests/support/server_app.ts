@@ -1,15 +1,15 @@
 /** The approval server's HTTP side with a fake clock, fake timers and a store that is watched. */
+import { keyId } from "../../lib/core/signing.ts";
 import { deepEqual } from "node:assert/strict";
 import { createApp, type ServerApp } from "../../server/app.ts";
 import type { AppConfig, LogFields, LogLevel } from "../../server/deps.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
 import { passkeySite } from "../../lib/core/passkey.ts";
-import { keyId } from "../../lib/core/verdict.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { MemoryStore } from "../../lib/io/memory_store.ts";
 import { WebauthnPasskeys } from "../../lib/io/passkeys.ts";
 import type { AuditEvent } from "../../lib/core/audit.ts";
-import type { Notifier, Sealer, Store } from "../../lib/ports.ts";
+import type { AuditReader, Notifier, Random, Sealer, Store } from "../../lib/ports.ts";
 import { auditOf } from "./audit_lines.ts";
 import { T0 } from "./logins.ts";
 
@@ -27,6 +27,8 @@ export const readableSealer: Sealer = {
   },
   isCurrent: () => true,
 };
+
+const trueRandom: Random = { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) };
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -104,9 +106,12 @@ export class TestServer {
   static async start(
     changes: AppChanges = {},
     notifier: Notifier | undefined = undefined,
-    { store = new MemoryStore(), sealer = readableSealer }: {
+    { store = new MemoryStore(), sealer = readableSealer, random = trueRandom, auditReader }: {
       readonly store?: Store;
       readonly sealer?: Sealer;
+      readonly random?: Random;
+      /** Default: of what was audited. */
+      readonly auditReader?: AuditReader;
     } = {},
   ): Promise<TestServer> {
     const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
@@ -128,10 +133,10 @@ export class TestServer {
             return Promise.resolve();
           },
         },
-        auditReader: auditOf(server.audited),
+        auditReader: auditReader ?? auditOf(server.audited),
         clock: time,
         after: time.after,
-        random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) },
+        random,
         log: (level, message, fields = {}) => {
           server.logged.push({ level, message, fields });
           server.#changed();

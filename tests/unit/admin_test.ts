@@ -553,7 +553,7 @@ Deno.test("a command leaves to the server's user whatever it makes", async () =>
   const out = new URL("../../lib/io/out.ts", import.meta.url);
   const script = await folder.file(
     "add.ts",
-    `import { hostAdd } from "${mode}"; import { terminalOut } from "${out}";
+    `import { hostAdd } from "${mode}"; import { terminalOut } from "${out}"; import "jose";
      await hostAdd("web1", { data: "${data}", json: true }, terminalOut);`,
   );
   const config = new URL("../../deno.json", import.meta.url).pathname;

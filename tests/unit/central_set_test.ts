@@ -1,3 +1,4 @@
+import { keyId, type Signer } from "../../lib/core/signing.ts";
 import assert from "node:assert/strict";
 import { CompactEncrypt, importJWK, SignJWT } from "jose";
 import {
@@ -9,7 +10,7 @@ import {
 } from "../../lib/core/central_set.ts";
 import { parseHostKey } from "../../lib/core/central_api.ts";
 import { base64url } from "../../lib/core/encoding.ts";
-import { checkVerdict, keyId, type Signer } from "../../lib/core/verdict.ts";
+import { checkVerdict } from "../../lib/core/verdict.ts";
 import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import { T0 } from "../support/logins.ts";
 import { RFC_BASE32 } from "../support/totp.ts";

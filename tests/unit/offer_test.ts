@@ -1,18 +1,8 @@
+import { keyId, type Signer, signOffer, signVerdict } from "../../lib/core/signing.ts";
 import assert from "node:assert/strict";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
-import {
-  checkOffer,
-  type ExpectedOffer,
-  type OfferClaims,
-  signOffer,
-} from "../../lib/core/offer.ts";
-import {
-  checkVerdict,
-  type Expected,
-  keyId,
-  type Signer,
-  signVerdict,
-} from "../../lib/core/verdict.ts";
+import { checkOffer, type ExpectedOffer, type OfferClaims } from "../../lib/core/offer.ts";
+import { checkVerdict, type Expected } from "../../lib/core/verdict.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const EXP = NOW / 1_000 + 60;

@@ -1,7 +1,8 @@
+import { keyId, signVerdict } from "../../lib/core/signing.ts";
 import assert from "node:assert/strict";
 import { base64url } from "../../lib/core/encoding.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
-import { checkVerdict, keyId, signVerdict } from "../../lib/core/verdict.ts";
+import { checkVerdict } from "../../lib/core/verdict.ts";
 import { openServerKeys } from "../../lib/io/server_keys.ts";
 import { scratch } from "../support/scratch.ts";
 import { T0 } from "../support/logins.ts";

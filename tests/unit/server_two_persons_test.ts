@@ -26,7 +26,9 @@ Deno.test("two persons approve one after the other", async () => {
   equal((await carol.approve(login)).status, 200);
   equal((await server.stored(login.id)).state, "pending", "once is once, however often");
 
-  equal(headingOf(await (await dave.touch(login)).text()), "Approved");
+  const second = await (await dave.touch(login)).text();
+  equal(headingOf(second), "Approved");
+  ok(second.includes("<dt>By</dt><dd>carol, dave</dd>"));
   equal((await server.stored(login.id)).by, "person:carol, person:dave");
   const events = server.audited.map(({ event }) => event);
   equal(events.filter((event) => event === "login.approved_first").length, 1);

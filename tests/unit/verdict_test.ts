@@ -1,3 +1,4 @@
+import { keyId, type Signer, signVerdict } from "../../lib/core/signing.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
@@ -5,9 +6,6 @@ import { base64url } from "../../lib/core/encoding.ts";
 import {
   checkVerdict,
   type Expected,
-  keyId,
-  type Signer,
-  signVerdict,
   VERDICT_TTL_S,
   type VerdictClaims,
 } from "../../lib/core/verdict.ts";
