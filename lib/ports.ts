@@ -1,7 +1,8 @@
 /** What the pure parts need of the outside world. Types only: adapters live in lib/io/. */
 import type { AccountNow } from "./core/account_request.ts";
 import type { AuditEvent, ChainReport } from "./core/audit.ts";
-import type { Login } from "./core/login.ts";
+import type { Login, Whose } from "./core/login.ts";
+import type { LoginCount, LoginPage, LoginQuestion } from "./core/login_list.ts";
 import type { Delivery, Notification } from "./core/notification.ts";
 import type { Passkey, PasskeyChecked, PasskeyUse } from "./core/passkey.ts";
 import type { NewPasskeyAnswer, PasskeyAnswer } from "./core/passkey_answer.ts";
@@ -60,6 +61,22 @@ export interface Store {
   loginsByTicket(ticket: string): Promise<Login[]>;
   /** Newest first. */
   recentLogins(limit: number): Promise<Login[]>;
+  /**
+   * A page of those that fit, of the 10,000 next to it at most: so it may be empty, with more behind it.
+   * @param after the id of the login that it begins behind; undefined or gone: at the newest
+   */
+  listLogins(
+    question: LoginQuestion,
+    after: string | undefined,
+    size: number,
+  ): Promise<LoginPage>;
+  /**
+   * How many fit of those that began within these hours.
+   * @param hours when each begins, in milliseconds since the Unix epoch
+   */
+  countLogins(question: LoginQuestion, hours: readonly number[]): Promise<LoginCount[]>;
+  /** As `recentLogins`, of one user alone: however many there are of others. */
+  recentLoginsOf(whose: Whose, limit: number): Promise<Login[]>;
   /** All that have not ended: pending, or approved and not collected; oldest first. */
   openLogins(): Promise<Login[]>;
   /** Writes the logins that `change` returns (a subset of those found, changed). Returns them. */
@@ -67,6 +84,11 @@ export interface Store {
     where: { id: string } | { ticket: string } | { expiredBy: number },
     change: (found: readonly Login[]) => readonly Login[],
   ): Promise<Login[]>;
+  /**
+   * When requests of that account were refused since the last approval, one for each request, oldest
+   * first: what `ladder` takes.
+   */
+  refusals(account: Pick<Login, "host" | "user">): Promise<number[]>;
   /** Forgets ended logins that were created before `before`. Returns how many. */
   forgetLogins(before: number): Promise<number>;
 
@@ -89,7 +111,10 @@ export interface Store {
    * one may have, or a record was not shown that is changed or removed.
    */
   change<A>(change: Change<A>): Promise<A>;
-  /** Forgets the records that nobody needs after `before` any more. */
+  /**
+   * Forgets the records that nobody needs after `before` any more, and of a kind that anybody can add
+   * to, those beyond the most that are kept.
+   */
   forget(before: number): Promise<void>;
 
   /**
@@ -117,11 +142,16 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The account that a login is for, and the one that asks for it where that is another one. */
-export type AskedFor = Pick<Login, "host" | "user"> & Partial<Pick<Login, "requester">> & {
-  /** Host groups that the host is in now, for grants that were given for all of one. */
-  readonly groups?: readonly string[];
-};
+/** The account that a login is for, the one that asks for it where that is another one, and from where. */
+export type AskedFor =
+  & Pick<Login, "host" | "user">
+  & Partial<
+    Pick<Login, "requester" | "source" | "key">
+  >
+  & {
+    /** Host groups that the host is in now, for grants that were given for all of one. */
+    readonly groups?: readonly string[];
+  };
 
 /** Keeps secrets that the server has to read again, under a key that is not in its database. */
 export interface Sealer {

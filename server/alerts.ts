@@ -2,7 +2,7 @@
 import { accountKey } from "../lib/core/account_pattern.ts";
 import type { AuditEvent } from "../lib/core/audit.ts";
 import type { Device } from "../lib/core/device.ts";
-import { QUIET_AFTER } from "../lib/core/fatigue.ts";
+import { accountOutcome, ladder, QUIET_AFTER } from "../lib/core/fatigue.ts";
 import { ALL_HOSTS, type Freeze } from "../lib/core/freeze.ts";
 import type { Login } from "../lib/core/login.ts";
 import type {
@@ -28,14 +28,18 @@ import type { Topic } from "./untold.ts";
 const RECORDED = { burst: 600, perMinute: 600 };
 /** Longer than any quiet time. */
 const QUIET_KEPT_MS = 3_600_000;
+/** Refusals of one moment may be seen in another order later, which moves the end of the quiet a little. */
+const SAME_QUIET_MS = 60_000;
 
-type Asked = Pick<Login, "user" | "host" | "service" | "source" | "requester">;
+type Asked = Pick<Login, "user" | "host" | "service" | "source" | "requester" | "createdAt">;
 
 /** Nobody waits for a message: but for `raise`, all return at once, and say in the log what went wrong. */
 export class Alerts {
   readonly #recorded: Limiter;
   readonly #records: PeopleRecords;
   readonly #telling: Telling;
+  /** When the quiet times end that are told, by account: so a refused try costs no write. */
+  readonly #toldQuiet = new Map<string, number>();
 
   constructor(
     private readonly deps: Pick<Deps, "audit" | "clock" | "log" | "store">,
@@ -72,38 +76,44 @@ export class Alerts {
 
   /** An account was frozen; not for one that was before. */
   frozen({ user, host, by, evidence, since: at }: Freeze): void {
-    const login: LoginFacts | null = evidence === null
-      ? null
-      : factsOf(evidence, evidence.createdAt);
+    const login = evidence === null ? null : factsOf(evidence);
     const where = host === ALL_HOSTS ? null : host;
     this.#tell(ofServer("frozen"), { kind: "frozen", user, host: where, by, login, at });
   }
 
+  /** A person was frozen, who is told as well. @param by as in a login's `by` */
+  personFrozen(person: Person, by: string, at: number): void {
+    const alert = { kind: "person_frozen", person: person.name, by, at } as const;
+    this.#tell(ofServer("person_frozen"), alert);
+    if (!isAdministrator(person)) this.#tell(ofPerson("person_frozen", person), alert);
+  }
+
   /**
-   * A request was refused because the account is quiet; to be called each time. Told and recorded is the
-   * first of each quiet time, also across restarts.
-   * @param until when that time ends
+   * Logins have ended, as they are now. Where one of them has made its account quiet, that is told at
+   * once: whoever asked may never ask again.
+   */
+  ended(logins: readonly Login[]): void {
+    const refused = logins.filter((login) => accountOutcome(login) === "refused");
+    for (const login of new Map(refused.map((each) => [accountKey(each), each])).values()) {
+      this.#unwaited("quiet", async () => {
+        const refusals = await this.deps.store.refusals(login);
+        const { quietUntil } = ladder(refusals, this.deps.clock.now());
+        if (quietUntil !== null) await this.#tellQuiet(login, quietUntil);
+      });
+    }
+  }
+
+  /**
+   * A request was refused because the account is quiet; to be called each time, for the process that
+   * made it so may have died over it. @param until when that time ends
    */
   quiet(login: Asked, until: number): void {
-    this.#unwaited("quiet", async () => {
-      const now = this.deps.clock.now();
-      if (!await this.#isFirst(login, until, now)) return;
-      await this.#records.write(accountQuiet(login, QUIET_AFTER, until));
-      const facts = factsOf(login, now);
-      const alert = { kind: "quiet", ...facts, refusals: QUIET_AFTER, until } as const;
-      const owner = await ownerOf(login.user, this.deps.store);
-      await Promise.all([
-        this.#telling.tell(ofHost("quiet", login.host), alert),
-        ...(owner === undefined || isAdministrator(owner)
-          ? []
-          : [this.#telling.tell(ofPerson("quiet", owner), alert)]),
-      ]);
-    });
+    this.#unwaited("quiet", () => this.#tellQuiet(login, until));
   }
 
   /** Once a request: it is denied, and nothing is frozen. */
   notMeUnproven(login: Login): void {
-    const alert = { kind: "not_me_unproven", ...factsOf(login, login.createdAt) } as const;
+    const alert = { kind: "not_me_unproven", ...factsOf(login) } as const;
     this.#tell(ofHost("not_me_unproven", login.host), alert);
   }
 
@@ -131,6 +141,15 @@ export class Alerts {
     if (!isAdministrator(person)) this.#tell(ofPerson("recovery_used", person), alert);
   }
 
+  /** Two devices hold what only one should; what came last was refused. */
+  passkeyCloned(person: Person, device: Device, source: string): void {
+    const at = this.deps.clock.now();
+    const what = { person: person.name, device: device.name, source, at };
+    const alert = { kind: "passkey_cloned", ...what } as const;
+    this.#tell(ofServer("passkey_cloned"), alert);
+    if (!isAdministrator(person)) this.#tell(ofPerson("passkey_cloned", person), alert);
+  }
+
   /** To be called every few seconds: tells of what had to wait. Never rejects. */
   async sweep(): Promise<void> {
     await this.#telling.sweep();
@@ -144,12 +163,37 @@ export class Alerts {
     void tell().catch(() => this.deps.log("error", "an alert could not be told", { alert }));
   }
 
-  async #isFirst(account: Asked, until: number, now: number): Promise<boolean> {
+  /** On record and told, once each time, also across restarts. */
+  async #tellQuiet(login: Asked, until: number): Promise<void> {
+    if (!await this.#isFirst(login, until)) return;
+    try {
+      await this.#records.write(accountQuiet(login, QUIET_AFTER, until));
+    } finally {
+      const alert = { kind: "quiet", ...factsOf(login), refusals: QUIET_AFTER, until } as const;
+      const owner = await ownerOf(login.user, this.deps.store);
+      await Promise.all([
+        this.#telling.tell(ofHost("quiet", login.host), alert),
+        ...(owner === undefined || isAdministrator(owner)
+          ? []
+          : [this.#telling.tell(ofPerson("quiet", owner), alert)]),
+      ]);
+    }
+  }
+
+  async #isFirst(account: Asked, until: number): Promise<boolean> {
+    const key = accountKey(account);
+    const isThis = (at: number) => Math.abs(at - until) < SAME_QUIET_MS;
+    if (isThis(this.#toldQuiet.get(key) ?? -Infinity)) return false;
+    const old = this.deps.clock.now() - QUIET_KEPT_MS;
     let first = false;
-    await this.deps.store.changeTimes(`quiet ${accountKey(account)}`, (times) => {
-      first = !times.includes(until);
-      return first ? [...times.filter((at) => at > now - QUIET_KEPT_MS), until] : times;
+    await this.deps.store.changeTimes(`quiet ${key}`, (times) => {
+      first = !times.some(isThis);
+      return first ? [...times.filter((at) => at > old), until] : times;
     });
+    for (const [other, at] of this.#toldQuiet) {
+      if (at <= old) this.#toldQuiet.delete(other);
+    }
+    this.#toldQuiet.set(key, until);
     return first;
   }
 }
@@ -171,7 +215,7 @@ function ofPerson(kind: AlertKind, { id }: Pick<Person, "id">): Topic {
   return { kind, audience: "person", subject: id };
 }
 
-function factsOf({ user, host, service, source, requester }: Asked, at: number): LoginFacts {
+function factsOf({ user, host, service, source, requester, createdAt: at }: Asked): LoginFacts {
   return { user, host, service, source, requester, at };
 }
 

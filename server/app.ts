@@ -10,6 +10,7 @@ import { Collector } from "./collect.ts";
 import { Decisions } from "./decisions.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
 import { Enrolling } from "./enrolling.ts";
+import { Errands } from "./errands.ts";
 import { Failures } from "./failures.ts";
 import { Fault } from "./faults.ts";
 import { guard } from "./guard.ts";
@@ -126,10 +127,10 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
 
 function assemble(deps: Deps, config: AppConfig): Parts {
   const metrics = new Metrics(deps.clock);
-  const records = new Records(deps, metrics);
   const { clock, notifier } = deps;
   const channel = notifier === undefined ? undefined : new Channel(notifier, clock);
   const alerts = new Alerts(deps, config, channel);
+  const records = new Records(deps, metrics, alerts);
   const logins = new Logins(deps, config, records, alerts);
   const pinLimits = new PinLimits(deps);
   const delivery = new PinDelivery(deps, config, records, pinLimits, channel);
@@ -149,6 +150,7 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     signIn: new SignIn(deps, { alerts, failures, sessions }, challenges),
     enrolling: new Enrolling(deps, challenges),
     alerts,
+    errands: new Errands(deps, alerts),
     channels: new Channels(channel, deps.store),
     live: new Live(deps, config),
     failures,
@@ -158,8 +160,9 @@ function assemble(deps: Deps, config: AppConfig): Parts {
   };
 }
 
-async function sweep({ alerts, logins, deps }: Parts): Promise<void> {
-  // First: the other forgets what is old, told or not.
+async function sweep({ alerts, errands, logins, deps }: Parts): Promise<void> {
+  // First: the last of them forgets what is old, told or not.
+  await errands.run();
   await alerts.sweep();
   try {
     await logins.sweep();

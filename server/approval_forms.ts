@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { groupIn, isGroupName, type Scope } from "../lib/core/host_group.ts";
 import type { Remember } from "../lib/core/passkey_challenge.ts";
-import type { Proof, Wish } from "./approving.ts";
+import type { GivenProof, Wish } from "./approving.ts";
 import { type Body, check } from "./body.ts";
 import type { Filled } from "./pages/request_form.tsx";
 
@@ -58,7 +58,7 @@ const JsonDenial = v.strictObject({ not_me: v.optional(v.boolean()), ...typed })
 
 interface Approval {
   readonly wish: Wish;
-  readonly proof: Proof;
+  readonly proof: GivenProof;
   /** For when the form has to be shown again. */
   readonly filled: Filled;
 }
@@ -86,7 +86,7 @@ export function optionsForm(value: unknown): Approval & { decision: "approve" | 
 interface Denial {
   readonly notMe: boolean;
   readonly shown: readonly string[] | undefined;
-  readonly proof: Proof;
+  readonly proof: GivenProof;
 }
 
 /** @throws Fault 422 */

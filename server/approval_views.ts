@@ -1,18 +1,19 @@
 /** What the approval page shows, made of what the server knows. */
-import { freezeOf, usersOf, whoIsMe } from "../lib/core/freeze.ts";
-import type { Grant } from "../lib/core/grant.ts";
+import { type Freeze, freezeOf, usersOf, whatFreezes } from "../lib/core/freeze.ts";
+import { type Grant, isOpenGrant, isRecognizable } from "../lib/core/grant.ts";
 import { groupScope, groupsOf } from "../lib/core/host_group.ts";
-import { isOpen, type Login } from "../lib/core/login.ts";
+import { isOpen, isSsh2fa, type Login } from "../lib/core/login.ts";
 import { passkeySite } from "../lib/core/passkey.ts";
-import { mayApprove, mayDeny, rememberScopes, takesTwo } from "../lib/core/person.ts";
+import { isOwnUser, mayApprove, mayDeny, rememberScopes, takesTwo } from "../lib/core/person.ts";
 import type { Known } from "./approving.ts";
+import { tellsAdministrators } from "./contacts.ts";
 import type { Parts } from "./http.ts";
-import { type Hindrance, pageMessages } from "./messages/page.ts";
+import { type FrozenFor, type Hindrance, pageMessages } from "./messages/page.ts";
 import type { Language } from "./messages/language.ts";
 import type { PageContent } from "./pages/layout.tsx";
 import { outcomePage } from "./pages/outcome.tsx";
 import type { FreezeOfferView } from "./pages/outcome_freeze.tsx";
-import { isPam, isSsh2fa } from "./pages/parts.tsx";
+import { isPam } from "./pages/parts.tsx";
 import type { ProofView } from "./pages/parts_proof.tsx";
 import { requestPage, type TwoPersons } from "./pages/request.tsx";
 import type { Filled, RememberView, Standing } from "./pages/request_form.tsx";
@@ -31,9 +32,12 @@ export interface Told {
   readonly grant?: Grant | undefined;
 }
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** What is offered, where settings allow it. */
 const TIMES = [HOUR, 8 * HOUR];
+/** What is offered where somebody asks for longer. */
+const SHORTER = [4 * HOUR, HOUR, 30 * MINUTE, 10 * MINUTE];
 /** More than a host is in, few enough for a page of 30 KB. */
 const GROUPS = 4;
 
@@ -54,7 +58,7 @@ export class ApprovalViews {
     const { config, deps } = this.parts;
     const [login] = all;
     const reported = all.find(({ reason }) => reason === "not_me");
-    const frozen = reported === undefined ? undefined : await this.#frozenFor(reported);
+    const frozen = reported === undefined ? undefined : await this.#freezeOf(reported);
     const isProven = reported === undefined || reported.by !== "link" || frozen !== undefined;
     return outcomePage({
       messages: pageMessages(language),
@@ -63,10 +67,26 @@ export class ApprovalViews {
       action: this.#action(login),
       prefix: prefixOf(config.publicUrl),
       signedIn: told.who !== undefined,
-      grant: told.grant,
-      frozen,
+      names: this.#concerns(login, told.who),
+      grant: told.grant ?? await this.#given(all, told.who),
+      frozen: frozen === undefined
+        ? undefined
+        : { ...frozen, ...this.#frozenFor(frozen, told.who) },
       freeze: isProven ? undefined : this.#freezeOffer(reported, all, told),
     });
+  }
+
+  /** What they have remembered with it, as long as it is in force. */
+  async #given(all: Some<Login>, who: Known | undefined): Promise<Grant | undefined> {
+    const approvedAt = all.filter(({ state }) => state === "approved").map((l) => l.decidedAt);
+    if (who === undefined || approvedAt.length === 0) return undefined;
+    const { clock, store } = this.parts.deps;
+    const now = clock.now();
+    const theirs = await store.find("grant", { person: who.person.id });
+    // Both are of one step.
+    return theirs.find((grant) =>
+      grant.user === all[0].user && approvedAt.includes(grant.createdAt) && isOpenGrant(grant, now)
+    );
   }
 
   async #request(open: Some<Login>, language: Language, told: Told): Promise<PageContent> {
@@ -77,7 +97,8 @@ export class ApprovalViews {
     const may = who === undefined ? undefined : mayApprove(who.person, login, config.approval);
     const hindrance: Hindrance | undefined = may === undefined || may.ok ? undefined : may.why;
     const isHindered = hindrance !== undefined && decisions.needsProof(login);
-    const mayReport = who !== undefined && mayDeny(who.person, login, config.approval.groups);
+    const { hindrances, handOver } = messages.approving;
+    const isTheirs = this.#concerns(login, who);
     return requestPage({
       messages,
       open,
@@ -86,8 +107,15 @@ export class ApprovalViews {
       standing: this.#standing(login, told),
       remember: this.#remember(login, told),
       two: takesTwo(login, config.approval) ? await this.#two(open, who) : undefined,
-      freezes: mayReport ? whoIsMe(who.person, login) : undefined,
-      note: note ?? (isHindered ? messages.approving.hindrances[hindrance] : undefined),
+      freezes: isTheirs ? whatFreezes(who.person, login) : undefined,
+      others: isTheirs ? othersThan(who, login) : undefined,
+      tells: await tellsAdministrators(deps, config),
+      handOver: !isHindered
+        ? undefined
+        : hindrance === "not_theirs"
+        ? handOver
+        : hindrances[hindrance],
+      note,
       filled,
     });
   }
@@ -120,8 +148,13 @@ export class ApprovalViews {
     const { config: { approval }, decisions } = this.parts;
     const { longestMs } = approval.grants;
     const isNobodys = who === undefined && !decisions.needsProof(login);
-    if (login.preauth !== null || isSsh2fa(login) || isNobodys || longestMs === 0) return undefined;
-    if (takesTwo(login, approval)) return undefined;
+    if (isSsh2fa(login) || takesTwo(login, approval) || !isRecognizable(login)) return undefined;
+    if (login.preauth !== null) {
+      const { forMs } = login.preauth;
+      const times = [forMs, ...SHORTER.filter((ms) => ms < forMs)].filter((ms) => ms <= longestMs);
+      return times.length === 0 ? undefined : { times, scopes: ["host"], transfer: false };
+    }
+    if (isNobodys || longestMs === 0) return undefined;
     const known = who === undefined ? [] : rememberScopes(who.person, login, approval);
     const scopes = known.length > 0
       ? known
@@ -130,17 +163,33 @@ export class ApprovalViews {
     return { times, scopes: scopes.slice(0, 1 + GROUPS), transfer: !isPam(login) };
   }
 
-  /** Names are for persons, not for whoever has the link. */
+  /** What is said of a frozen account to whoever reads it. */
+  #frozenFor(freeze: Freeze, who: Known | undefined): FrozenFor {
+    const own = who === undefined || isOwnUser(who.person, freeze.user);
+    return { own, lifts: freeze.why === "not_me" && this.#lifts(who) };
+  }
+
+  /** Lifting what one has reported takes a passkey; administrators go another way. */
+  #lifts(who: Known | undefined): boolean {
+    return this.parts.deps.passkeys !== undefined && who?.person.administrator !== true;
+  }
+
+  /** Whether it is a matter of theirs: the names of others are for those alone. */
+  #concerns(login: Login, who: Known | undefined): who is Known {
+    return who !== undefined && mayDeny(who.person, login, this.parts.config.approval.groups);
+  }
+
   async #two(open: Some<Login>, who: Known | undefined): Promise<TwoPersons> {
     const { config, deps } = this.parts;
-    const [{ ticket }] = open;
+    const [login] = open;
+    const { ticket } = login;
     const ids = new Set(open.map(({ id }) => id));
     const found = await deps.store.find("approval", { ticket });
     const approvals = found.filter(({ login }) => ids.has(login));
     const names = [...new Set(approvals.map(({ by }) => by.replace(/^person:/, "")))];
     const to = new URLSearchParams({ to: `${PAGE_PATH}/${ticket}` });
     return {
-      given: who === undefined ? names.length : names,
+      given: this.#concerns(login, who) ? names : names.length,
       byYou: open.every(({ id }) =>
         approvals.some(({ login, person }) => login === id && person === who?.person.id)
       ),
@@ -153,25 +202,35 @@ export class ApprovalViews {
     all: Some<Login>,
     { who, note, name }: Told,
   ): Omit<FreezeOfferView, "messages" | "action"> {
-    const mayReport = who !== undefined &&
-      mayDeny(who.person, login, this.parts.config.approval.groups);
+    const mayReport = this.#concerns(login, who);
     return {
-      user: mayReport ? whoIsMe(who.person, login) : login.requester === null ? login.user : "",
+      user: mayReport
+        ? whatFreezes(who.person, login).user
+        : login.requester === null
+        ? login.user
+        : "",
       by: mayReport ? who.person.name : this.#proof(login, name),
+      lifts: this.#lifts(who),
       shown: all.map(({ id }) => id),
       note,
     };
   }
 
-  /** The user whose account is frozen because of it, or otherwise. */
-  async #frozenFor(login: Login): Promise<string | undefined> {
+  /** What is frozen because of it, or otherwise, and keeps it out. */
+  async #freezeOf(login: Login): Promise<Freeze | undefined> {
     const { store } = this.parts.deps;
     const found = await Promise.all(usersOf(login).map((user) => store.find("freeze", { user })));
-    return freezeOf(found.flat(), login)?.user;
+    return freezeOf(found.flat(), login);
   }
 
   /** The page's address as browsers see it. */
   #action({ ticket }: Login): string {
     return `${prefixOf(this.parts.config.publicUrl)}${PAGE_PATH}/${ticket}`;
   }
+}
+
+/** Who logs in, where it is not that person. */
+function othersThan({ person }: Known, { user, requester }: Login): string | undefined {
+  const name = requester ?? user;
+  return isOwnUser(person, name) ? undefined : name;
 }

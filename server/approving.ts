@@ -4,7 +4,6 @@ import type { ApprovalUse, Remember } from "../lib/core/passkey_challenge.ts";
 import { mayApprove, mayDeny, type Person } from "../lib/core/person.ts";
 import type { ApprovalAnswer } from "../lib/core/person_approval.ts";
 import type { Ctx, Parts } from "./http.ts";
-import { isSsh2fa } from "./pages/parts.tsx";
 import type { Proven, Proving } from "./sign_in.ts";
 
 /** As it came, and was found to be well-formed. */
@@ -16,7 +15,7 @@ export interface Wish {
 }
 
 /** What may prove it; empty where nothing was typed. */
-export interface Proof {
+export interface GivenProof {
   readonly name: string;
   readonly code: string;
   /** What the page's script put there. */
@@ -32,7 +31,7 @@ export interface Known {
 }
 
 /** "not_theirs": denied all the same, for everybody may; but nothing is frozen. */
-export type Denied = "denied" | "frozen" | "not_theirs";
+type Denied = "denied" | "frozen" | "not_theirs";
 
 /** What a passkey signs for that. */
 export function approvalUse(
@@ -40,8 +39,7 @@ export function approvalUse(
   { match, remember }: Pick<Wish, "match" | "remember">,
   logins: readonly string[],
 ): ApprovalUse {
-  // Whoever is signed in needs none, so it is the passkey that says who it is.
-  return { purpose: "approve", person: null, logins, decision, match, remember };
+  return { purpose: "approve", logins, decision, match, remember };
 }
 
 export class Approving {
@@ -60,7 +58,7 @@ export class Approving {
   /** Who it is that sent the form: what was proven with it goes before a session. */
   async prove(
     c: Ctx,
-    { name, code, passkey }: Proof,
+    { name, code, passkey }: GivenProof,
     use: ApprovalUse,
   ): Promise<{ readonly ok: true; readonly who: Known | undefined } | Exclude<Proving, Proven>> {
     const { deps, signIn } = this.parts;
@@ -91,16 +89,16 @@ export class Approving {
     who: Known | undefined,
   ): Promise<ApprovalAnswer> {
     const { decisions } = this.parts;
-    if (who === undefined) return await decisions.approveByLink(login, { match, shown });
-    // Its source is the host itself: it would let in everybody who comes to it.
-    if (remember !== null && isSsh2fa(login)) return { outcome: "refused", why: "not_remembered" };
+    const byLink = { match, remember, shown };
+    if (who === undefined) return await decisions.approveByLink(login, byLink);
     const { person: { id: person }, via } = who;
     const answer = await decisions.approveBy(login, { person, via, match, shown, remember });
     const isOthers = answer.outcome === "refused" && via === "session" &&
       (answer.why === "not_theirs" || answer.why === "not_active");
     // Signed in or not, who has the link may approve it.
-    return isOthers && remember === null && !decisions.needsProof(login)
-      ? await decisions.approveByLink(login, { match, shown })
+    const forgets = remember === null || login.preauth !== null;
+    return isOthers && forgets && !decisions.needsProof(login)
+      ? await decisions.approveByLink(login, byLink)
       : answer;
   }
 

@@ -1,12 +1,10 @@
 /** What a person may see in the lists, and how it is told. */
-import { BY_GRANT } from "../lib/core/fatigue.ts";
 import type { Freeze } from "../lib/core/freeze.ts";
 import { endGrants, type Grant, isOpenGrant } from "../lib/core/grant.ts";
 import type { HostGroups } from "../lib/core/host_group.ts";
-import { isOpen, type Login, step } from "../lib/core/login.ts";
+import { isOpen, type Login } from "../lib/core/login.ts";
 import { answersFor, byPerson, isOwnUser, mayDeny, type Person } from "../lib/core/person.ts";
 import type { Change } from "../lib/core/store_change.ts";
-import type { LoginStanding, Outcome } from "./messages/board_words.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -19,7 +17,7 @@ export type Request = Some<Login>;
  * Whether the login is one of their own accounts': those that they approve, and those of their name.
  * Administrators answer for all accounts, but those are not theirs.
  */
-export function isTheirs(
+function isTheirs(
   person: Person,
   login: Pick<Login, "user" | "host" | "requester">,
   groups: HostGroups,
@@ -38,7 +36,8 @@ export interface MyLogins {
 
 /**
  * @param open all that have not ended, the oldest first
- * @param logins the newest first @param most how many recent ones are wanted
+ * @param logins the newest first
+ * @param most how many recent ones of their accounts are wanted; half as many that they only asked for
  */
 export function myLogins(
   { open, logins }: { readonly open: readonly Login[]; readonly logins: readonly Login[] },
@@ -57,51 +56,18 @@ export function myLogins(
   const recent = logins.filter((login) =>
     !isOpen(login, now) && login.createdAt > now - DAY_MS && isTheirs(person, login, groups)
   );
+  // Anybody can be said to have asked for another account: those must not push the others out.
+  const isOnlyAsker = (login: Login) => !isTheirs(person, { ...login, requester: null }, groups);
+  const { askers = [], accounts = [] } = Object.groupBy(
+    recent,
+    (login) => isOnlyAsker(login) ? "askers" : "accounts",
+  );
+  const shown = [...accounts.slice(0, most), ...askers.slice(0, most / 2)];
   return {
     own: requests.filter(mine),
     others: requests.filter((request) => !mine(request)),
-    recent: recent.slice(0, most),
+    recent: shown.sort((a, b) => b.createdAt - a.createdAt),
   };
-}
-
-/** How it stands; time ends it, noted down or not. */
-export function standingOf(login: Login, now: number): LoginStanding {
-  const { state, reason, via } = step(login, { type: "expire" }, now).login;
-  switch (state) {
-    case "pending":
-      return "waiting";
-    case "approved":
-      return via === BY_GRANT ? "remembered" : "approved";
-    case "denied":
-    case "expired":
-    case "cancelled":
-      return reason ?? "timeout";
-  }
-}
-
-export function outcomeOf(standing: LoginStanding): Outcome {
-  switch (standing) {
-    case "waiting":
-    case "approved":
-    case "remembered":
-      return standing;
-    case "denied":
-    case "not_me":
-    case "wrong_number":
-    case "too_many_codes":
-      return "refused";
-    case "not_delivered":
-    case "timeout":
-    case "not_collected":
-    case "hung_up":
-    case "code_used":
-      return "ended";
-  }
-}
-
-/** Whose account somebody else uses, if it is not they that log in: as `reportNotMe` has it. */
-export function whoseAccount(person: Person, { user, requester }: Login): string {
-  return requester !== null && isOwnUser(person, requester) ? requester : user;
 }
 
 /** Whether that account's logins are (also) theirs. */
@@ -111,6 +77,11 @@ export function concerns(person: Person, freeze: Freeze, groups: HostGroups): bo
   return isOwnUser(person, user) || by === byPerson(person) ||
     answersFor(asOne, { user, host }, groups) ||
     (evidence !== null && answersFor(asOne, { user, host: evidence.host }, groups));
+}
+
+/** By their ids, who gave them, as in a login's `by`. */
+export function giversOf(grants: readonly Grant[]): ReadonlyMap<string, string> {
+  return new Map(grants.map(({ id, by }) => [id, by]));
 }
 
 /** In force, and given by them or for their own account. */

@@ -14,12 +14,13 @@ import {
 import type { Person } from "../lib/core/person.ts";
 import { addPerson, changePerson, type PersonPatch } from "../lib/core/person_change.ts";
 import { RECORD_ID_BYTES, recordId } from "../lib/core/record_id.ts";
+import type { Alerts } from "./alerts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Unavailable } from "./faults.ts";
 import { INVITATION_PATH } from "./paths.ts";
 import { PeopleRecords } from "./people_records.ts";
 
-export interface Invited {
+interface Invited {
   readonly person: Person;
   /** Of the invitation; nothing keeps it. */
   readonly link: string;
@@ -34,6 +35,7 @@ export class Persons {
   constructor(
     private readonly deps: Deps,
     private readonly config: Pick<AppConfig, "approval" | "publicUrl">,
+    private readonly alerts: Pick<Alerts, "personFrozen">,
     private readonly by: string,
   ) {
     this.#records = new PeopleRecords(deps);
@@ -76,10 +78,12 @@ export class Persons {
     return "changed";
   }
 
+  /** @throws Unavailable when it cannot be recorded; the person is frozen all the same */
   async freeze(person: Person): Promise<Changed> {
     const changed = await this.#change(person, { state: "frozen" });
     if (!changed.ok) return changed.why;
     const { person: after, grants } = changed;
+    this.alerts.personFrozen(after, this.by, this.deps.clock.now());
     await this.#records.write(personFrozen(after, this.by), ...grants.map(grantEnded));
     return "changed";
   }

@@ -37,23 +37,3 @@ export function pieceOf<T>(
   const page = Math.min(Math.max(1, asked), pages);
   return { items: items.slice((page - 1) * size, page * size), page, pages };
 }
-
-export interface Part<T> {
-  readonly items: readonly T[];
-  /** Id of the last one shown, where there are more behind it. */
-  readonly older: string | undefined;
-}
-
-/**
- * What comes behind one in a list that grows at its front, so that nothing is shown twice.
- * @param after its id; where it is gone, from the front
- */
-export function partAfter<T extends { readonly id: string }>(
-  items: readonly T[],
-  after: string | undefined,
-  size: number,
-): Part<T> {
-  const start = items.findIndex(({ id }) => id === after) + 1;
-  const part = items.slice(start, start + size);
-  return { items: part, older: start + size < items.length ? part.at(-1)?.id : undefined };
-}

@@ -6,6 +6,7 @@ import {
   hostAuthenticators,
   type HostCodeJudged,
   takesCodes,
+  takesPart,
 } from "../lib/core/central_code.ts";
 import type { CentralAccount } from "../lib/core/central_set.ts";
 import { type Authenticator, seedRow } from "../lib/core/device.ts";
@@ -124,6 +125,7 @@ export class CentralCodes {
   /** Whose own account it is, if codes of theirs let in to it. */
   async #ownerOf(account: AskingFor): Promise<Owner | undefined> {
     const { store } = this.deps;
+    if (!takesPart(account, this.#settings)) return undefined;
     const [person] = await store.find("person", { name: foldName(account.user) });
     if (person === undefined) return undefined;
     const devices = hostAuthenticators(await store.find("device", { person: person.id }));

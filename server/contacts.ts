@@ -2,6 +2,7 @@
 import type { Language } from "../lib/core/messages/language.ts";
 import { foldName, isOwnUser, type Person } from "../lib/core/person.ts";
 import type { Store } from "../lib/ports.ts";
+import type { AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
 
 export interface Recipient {
@@ -73,6 +74,15 @@ export class Contacts {
   #contact({ contacts }: Person): string | undefined {
     return Object.hasOwn(contacts, this.channel) ? contacts[this.channel] : undefined;
   }
+}
+
+/** Whether there is anybody who is told of alerts, if the channel works. */
+export async function tellsAdministrators(
+  { store, notifier }: Pick<Deps, "store" | "notifier">,
+  { alerts }: Pick<AppConfig, "alerts">,
+): Promise<boolean> {
+  if (notifier === undefined) return false;
+  return (await new Contacts(store, notifier.name).administrators(alerts)).length > 0;
 }
 
 /** Whose account it is, frozen or not. */

@@ -11,7 +11,7 @@ import {
   reportNotMe,
 } from "../lib/core/freeze.ts";
 import { revokeGrants } from "../lib/core/grant.ts";
-import type { Login } from "../lib/core/login.ts";
+import { isSsh2fa, type Login } from "../lib/core/login.ts";
 import {
   accountFrozen,
   accountUnfrozen,
@@ -33,12 +33,11 @@ import type { Alerts } from "./alerts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Unavailable } from "./faults.ts";
 import type { Decider, Logins } from "./logins.ts";
-import { isSsh2fa } from "./pages/parts.tsx";
 import type { PeopleRecords } from "./people_records.ts";
 import type { Records } from "./records.ts";
 
 /** A person who has proven who they are. */
-export interface Proven {
+interface ProvenPerson {
   /** The person's id. */
   readonly person: string;
   /** How: "passkey", "code", or "session" of one that is signed in. */
@@ -77,14 +76,16 @@ export class Decisions {
   /** By whoever has the link. @throws Unavailable as above */
   async approveByLink(
     login: Login,
-    asked: Pick<ApprovalAsked, "match"> & { readonly shown: ReadonlySet<string> | undefined },
+    asked: Pick<ApprovalAsked, "match" | "remember"> & {
+      readonly shown: ReadonlySet<string> | undefined;
+    },
   ): Promise<ApprovalAnswer> {
     const { via } = byLink(login);
     const all = { ...asked, via, grantId: this.#id("g") };
     return await this.#approve(login, via, (rules, now) => approveByLink(login, all, rules, now));
   }
 
-  async denyBy(login: Login, { person, via }: Proven): Promise<DenialAnswer> {
+  async denyBy(login: Login, { person, via }: ProvenPerson): Promise<DenialAnswer> {
     const { groups } = this.config.approval;
     const answer = await this.deps.store.change(
       denyRequest(login, { person, via }, groups, this.deps.clock.now()),
@@ -103,8 +104,8 @@ export class Decisions {
     return denied;
   }
 
-  /** "This wasn't me", by somebody who is known: the account is frozen on all hosts. */
-  async reportNotMe(login: Login, { person, via }: Proven): Promise<NotMe> {
+  /** "This wasn't me", by somebody who is known: the account is frozen. */
+  async reportNotMe(login: Login, { person, via }: ProvenPerson): Promise<NotMe> {
     const { groups } = this.config.approval;
     const asked = { freezeId: this.#id("f"), person, via };
     const answer = await this.deps.store.change(

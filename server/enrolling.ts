@@ -61,11 +61,11 @@ export interface Draft {
 
 const Sealed = v.object({ device: v.string(), secret: v.string(), until: v.number() });
 
-export type NewPasskey =
+type NewPasskey =
   | { readonly ok: true; readonly device: PasskeyDevice }
   | { readonly ok: false; readonly why: "malformed" | "late" | "refused" };
 
-export type Confirmed =
+type Confirmed =
   | { readonly ok: true; readonly device: Authenticator }
   /** "foreign": no code of this secret. */
   | { readonly ok: false; readonly why: "malformed" | "foreign" }
@@ -80,7 +80,7 @@ export class Enrolling {
   }
 
   /** What the page hands to the browser, as JSON. @throws Fault 404 where there are none, 429 */
-  async passkeyOptions(person: Person, source: string): Promise<Readonly<Record<string, unknown>>> {
+  async passkeyOptions(person: Person): Promise<Readonly<Record<string, unknown>>> {
     const { passkeys, store } = this.deps;
     if (passkeys === undefined) throw noPasskeys();
     const devices = await store.find("device", { person: person.id });
@@ -88,7 +88,8 @@ export class Enrolling {
       device.kind === "passkey" ? [device.passkey] : []
     );
     const use = { purpose: "register", person: person.id } as const;
-    const challenge = await this.challenges.make(use, source);
+    const asker = { kind: "person", person: person.id } as const;
+    const challenge = await this.challenges.make(use, asker);
     return await passkeys.creationOptions(person, existing, challenge);
   }
 

@@ -29,6 +29,7 @@ interface More {
   /** What programs tell faults of one status apart by; wire values, so never renamed. */
   readonly reason?: FaultReason;
   readonly triesLeft?: number;
+  readonly twoPersons?: boolean;
 }
 
 type FaultReason =
@@ -38,6 +39,7 @@ type FaultReason =
   | "no_grants"
   | "too_long"
   | "no_network"
+  | "no_key"
   | "two_persons"
   | "not_signed_in"
   | "proof_too_old"
@@ -66,6 +68,8 @@ export class Fault extends Error {
   readonly errors: readonly FieldFault[] | undefined;
   readonly reason: FaultReason | undefined;
   readonly triesLeft: number | undefined;
+  /** It is about a login of an account that takes two persons. */
+  readonly twoPersons: boolean;
   readonly headers: Readonly<Record<string, string>>;
 
   /** @param detail one sentence in our own words: never a library's message, never what was sent */
@@ -80,15 +84,22 @@ export class Fault extends Error {
     this.errors = more.errors;
     this.reason = more.reason;
     this.triesLeft = more.triesLeft;
+    this.twoPersons = more.twoPersons ?? false;
     this.headers = more.headers ?? {};
   }
 }
 
-export function tooMany(detail: string, retryAfterMs: number, reason?: FaultReason): Fault {
+export function tooMany(
+  detail: string,
+  retryAfterMs: number,
+  reason?: FaultReason,
+  twoPersons = false,
+): Fault {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return new Fault(429, detail, {
     headers: { "retry-after": String(seconds) },
     ...(reason === undefined ? {} : { reason }),
+    twoPersons,
   });
 }
 
@@ -103,7 +114,11 @@ export class Unavailable extends Error {
 /** RFC 9457 */
 export function problem(fault: Fault): Response {
   const { title, status, detail, errors, reason, triesLeft: tries_left } = fault;
-  const document = { type: "about:blank", title, status, detail, errors, reason, tries_left };
+  const two_persons = fault.twoPersons || undefined;
+  const document = {
+    ...{ type: "about:blank", title, status, detail, errors, reason },
+    ...{ tries_left, two_persons },
+  };
   const body = JSON.stringify(document);
   return new Response(body, {
     status,

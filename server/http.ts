@@ -3,12 +3,14 @@ import type { Context, Hono } from "hono";
 import type { Alerts } from "./alerts.ts";
 import type { CentralCodes } from "./central_codes.ts";
 import type { Channels } from "./channel_health.ts";
+import { received } from "./body.ts";
 import type { Collector } from "./collect.ts";
 import type { Decisions } from "./decisions.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
 import type { Failures } from "./failures.ts";
 import { Fault } from "./faults.ts";
 import type { Enrolling } from "./enrolling.ts";
+import type { Errands } from "./errands.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Live } from "./live.ts";
 import type { Logins } from "./logins.ts";
@@ -41,6 +43,7 @@ export interface Parts {
   readonly signIn: SignIn;
   readonly enrolling: Enrolling;
   readonly alerts: Alerts;
+  readonly errands: Errands;
   readonly channels: Channels;
   readonly live: Live;
   readonly failures: Failures;
@@ -99,6 +102,8 @@ export function page(
   const guarded = Object.entries(methods).map(([method, handler]) => {
     const needsFresh = fresh.some((name) => name === method);
     const answer = async (c: Ctx) => {
+      // First the body: while somebody sends it slowly, a session or a right may end.
+      if (method === "POST") c.req.raw = await received(c.req.raw, parts.deps.after);
       const who = await parts.sessions.of(c, !background);
       if (who === undefined) return toSignIn(c, parts, false);
       if (who.recovering && !recovering) {

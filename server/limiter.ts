@@ -1,5 +1,5 @@
 /** Token buckets by key, in bounded memory. */
-import { type Bucket, isFull, type Rate, take } from "../lib/core/rate_limit.ts";
+import { type Bucket, isFull, putBack, type Rate, take } from "../lib/core/rate_limit.ts";
 import type { Clock } from "../lib/ports.ts";
 
 const MAX_KEYS = 10_000;
@@ -18,6 +18,12 @@ export class Limiter {
     this.#buckets.set(key, taken.bucket);
     if (this.#buckets.size > MAX_KEYS) this.#shrink(now);
     return taken.ok ? undefined : taken.retryAfterMs;
+  }
+
+  /** What was taken is not to count. */
+  giveBack(key: string): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket !== undefined) this.#buckets.set(key, putBack(bucket, this.rate));
   }
 
   /** As take(), and takes none. */

@@ -16,8 +16,13 @@ const PER_PERSON = 8;
 export const STREAMS = 128;
 /** Proxies give up connections in which nothing happens, often after a minute. */
 const HEARTBEAT_MS = 25_000;
-/** Changes within this time are one event, so that a crowd of logins makes no crowd of requests. */
+/**
+ * Changes within this time are one event, so that a crowd of logins makes no crowd of requests. Each
+ * event has every page ask anew: so many more pages, so much longer.
+ */
 const GATHER_MS = 250;
+const LONGEST_GATHER_MS = 2_000;
+const FEW = 16;
 /** After so many changes at once nobody is asked whom they concern. */
 const MANY = 64;
 /** Unread pieces; whoever leaves more behind does not listen. */
@@ -86,7 +91,8 @@ export class Live {
   readonly #wake = (ids: readonly string[]): void => {
     if (ids.length === 0) this.#unclear = true;
     for (const id of ids) this.#changed.add(id);
-    this.#stopGathering ??= this.deps.after(GATHER_MS, () => void this.#tell());
+    const gatherMs = Math.min(LONGEST_GATHER_MS, GATHER_MS * Math.max(1, this.#streams.size / FEW));
+    this.#stopGathering ??= this.deps.after(gatherMs, () => void this.#tell());
   };
 
   async #tell(): Promise<void> {

@@ -4,6 +4,7 @@ import { sha256 } from "../lib/core/hash.ts";
 import { type Placed, placeLogin } from "../lib/core/account_request.ts";
 import { groupsOf } from "../lib/core/host_group.ts";
 import { type Login, type LoginEvent, type Preauth, step } from "../lib/core/login.ts";
+import { takesTwo } from "../lib/core/person.ts";
 import type { PinState } from "../lib/core/pin.ts";
 import { NUMBER_MATCH_BYTES, numberMatch } from "../lib/core/number_match.ts";
 import type { AppConfig, Deps } from "./deps.ts";
@@ -76,9 +77,10 @@ export class Logins {
       twoPersons,
       longestGrantMs: grants.longestMs,
     };
-    const { host, user, requester } = login;
+    const { host, user, requester, source, key } = login;
     const result: { placed?: Placed } = {};
-    const added = await store.addLogin({ host, user, requester, groups }, (pending, account) => {
+    const asked = { host, user, requester, source, key, groups };
+    const added = await store.addLogin(asked, (pending, account) => {
       const placed = placeLogin(login, pending, account, rules, now);
       result.placed = placed;
       return "login" in placed ? placed.login : undefined;
@@ -147,6 +149,7 @@ export class Logins {
       ...numbers,
       secretHash: sha256(secret),
       createdAt: now,
+      requestedAt: now,
       expiresAt: now + timeoutMs,
       state: "pending",
       decidedAt: null,
@@ -162,6 +165,7 @@ export class Logins {
       throw new Error("the store has not added the login that it was given");
     }
     this.records.refused(login, placed.refused);
+    const two = takesTwo(login, this.config.approval);
     switch (placed.refused) {
       case "frozen":
         return new Fault(403, "this account is frozen", { reason: "frozen" });
@@ -171,12 +175,14 @@ export class Logins {
           "too many requests of this account were refused; nobody is asked for a while",
           placed.retryAt - now,
           "quiet",
+          two,
         );
       case "busy":
         return tooMany(
           "too many logins of this account are waiting for approval",
           placed.retryAt - now,
           "busy",
+          two,
         );
     }
   }

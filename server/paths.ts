@@ -2,7 +2,6 @@
 
 export const PAGE_PATH = "/l";
 export const INVITATION_PATH = "/i";
-export const ASSETS_PATH = "/assets";
 export const SIGN_IN = "/sign-in";
 export const SIGN_OUT = "/sign-out";
 export const MY_LOGINS = "/logins";

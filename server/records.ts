@@ -4,6 +4,7 @@ import type { Grant } from "../lib/core/grant.ts";
 import type { Login } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
 import { grantUsed } from "../lib/core/people_events.ts";
+import type { Alerts } from "./alerts.ts";
 import type { Deps, LogFields } from "./deps.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -11,6 +12,7 @@ export class Records {
   constructor(
     private readonly deps: Pick<Deps, "audit" | "log">,
     private readonly metrics: Metrics,
+    private readonly alerts: Pick<Alerts, "ended">,
   ) {}
 
   async created(login: Login): Promise<void> {
@@ -45,7 +47,12 @@ export class Records {
       this.metrics.ended(login.id);
       this.metrics.count(login.state);
     }
-    await this.#write(undefined, logins);
+    try {
+      await this.#write(undefined, logins);
+    } finally {
+      // It holds on record or not.
+      this.alerts.ended(logins);
+    }
   }
 
   async collected(login: Login): Promise<void> {

@@ -1,12 +1,12 @@
 /** Requests for a login that nobody is to be asked about, whatever is known of the account. */
 import type { LoginRequest } from "../lib/core/api.ts";
-import { grantNetwork, mayLast } from "../lib/core/grant.ts";
+import { grantNetwork, isRecognizable, mayLast } from "../lib/core/grant.ts";
 import { takesTwo } from "../lib/core/person.ts";
 import type { AppConfig } from "./deps.ts";
 import { Fault } from "./faults.ts";
 
 export function refusalOf(
-  { user, source, preauth, pin }: LoginRequest,
+  { user, source, service, key, preauth, pin }: LoginRequest,
   host: string,
   rules: AppConfig["approval"],
 ): Fault | undefined {
@@ -28,6 +28,10 @@ export function refusalOf(
   if (grantNetwork(source, grants.ipv6Prefix) === undefined) {
     const detail = "approvals are not remembered for an address with a zone";
     return new Fault(422, detail, { reason: "no_network" });
+  }
+  if (!isRecognizable({ service, key: key ?? null })) {
+    const detail = "approvals are not remembered for logins without an SSH key";
+    return new Fault(422, detail, { reason: "no_key" });
   }
   return undefined;
 }

@@ -1,8 +1,7 @@
 /** People prove who they are: by a passkey, a code of an authenticator, or a recovery code. */
 import { normalizeCode } from "../lib/core/code.ts";
-import { acceptPasskey, type Device, isUsable, seedRow } from "../lib/core/device.ts";
+import { acceptPasskey, isUsable } from "../lib/core/device.ts";
 import { acceptCode } from "../lib/core/device_code.ts";
-import { base64url, fromBase64url } from "../lib/core/encoding.ts";
 import type { Passkey } from "../lib/core/passkey.ts";
 import { parsePasskeyAnswer } from "../lib/core/passkey_answer.ts";
 import type { ChallengeUse } from "../lib/core/passkey_challenge.ts";
@@ -11,19 +10,18 @@ import { foldName, type Person } from "../lib/core/person.ts";
 import {
   acceptRecoveryCode,
   normalizeRecoveryCode,
-  RECOVERY_KEY_BYTES,
   recoveryHash,
-  recoveryRow,
 } from "../lib/core/recovery_code.ts";
-import type { Challenges } from "./challenges.ts";
+import type { Asker, Challenges } from "./challenges.ts";
 import type { Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
 import type { Ctx, Parts } from "./http.ts";
 import { PeopleRecords } from "./people_records.ts";
+import { ProvingSecrets } from "./proving_secrets.ts";
 import type { Proof } from "./session.ts";
 
 /** What was typed. */
-export interface Typed {
+interface Typed {
   readonly name: string;
   readonly code: string;
 }
@@ -51,15 +49,19 @@ export type Proving =
   | { readonly ok: false; readonly why: Refusal }
   | { readonly ok: false; readonly why: "limited"; readonly retryAt: number };
 
+interface Tried {
+  readonly via: string;
+  readonly why: string;
+  readonly source: string;
+}
+
 /** The id of nobody: what belongs to it is looked for where there is no such person. */
 const NOBODY = "nobody";
-const NOBODYS_ROW = "nobody secret";
 
 /** What all of these throw: Fault 429 when one source fails too often. */
 export class SignIn {
   readonly #records: PeopleRecords;
-  /** Opened where there is no secret to open, so that it takes as long. */
-  #nobodys: Promise<string> | undefined;
+  readonly #secrets: ProvingSecrets;
 
   constructor(
     private readonly deps: Deps,
@@ -67,6 +69,7 @@ export class SignIn {
     private readonly challenges: Challenges,
   ) {
     this.#records = new PeopleRecords(deps);
+    this.#secrets = new ProvingSecrets(deps);
   }
 
   /**
@@ -77,11 +80,11 @@ export class SignIn {
   async options(
     use: ChallengeUse,
     allowed: readonly Passkey[],
-    source: string,
+    asker: Asker,
   ): Promise<Readonly<Record<string, unknown>>> {
     const { passkeys } = this.deps;
     if (passkeys === undefined) throw noPasskeys();
-    return await passkeys.requestOptions(allowed, await this.challenges.make(use, source));
+    return await passkeys.requestOptions(allowed, await this.challenges.make(use, asker));
   }
 
   /**
@@ -105,52 +108,62 @@ export class SignIn {
     if (taken === "other") {
       return await this.#refuse("late", owner, { ...by, why: "wrong_challenge" });
     }
-    const expected = "person" in use && use.person !== null ? use.person : device.person;
+    const expected = "person" in use ? use.person : device.person;
     if (device.person !== expected) {
       return await this.#refuse("refused", owner, { ...by, why: "wrong_person" });
     }
     const checked = await passkeys.check(answer, challenge, device.passkey, device.person);
-    if (!checked.ok) return await this.#refuse("refused", owner, { ...by, why: checked.fault });
-    const accept = acceptPasskey(answer.id, device.person, checked.value, clock.now());
-    const accepted = await store.change(accept);
+    const accepted = checked.ok
+      ? await store.change(acceptPasskey(answer.id, device.person, checked.value, clock.now()))
+      : { ok: false, why: checked.fault } as const;
     if (accepted.ok) return proven(accepted.person, accepted.device.id, "passkey");
     const { why } = accepted;
     const refusal = why === "unknown" || why === "not_active" ? "unknown" : "refused";
-    return await this.#refuse(refusal, owner, { ...by, why });
+    const refused = await this.#refuse(refusal, owner, { ...by, why });
+    if (why === "cloned" && owner !== undefined) {
+      this.parts.alerts.passkeyCloned(owner, device, source);
+    }
+    return refused;
   }
 
   /** By an authenticator's code. */
   async byCode({ name, code }: Typed, source: string): Promise<Proving> {
-    const { clock, store } = this.deps;
     const digits = normalizeCode(code);
     if (digits?.length !== 6 || name === "") return { ok: false, why: "malformed" };
+    return await this.#counted(source, () => this.#tryCode({ name, code: digits }, source));
+  }
+
+  async #tryCode({ name, code }: Typed, source: string): Promise<Proving> {
+    const { clock, store } = this.deps;
     const [owner] = await store.find("person", { name: foldName(name) });
     const ownerId = owner?.id ?? NOBODY;
-    const secrets = await this.#seeds(await store.find("device", { person: ownerId }));
-    const typed = { name, code: digits, source, secrets };
+    const devices = await store.find("device", { person: ownerId });
+    const secrets = await this.#secrets.seeds(devices);
+    const typed = { name, code, source, secrets };
     const accepted = await store.change(acceptCode(typed, ownerId, clock.now()));
     if (accepted.ok) return proven(accepted.person, accepted.device.id, "code");
     if (accepted.why === "limited") return accepted;
-    return await this.#refuse("wrong", owner, { via: "code", why: "wrong", source });
+    return await this.#record("wrong", owner, { via: "code", why: "wrong", source });
   }
 
   /** Who signs in so is told, for it may be somebody else. */
   async byRecoveryCode({ name, code }: Typed, source: string): Promise<Proving> {
-    const { clock, store } = this.deps;
     const text = normalizeRecoveryCode(code);
     if (text === undefined || name === "") return { ok: false, why: "malformed" };
+    return await this.#counted(source, () => this.#tryRecovery({ name, code: text }, source));
+  }
+
+  async #tryRecovery({ name, code }: Typed, source: string): Promise<Proving> {
+    const { clock, store } = this.deps;
     const [owner] = await store.find("person", { name: foldName(name) });
     const ownerId = owner?.id ?? NOBODY;
     const [sheet] = await store.find("recovery", { id: ownerId });
-    const key = sheet === undefined
-      ? await this.#openNobodys()
-      : await this.deps.sealer.open(sheet.key, recoveryRow(ownerId));
-    const hash = await recoveryHash(fromBase64url(key), ownerId, text);
+    const hash = await recoveryHash(await this.#secrets.recoveryKey(sheet), ownerId, code);
     const accept = acceptRecoveryCode({ name, hash, source }, ownerId, clock.now());
     const accepted = await store.change(accept);
     if (!accepted.ok) {
       if (accepted.why === "limited") return accepted;
-      return await this.#refuse("wrong", owner, { via: "recovery_code", why: "wrong", source });
+      return await this.#record("wrong", owner, { via: "recovery_code", why: "wrong", source });
     }
     const { person, left } = accepted;
     await this.#records.write(recoveryUsed(person, left, source));
@@ -173,40 +186,43 @@ export class SignIn {
     return begun.cookie;
   }
 
-  /** @param owner whose name or passkey it was, if anybody's */
-  async #refuse(
-    why: Refusal,
-    owner: Person | undefined,
-    how: { readonly via: string; readonly why: string; readonly source: string },
-  ): Promise<Proving> {
-    const fault = this.parts.failures.of(how.source, new Fault(401, "nobody was signed in"));
+  /**
+   * A code is short, and each wrong one is kept under its name: so whoever fails too often is not even
+   * looked at. What was not wrong does not count.
+   */
+  async #counted(source: string, attempt: () => Promise<Proving>): Promise<Proving> {
+    const ahead = this.parts.failures.ahead(source);
+    let wrong = false;
+    try {
+      const tried = await attempt();
+      wrong = !tried.ok && tried.why === "wrong";
+      return tried;
+    } finally {
+      if (wrong) ahead.failed(notSignedIn());
+      else ahead.giveBack();
+    }
+  }
+
+  async #refuse(why: Refusal, owner: Person | undefined, how: Tried): Promise<Proving> {
+    const fault = this.parts.failures.of(how.source, notSignedIn());
     // Whoever gets here does not fill the audit log either.
     if (fault.status === 429) throw fault;
+    return await this.#record(why, owner, how);
+  }
+
+  /** @param owner whose name or passkey it was, if anybody's */
+  async #record(why: Refusal, owner: Person | undefined, how: Tried): Promise<Proving> {
     await this.#records.write(signInRefused(owner, how));
     return { ok: false, why };
-  }
-
-  /** The secrets of those whose codes count on our pages, by the device's id. */
-  async #seeds(devices: readonly Device[]): Promise<Map<string, string>> {
-    const secrets = new Map<string, string>();
-    for (const device of devices) {
-      if (device.kind !== "authenticator" || device.use !== "sign_in") continue;
-      if (!isUsable(device)) continue;
-      secrets.set(device.id, await this.deps.sealer.open(device.seed, seedRow(device.id)));
-    }
-    if (secrets.size === 0) await this.#openNobodys();
-    return secrets;
-  }
-
-  async #openNobodys(): Promise<string> {
-    const { random, sealer } = this.deps;
-    this.#nobodys ??= sealer.seal(base64url(random.bytes(RECOVERY_KEY_BYTES)), NOBODYS_ROW);
-    return await sealer.open(await this.#nobodys, NOBODYS_ROW);
   }
 }
 
 function proven(person: Person, device: string | null, via: Proof["via"]): Proven {
   return { ok: true, person, proof: { person: person.id, device, via } };
+}
+
+function notSignedIn(): Fault {
+  return new Fault(401, "nobody was signed in");
 }
 
 /** Our pages do not offer them there. */

@@ -2,6 +2,7 @@
 import { signOffer, signVerdict } from "../lib/core/signing.ts";
 import { sha256 } from "../lib/core/hash.ts";
 import type { Login } from "../lib/core/login.ts";
+import { takesTwo } from "../lib/core/person.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { PAGE_PATH } from "./paths.ts";
 
@@ -22,6 +23,7 @@ export function offerOf(
     nonce: login.nonce,
     url: linkOf(login, config),
     match: login.match,
+    two_persons: takesTwo(login, config.approval),
     exp: Math.ceil(login.expiresAt / 1000),
   };
   return signOffer(claims, signer);

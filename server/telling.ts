@@ -178,7 +178,10 @@ function about(alert: SingleAlert): Readonly<Record<string, string | null>> {
   switch (alert.kind) {
     case "new_device":
     case "recovery_used":
+    case "passkey_cloned":
       return { name: alert.person, source: alert.source };
+    case "person_frozen":
+      return { name: alert.person, by: alert.by };
     case "frozen":
       return { host: alert.host, user: alert.user };
     case "emergency_code":

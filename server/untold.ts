@@ -21,6 +21,8 @@ const KINDS: Readonly<Record<AlertKind, true>> = {
   not_me_unproven: true,
   new_device: true,
   recovery_used: true,
+  passkey_cloned: true,
+  person_frozen: true,
 };
 
 const Kept = v.tuple([

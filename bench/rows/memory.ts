@@ -1,7 +1,7 @@
 /** What a waiting gate costs, and a waiting PAM helper, fifty of them at once. */
 import { APPROVAL_ALONE } from "../../tests/support/pam_host.ts";
 import { start } from "../../tests/support/process.ts";
-import { LINK } from "../click.ts";
+import { approve, LINK } from "../click.ts";
 import { digits, ratio, Sample } from "../figures.ts";
 import { PamPlace } from "../pam.ts";
 import { forcedEnvironment, type Place } from "../place.ts";
@@ -42,18 +42,16 @@ export async function memory(place: Place): Promise<Row[]> {
     });
     await measure(samples.command, async () => {
       const process = start(gate, { env });
-      await process.err(LINK);
-      return withTerm(process);
+      return withApproval(process, await process.err(LINK));
     });
     await measure(samples.terminal, async () => {
       const process = new OnTerminal(gate, env);
-      await process.shown(LINK);
-      return withTerm(process);
+      return withApproval(process, await process.shown(LINK));
     });
     await measure(samples.helper, async () => {
       const process = start(tester, { input: "open" });
-      await process.err(LINK);
-      return { ...withTerm(process), pid: await childOf(process.pid) };
+      const waiting = withApproval(process, await process.err(LINK));
+      return { ...waiting, pid: await childOf(process.pid) };
     });
     await pam.atRest();
   }
@@ -86,11 +84,26 @@ export async function memory(place: Place): Promise<Row[]> {
   ];
 }
 
-/** Gates that are told to end withdraw their request. */
-function withTerm(process: { pid: number; kill(signal: Deno.Signal): Promise<unknown> }): Waiting {
+interface Killable {
+  readonly pid: number;
+  kill(signal: Deno.Signal): Promise<unknown>;
+}
+
+function withTerm(process: Killable): Waiting {
   return {
     pid: process.pid,
     async [Symbol.asyncDispose]() {
+      await process.kill("SIGTERM");
+    },
+  };
+}
+
+/** Fifty requests that are hung up would make the account quiet (core/fatigue.ts). */
+function withApproval(process: Killable, shown: string): Waiting {
+  return {
+    pid: process.pid,
+    async [Symbol.asyncDispose]() {
+      await approve(shown);
       await process.kill("SIGTERM");
     },
   };

@@ -3,6 +3,8 @@ import { processesOf } from "../../tests/support/gate_processes.ts";
 import { APPROVAL_ALONE, type Stack } from "../../tests/support/pam_host.ts";
 import { isAlive, withDescendants } from "../../tests/support/process_tree.ts";
 import { ratio } from "../figures.ts";
+import { gatehouse } from "../load/gatehouse.ts";
+import { Client } from "../load/http.ts";
 import { GOOGLE, PamPlace, PROMPT } from "../pam.ts";
 import type { Place } from "../place.ts";
 import type { Row } from "../results.ts";
@@ -27,9 +29,14 @@ export async function pamGone(place: Place): Promise<Row[]> {
   const google = await pam.google();
   await pam.join(place);
   const ours = { stack: APPROVAL_ALONE, prompt: "Press Enter once approved: ", helpers: 1 };
+  const timeOurs = async (typed: string) => {
+    const took = await time(pam, { ...ours, typed });
+    await approveOne(place, pam.host.user.name);
+    return took;
+  };
   const { prompt, entered, peer } = await inTurns(ROUNDS, {
-    prompt: () => time(pam, { ...ours, typed: "" }),
-    entered: () => time(pam, { ...ours, typed: "\r" }),
+    prompt: () => timeOurs(""),
+    entered: () => timeOurs("\r"),
     peer: () => time(pam, { stack: google.stack, prompt: PROMPT, typed: "", helpers: 0 }),
   });
   return [{
@@ -43,6 +50,14 @@ export async function pamGone(place: Place): Promise<Row[]> {
     goal: `≤ ${GOAL_MS} ms`,
     met: Math.max(prompt.max, entered.max) <= GOAL_MS,
   }];
+}
+
+/** So that those that were hung up before do not make the account quiet (core/fatigue.ts). */
+async function approveOne({ server, hostToken }: Place, user: string): Promise<void> {
+  const client = new Client(new URL(server.url), true);
+  const { create, approve } = gatehouse(hostToken);
+  await approve(client, await create(client, user));
+  client.close();
 }
 
 /** Milliseconds. */

@@ -1,6 +1,6 @@
 /** server.toml: the approval server's configuration (DESIGN.md 4). Every key has a default. */
 import * as v from "valibot";
-import { isContact, MAX_CONTACTS } from "../core/contact.ts";
+import { isContact, MAX_CONTACTS, WECOM } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
 import { accounts, approval, groups, hostPattern, unknownGroup } from "./approval.ts";
 import { readDocument } from "./document.ts";
@@ -82,7 +82,7 @@ const alerts = v.pipe(
 
 const wecom = v.pipe(
   v.strictObject({
-    type: v.literal("wecom"),
+    type: v.literal(WECOM),
     corpid: v.pipe(
       v.string(),
       v.regex(

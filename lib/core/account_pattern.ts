@@ -10,6 +10,14 @@ export interface Account {
   readonly host: string;
 }
 
+/**
+ * Whether a Unix user is likely to be called so: POSIX 3.437 (portable names), and the "@" and "\\" of
+ * directories.
+ */
+export function isLikelyUser(name: string): boolean {
+  return /^[A-Za-z0-9._][A-Za-z0-9._@\\-]*\$?$/.test(name);
+}
+
 const LONGEST = 256;
 
 /** What is wrong with the pattern, to be read behind it; undefined: nothing. */

@@ -1,9 +1,10 @@
 /** What becomes of a login that a host asks for, by all that is known of its account. */
-import { BY_GRANT, ladder } from "./fatigue.ts";
+import { BY_GRANT, ladder, QUIET_AFTER, QUIET_MS } from "./fatigue.ts";
 import { type Freeze, freezeOf } from "./freeze.ts";
 import { covers, type Grant } from "./grant.ts";
-import { isOpen, type Login, sameRequest } from "./login.ts";
+import { isOpen, type Login, sameRequest, takesMore } from "./login.ts";
 import { type ApprovalSettings, takesTwo } from "./person.ts";
+import { isKnown, type Place } from "./place.ts";
 
 /** As the store shows it in the step in which a login is added. */
 export interface AccountNow {
@@ -13,6 +14,8 @@ export interface AccountNow {
   readonly freezes: readonly Freeze[];
   /** Given for this account, on its host or on a group that it was said to be in. */
   readonly grants: readonly Grant[];
+  /** The one that the login comes from, where persons have approved logins from there. */
+  readonly places: readonly Place[];
 }
 
 export interface RequestRules {
@@ -57,20 +60,39 @@ export function placeLogin(
   const open = pending.filter((other) => isOpen(other, now));
   const retryAt = Math.min(...open.map((other) => other.expiresAt));
   const first = rules.mayJoin
-    ? open.find((other) => other.pin === null && sameRequest(other, login))
+    ? open.find((other) => other.pin === null && sameRequest(other, login) && takesMore(other, now))
     : undefined;
   if (first !== undefined) {
     const joined = open.filter((other) => other.ticket === first.ticket).length;
     if (joined >= rules.connectionsPerRequest) return { refused: "busy", retryAt };
-    const { ticket, match, choices } = first;
-    return { login: { ...login, ticket, match, choices }, grant: null };
+    const { ticket, match, choices, requestedAt } = first;
+    return { login: { ...login, ticket, match, choices, requestedAt }, grant: null };
   }
 
   const { typed, quietUntil } = ladder(account.refusals, now);
-  if (quietUntil !== null) return { refused: "quiet", retryAt: quietUntil };
+  if (quietUntil !== null && !isAskedAllTheSame(login, open, account, quietUntil, now)) {
+    return { refused: "quiet", retryAt: quietUntil };
+  }
   const requests = new Set(open.map((other) => other.ticket)).size;
   if (requests >= rules.pendingPerAccount) return { refused: "busy", retryAt };
   return { login: typed ? { ...login, choices: [] } : login, grant: null };
+}
+
+/**
+ * While an account is quiet: only for who comes from where a person has approved logins, one request at
+ * a time, its number to be typed; and no more once as many were refused as made it quiet.
+ */
+function isAskedAllTheSame(
+  login: Login,
+  open: readonly Login[],
+  { places, refusals }: AccountNow,
+  quietUntil: number,
+  now: number,
+): boolean {
+  const since = quietUntil - QUIET_MS;
+  return login.pin === null && login.preauth === null && login.match !== null &&
+    isKnown(places, login, now) && !open.some(({ createdAt }) => createdAt >= since) &&
+    refusals.filter((at) => at > since).length < QUIET_AFTER;
 }
 
 function grantFor(

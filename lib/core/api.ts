@@ -101,6 +101,8 @@ export const LoginCreated = v.object({
   verdict: v.optional(v.string()),
   /** Codes of the account's authenticator are taken for this login (central_api.ts). */
   codes: v.optional(v.boolean()),
+  /** No code of the account's own does for this login, at the host neither. */
+  two_persons: v.optional(v.boolean()),
   /** A signed copy of what is to be shown: offer.ts. */
   offer: v.optional(v.string()),
 });
@@ -165,6 +167,8 @@ export const Joined = v.object({
   ),
   /** The server signs its offers, so a host can insist on it. */
   offers: v.optional(v.boolean()),
+  /** This host can fetch codes of the server's (central_api.ts). */
+  codes: v.optional(v.boolean()),
 });
 export type Joined = v.InferOutput<typeof Joined>;
 
@@ -190,5 +194,7 @@ export const Problem = v.object({
   reason,
   /** With the reason "wrong_code". */
   tries_left: v.optional(seconds),
+  /** With 429, as in LoginCreated: the wait is not to be cut short by a code. */
+  two_persons: v.optional(v.boolean()),
 });
 export type Problem = v.InferOutput<typeof Problem>;

@@ -8,7 +8,7 @@ import { AUDIT_FILE } from "./audit.ts";
 export const DATABASE_FILE = "gatehouse.db";
 export const KEYS_FOLDER = "keys";
 /** The key that hosts have pinned. */
-export const VERDICT_KEY = `${KEYS_FOLDER}/verdict.jwk`;
+const VERDICT_KEY = `${KEYS_FOLDER}/verdict.jwk`;
 /** The keys of what is sealed; there need not be any. */
 export const SECRETS_KEY = `${KEYS_FOLDER}/secrets.key`;
 export const MANIFEST = "manifest.json";

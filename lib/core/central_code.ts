@@ -21,6 +21,11 @@ export interface CentralSettings extends Pick<ApprovalSettings, "twoPersons"> {
 /** Who asks for which account. */
 export type AskingFor = Account & Pick<Login, "requester">;
 
+/** Whether codes let in there to anything; the first that is asked, for most logins have none. */
+export function takesPart({ host }: Account, { hosts }: CentralSettings): boolean {
+  return hosts.some((pattern) => matchesGlob(pattern, host));
+}
+
 /**
  * Whether codes of this person may let in to the account: it is the person's own, nothing keeps it out,
  * and it does not take two others.
@@ -32,7 +37,7 @@ export function takesCodes(
   settings: CentralSettings,
 ): boolean {
   return person.state === "active" && isOwnUser(person, account.user) &&
-    settings.hosts.some((pattern) => matchesGlob(pattern, account.host)) &&
+    takesPart(account, settings) &&
     freezeOf(freezes, account) === undefined && !takesTwo(account, settings);
 }
 

@@ -17,3 +17,6 @@ export function contactsFromGecos(gecos: string): string[] {
   const [fullName = ""] = gecos.split(",", 1);
   return fullName.split("|").map((part) => part.trim()).filter(isContact).slice(0, MAX_CONTACTS);
 }
+
+/** The one channel of this version, as a person's contacts and the server's configuration call it. */
+export const WECOM = "wecom";

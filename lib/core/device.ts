@@ -57,6 +57,11 @@ export function isUsable(device: Device): boolean {
   return device.revokedAt === null;
 }
 
+/** On our pages; else it counts at hosts alone. */
+export function signsIn(device: Device): boolean {
+  return device.kind === "passkey" || device.use === "sign_in";
+}
+
 type Added =
   | { readonly ok: true }
   | { readonly ok: false; readonly why: "not_active" | "too_many" | "known" };
@@ -139,6 +144,26 @@ export function revokeDevice(
   };
 }
 
+/**
+ * A device that has just been added, as if it never had been; an invitation that it used up is good
+ * again.
+ * @param invitation its id; null: it took none
+ */
+export function takeBackDevice(id: string, invitation: string | null): Change<void> {
+  return {
+    wants: {
+      device: [{ id }],
+      session: [{ device: id }],
+      invitation: invitation === null ? [] : [{ id: invitation }],
+    },
+    make: ({ device, session, invitation }) => ({
+      answer: undefined,
+      put: { invitation: invitation.map((each) => ({ ...each, usedAt: null })) },
+      remove: { device: device.map(({ id }) => id), session: session.map(({ id }) => id) },
+    }),
+  };
+}
+
 /** What is secret of it is forgotten. */
 export function revoke(device: Device, now: number): Device {
   return device.kind === "authenticator"
@@ -146,7 +171,7 @@ export function revoke(device: Device, now: number): Device {
     : { ...device, revokedAt: now };
 }
 
-type Proven =
+type PasskeyAccepted =
   | { readonly ok: true; readonly person: Person; readonly device: PasskeyDevice }
   | { readonly ok: false; readonly why: "unknown" | "not_active" | PasskeyFault };
 
@@ -160,7 +185,7 @@ export function acceptPasskey(
   ownerId: string,
   use: PasskeyUse,
   now: number,
-): Change<Proven> {
+): Change<PasskeyAccepted> {
   return {
     wants: { device: [{ credential }], person: [{ id: ownerId }] },
     make: ({ device: [device], person: [person] }) => {

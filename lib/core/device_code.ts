@@ -25,8 +25,8 @@ export interface CodeTyped {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-export type CodeAccepted<D = Device> =
-  | { readonly ok: true; readonly person: Person; readonly device: D }
+type CodeAccepted =
+  | { readonly ok: true; readonly person: Person; readonly device: Authenticator }
   /** "wrong" stands for no such person, a frozen one, a spent code, and a wrong one: all look alike. */
   | { readonly ok: false; readonly why: "wrong" }
   | { readonly ok: false; readonly why: "limited"; readonly retryAt: number };
@@ -34,19 +34,18 @@ export type CodeAccepted<D = Device> =
 /**
  * For our pages. Judges the code, counts the try, and spends the code, in one step: of twenty that come
  * at once with one code, one is right.
- * @param ownerId of the person whose name it was found to be; undefined where it is nobody's
+ * @param ownerId of the person whose name it was found to be; where it is nobody's, nobody's id
  */
 export function acceptCode(
   typed: CodeTyped,
-  ownerId: string | undefined,
+  ownerId: string,
   now: number,
-): Change<CodeAccepted<Authenticator>> {
+): Change<CodeAccepted> {
   return {
     wants: {
       tries: [{ id: triesId(typed.name) }],
-      ...(ownerId === undefined
-        ? {}
-        : { person: [{ id: ownerId }], device: [{ person: ownerId }] }),
+      person: [{ id: ownerId }],
+      device: [{ person: ownerId }],
     },
     make: ({ tries: [before], person: [person], device: devices }) => {
       const tried = tryCode(before, typed.name, typed.source, now);
@@ -72,8 +71,8 @@ interface UsedStep {
 }
 
 /**
- * The authenticator for this use that shows this code, and has not shown it before. A code that two of them show at
- * the same time is nobody's. Looks at all of them whatever it finds.
+ * The authenticator for this use that shows this code, and has not shown it before. A code that two of
+ * them show at the same time is nobody's. Looks at all of them whatever it finds.
  */
 export function whoseCode(
   devices: readonly Device[],

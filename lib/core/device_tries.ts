@@ -1,6 +1,7 @@
 /** How often a person's codes may be tried: as a host's, see code_memory.ts. */
 import { networkOf } from "./cidr.ts";
 import { afterRightCode, afterWrongCode, limitedUntil, withoutFuture } from "./code_memory.ts";
+import { sha256 } from "./hash.ts";
 import { foldName } from "./person.ts";
 
 /**
@@ -8,7 +9,7 @@ import { foldName } from "./person.ts";
  * tell names that exist from others.
  */
 export interface Tries {
-  /** The name, folded. */
+  /** See `triesId`. */
   readonly id: string;
   /** When the last one was that counted. */
   readonly at: number;
@@ -18,12 +19,10 @@ export interface Tries {
   readonly known: readonly string[];
 }
 
+/** SHA-256 (hex) of the name, folded: some type their password where the name belongs. */
 export function triesId(name: string): string {
-  return foldName(name.slice(0, LONGEST_NAME).toWellFormed());
+  return sha256(foldName(name.toWellFormed()));
 }
-
-/** No name is longer, and what is typed must not make the database large. */
-const LONGEST_NAME = 128;
 
 type Try =
   | { readonly allowed: false; readonly retryAt: number }

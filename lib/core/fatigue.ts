@@ -17,7 +17,7 @@ export const MAX_REFUSALS = 64;
  * What a grant let in says nothing, nor what never reached anybody, nor a login that went on with a
  * code of the host. One that was hung up counts: else whoever asks would hang up before it expires.
  */
-export function outcomeOf(
+export function accountOutcome(
   { state, reason, via, by }: Login,
 ): "approved" | "refused" | undefined {
   if (via === BY_GRANT || state === "pending") return undefined;
@@ -30,7 +30,7 @@ export function outcomeOf(
 /** `via` of a login that a grant approved. */
 export const BY_GRANT = "grant";
 
-export interface Ladder {
+interface Ladder {
   /** The number is to be typed, not picked: nobody finds it by tapping. */
   readonly typed: boolean;
   /** Until then nobody is asked. Also what tells one quiet time from the next. */
@@ -64,7 +64,7 @@ export function ladder(refusals: readonly number[], now: number): Ladder {
  * was refused once.
  */
 export function refusalsOf(logins: readonly Login[]): number[] {
-  const ended = logins.map((login) => ({ ...login, outcome: outcomeOf(login) }));
+  const ended = logins.map((login) => ({ ...login, outcome: accountOutcome(login) }));
   const times = ended.filter(({ outcome }) => outcome === "approved").map((l) => l.decidedAt ?? 0);
   const approvedAt = Math.max(0, ...times);
   const byRequest = new Map<string, number>();

@@ -23,7 +23,7 @@ export interface Freeze {
   readonly liftedBy: string | null;
 }
 
-export type Evidence = Pick<
+type Evidence = Pick<
   Login,
   | "id"
   | "host"
@@ -75,6 +75,7 @@ export function freezeAccount(
       freeze: [{ user }],
       grant: [{ user }, { requester: user }],
       login: [{ openOf: user }],
+      place: [{ user }],
     },
     make: (found) => {
       const full: Freeze = { ...freeze, ...open(now), why: "administrator", evidence: null };
@@ -89,8 +90,8 @@ export type NotMe =
   | { readonly ok: false; readonly why: "unknown" | "not_theirs" };
 
 /**
- * "This wasn't me": denies the request, and freezes the account on all hosts. Also of a login that has
- * ended: whoever finds it in the list of recent ones must not be told that it is too late.
+ * "This wasn't me": denies the request, and freezes the account. Also of a login that has ended: whoever
+ * finds it in the list of recent ones must not be told that it is too late.
  * @param login as it was read before: one of the link's
  */
 export function reportNotMe(
@@ -107,6 +108,7 @@ export function reportNotMe(
       login: [{ ticket }, ...users.map((user) => ({ openOf: user }))],
       freeze: users.map((user) => ({ user })),
       grant: users.flatMap((user) => [{ user }, { requester: user }]),
+      place: users.map((user) => ({ user })),
     },
     make: (found) => {
       const [person] = found.person;
@@ -115,10 +117,10 @@ export function reportNotMe(
       if (person === undefined || !mayDeny(person, reported, groups)) {
         return { answer: { ok: false, why: "not_theirs" } };
       }
-      const user = whoIsMe(person, reported);
+      const { user, host } = whatFreezes(person, reported);
       const by = byPerson(person);
       const freeze: Freeze = {
-        ...{ id: asked.freezeId, user, host: ALL_HOSTS, by, why: "not_me", ...open(now) },
+        ...{ id: asked.freezeId, user, host, by, why: "not_me", ...open(now) },
         evidence: evidenceOf(reported),
       };
       const deny = { type: "deny", notMe: true, by, via: asked.via } as const;
@@ -129,11 +131,18 @@ export function reportNotMe(
 }
 
 /**
- * Whose account it is that somebody else uses: of the one who asks for root, not root's, which others
- * need.
+ * What "this wasn't me" freezes: the account of the one who asks for root, not root's, which others
+ * need. On all hosts where it is the person's own, or an administrator says so; who answers for root of
+ * one host must not take it from the others.
  */
-export function whoIsMe(person: Person, { user, requester }: Login): string {
-  return requester !== null && isOwnUser(person, requester) ? requester : user;
+export function whatFreezes(
+  person: Person,
+  { user, requester, host }: Pick<Login, "user" | "requester" | "host">,
+): Pick<Freeze, "user" | "host"> {
+  if (requester !== null && isOwnUser(person, requester)) {
+    return { user: requester, host: ALL_HOSTS };
+  }
+  return { user, host: person.administrator || isOwnUser(person, user) ? ALL_HOSTS : host };
 }
 
 function open(now: number): Pick<Freeze, "since" | "liftedAt" | "liftedBy"> {
@@ -165,6 +174,8 @@ function apply(
   return {
     answer,
     put: { freeze: before === undefined ? [freeze] : [], grant: grants, login: logins },
+    // Whoever it was may have come from there.
+    remove: { place: found.place.filter((place) => place.user === user).map(({ id }) => id) },
   };
 }
 

@@ -7,12 +7,12 @@ import { accountKey } from "./account_pattern.ts";
 import { PREAUTH_SERVICE } from "./api.ts";
 import { isTransfer } from "./grant_commands.ts";
 import { groupIn, groupScope, groupsOf, type HostGroups } from "./host_group.ts";
-import type { Login } from "./login.ts";
+import { isSsh2fa, type Login } from "./login.ts";
 import type { Remember } from "./passkey_challenge.ts";
 import type { Change, Where } from "./store_change.ts";
 
 /** Why it ended before its time. */
-export type GrantEnd = "revoked" | "frozen";
+type GrantEnd = "revoked" | "frozen";
 
 export interface Grant {
   /** `g_…` */
@@ -26,7 +26,7 @@ export interface Grant {
   readonly requester: string | null;
   /** `192.0.2.7/32`, `2001:db8::1/128`, or `2001:db8::/64`. */
   readonly network: string;
-  /** Fingerprint of the SSH key; "" covers only logins without one. */
+  /** Fingerprint of the SSH key; "" where there is none by nature, as in sudo and su. */
   readonly key: string;
   readonly commands: Remember["commands"];
   /** The id of the person who gave it; "" where nobody had to prove who they are, or at the terminal. */
@@ -49,14 +49,15 @@ export interface GrantSettings {
 }
 
 /** What a grant is given under. */
-export interface GrantRules {
+interface GrantRules {
   readonly grants: GrantSettings;
   readonly groups: HostGroups;
 }
 
 /**
- * Undefined when the time asked for is none that is allowed, the source has no network, nobody has proven
- * which host it is, or that is not in the group. Whether the giver may do it for the whole group, `rememberScopes` says.
+ * Undefined when the time asked for is none that is allowed, the source has no network, nothing tells
+ * the login from others', nobody has proven which host it is, or that is not in the group. Whether the
+ * giver may do it for the whole group, `rememberScopes` says.
  */
 export function newGrant(
   login: Login,
@@ -66,9 +67,9 @@ export function newGrant(
   now: number,
 ): Grant | undefined {
   const network = grantNetwork(login.source, grants.ipv6Prefix);
-  if (network === undefined || !mayLast(forMs, grants)) return undefined;
+  if (network === undefined || !mayLast(forMs, grants) || !isRecognizable(login)) return undefined;
   // SSH2FA's clients: whoever asks from that address could say any host and user.
-  if (login.nonce === "") return undefined;
+  if (isSsh2fa(login)) return undefined;
   if (scope !== "host" && !groupsOf(login.host, groups).map(groupScope).includes(scope)) {
     return undefined;
   }
@@ -104,6 +105,14 @@ export function grantService(service: string): string {
 }
 
 /**
+ * Whether others can be like it. By ssh without a known key nobody can tell: a password, or any key,
+ * would do from that address.
+ */
+export function isRecognizable({ service, key }: Pick<Login, "service" | "key">): boolean {
+  return grantService(service) !== "ssh" || (key ?? "") !== "";
+}
+
+/**
  * The client's network, of one address or of an IPv6 /64. An IPv4 address is the same however IPv6
  * writes it. Undefined with a zone (fe80::1%eth0): that address is another machine on each link.
  */
@@ -136,7 +145,7 @@ export function covers(
   return isOpenGrant(grant, now) && login.service !== PREAUTH_SERVICE &&
     grant.user === login.user && isThere &&
     grant.service === grantService(login.service) && grant.requester === login.requester &&
-    grant.key === (login.key ?? "") &&
+    isRecognizable(login) && grant.key === (login.key ?? "") &&
     grant.network === grantNetwork(login.source, prefix) &&
     (grant.commands === "any" || isTransfer(login));
 }

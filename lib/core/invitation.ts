@@ -24,7 +24,7 @@ export interface Invitation {
 }
 
 /** Random bytes of a token; in the link base64url. */
-export const INVITATION_BYTES = 24;
+const INVITATION_BYTES = 24;
 export const INVITATION_MS = 24 * 3_600_000;
 
 /** Enough random bytes for `newInvitation`. */
@@ -64,7 +64,7 @@ export function invitationHash(token: string): string {
 type Standing = "open" | "used" | "expired" | "unknown";
 
 /** `person`: the one it is for, as it is now. */
-export function standingOf(
+export function invitationStanding(
   invitation: Invitation | undefined,
   person: Person | undefined,
   now: number,
@@ -73,6 +73,16 @@ export function standingOf(
   if (person.state !== "active") return "unknown";
   if (invitation.usedAt !== null) return "used";
   return now < invitation.expiresAt ? "open" : "expired";
+}
+
+/** The one whose link still waits to be opened, or has waited in vain; undefined: there is none. */
+export function unusedOf(
+  person: Person,
+  invitations: readonly Invitation[],
+): Invitation | undefined {
+  return person.state === "active"
+    ? invitations.find((each) => each.person === person.id && each.usedAt === null)
+    : undefined;
 }
 
 /** Takes the place of the person's earlier ones. False when that person is not active. */
@@ -98,6 +108,9 @@ export function unused(invitations: readonly Invitation[]): string[] {
   return invitations.filter(({ usedAt }) => usedAt === null).map(({ id }) => id);
 }
 
+/** Who makes the first administrator's, at each start of a server at which nobody has a device. */
+export const BY_SERVER = "gatehouse";
+
 type Accepted =
   | { readonly ok: true; readonly person: Person }
   | {
@@ -106,27 +119,31 @@ type Accepted =
   };
 
 /**
- * Uses it up for a device, in one step: of two that come at once with one link, one is registered.
+ * Uses it up for a device, in one step: of two that come at once with one link, one is registered. From
+ * then on somebody has a device, so what a start of the server invited is good no more.
  * @param device of the person that the invitation was found to be for
  */
 export function acceptInvitation(token: string, device: Device, now: number): Change<Accepted> {
   return {
     wants: {
-      invitation: [{ token: invitationHash(token) }],
+      invitation: [{ all: true }],
       person: [{ id: device.person }],
       device: [{ person: device.person }, ...sameCredential(device)],
     },
-    make: ({ invitation: [invitation], person: [person], device: found }) => {
-      const standing = standingOf(invitation, person, now);
+    make: ({ invitation: invitations, person: [person], device: found }) => {
+      const invitation = invitations.find(({ tokenHash }) => tokenHash === invitationHash(token));
+      const standing = invitationStanding(invitation, person, now);
       if (standing !== "open") return { answer: { ok: false, why: standing } };
       if (invitation === undefined || person === undefined) {
         return { answer: { ok: false, why: "unknown" } };
       }
       const why = cannotAdd(device, found);
       if (why !== undefined) return { answer: { ok: false, why } };
+      const first = invitations.filter(({ by, id }) => by === BY_SERVER && id !== invitation.id);
       return {
         answer: { ok: true, person },
         put: { invitation: [{ ...invitation, usedAt: now }], device: [device] },
+        remove: { invitation: unused(first) },
       };
     },
   };

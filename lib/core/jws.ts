@@ -13,7 +13,7 @@ export interface Form {
   readonly requiredClaims: readonly string[];
 }
 
-export type Claims = Readonly<Record<string, unknown>>;
+type Claims = Readonly<Record<string, unknown>>;
 
 /** The signature has 64 bytes (RFC 8032, 5.1.6). */
 const JWS = /^([\w-]+)\.([\w-]+)\.([\w-]{86})$/;

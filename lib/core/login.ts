@@ -58,6 +58,8 @@ export interface Login {
   /** How it is decided when a PIN decides it; nobody is told its link then. */
   readonly pin: PinState | null;
   readonly createdAt: number;
+  /** When the first login of its request was created: of all that have its link. */
+  readonly requestedAt: number;
   readonly expiresAt: number;
   readonly state: LoginState;
   readonly decidedAt: number | null;
@@ -147,19 +149,64 @@ export function step(login: Login, event: LoginEvent, now: number): Step {
   return unchanged;
 }
 
+/** A login of SSH2FA's client; the others always have a nonce. */
+export function isSsh2fa({ nonce }: Pick<Login, "nonce">): boolean {
+  return nonce === "";
+}
+
 /** True while the login can still be decided by a person. */
 export function isOpen(login: Login, now: number): boolean {
   return login.state === "pending" && now < login.expiresAt;
 }
 
 /**
+ * What asks: a terminal, something that runs a command or moves files, or PAM, which does not know.
+ */
+export function askerOf(
+  { command, commandWhole, tty }: Pick<Login, "command" | "commandWhole" | "tty">,
+): "terminal" | "command" | "pam" {
+  if (command === null && !commandWhole) return "pam";
+  return command === null && tty ? "terminal" : "command";
+}
+
+/**
  * Logins that are one request to the person (DESIGN.md 6): same host, account, service, source,
  * requester and key, pending together. Ansible's twenty connections are one question, not twenty.
+ * A terminal is never one request with anything else: whoever opens one believes to approve it alone.
  * Where no key is known they never are: whoever else has the password, behind the same router or
  * bastion, would be let in with the owner.
  */
 export function sameRequest(a: Sameness, b: Sameness): boolean {
   return a.key !== null && a.key === b.key && a.host === b.host && a.user === b.user &&
-    a.service === b.service && a.source === b.source && a.requester === b.requester;
+    a.service === b.service && a.source === b.source && a.requester === b.requester &&
+    askerOf(a) === askerOf(b);
 }
-type Sameness = Pick<Login, "host" | "user" | "service" | "source" | "requester" | "key">;
+type Sameness = Pick<
+  Login,
+  | "host"
+  | "user"
+  | "service"
+  | "source"
+  | "requester"
+  | "key"
+  | "command"
+  | "commandWhole"
+  | "tty"
+>;
+
+/** Whose logins are wanted, by the account that they are for or the one that asks. */
+export type Whose =
+  /** `host`: a pattern, as in account_pattern.ts. */
+  | { readonly user: string; readonly host: string }
+  | { readonly requester: string };
+
+/**
+ * Connections that one program opens begin together. Later ones may be somebody else's, who has the key
+ * too and waits for the owner: they are a request of their own.
+ */
+const JOIN_WITHIN_MS = 10_000;
+
+/** Whether one that begins now can still belong to the request. */
+export function takesMore({ requestedAt }: Pick<Login, "requestedAt">, now: number): boolean {
+  return Math.abs(now - requestedAt) <= JOIN_WITHIN_MS;
+}

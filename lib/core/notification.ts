@@ -29,7 +29,7 @@ export interface EmergencyNotification extends LoginFacts {
 }
 
 /** An account is frozen, because a person reported a login or an administrator wants it. */
-export interface FrozenNotification {
+interface FrozenNotification {
   readonly kind: "frozen";
   readonly user: string;
   /** Null: on all hosts. */
@@ -42,14 +42,14 @@ export interface FrozenNotification {
 }
 
 /** Too many requests for an account were not approved: for a while nobody is asked. */
-export interface QuietNotification extends LoginFacts {
+interface QuietNotification extends LoginFacts {
   readonly kind: "quiet";
   readonly refusals: number;
   readonly until: number;
 }
 
 /** Somebody who has the link, and has not proven to be anybody, says that it was not them. */
-export interface NotMeNotification extends LoginFacts {
+interface NotMeNotification extends LoginFacts {
   readonly kind: "not_me_unproven";
 }
 
@@ -57,7 +57,7 @@ export interface NotMeNotification extends LoginFacts {
 export type DeviceType = "passkey" | "authenticator" | "host_codes";
 
 /** A person has one device more. */
-export interface NewDeviceNotification {
+interface NewDeviceNotification {
   readonly kind: "new_device";
   readonly person: string;
   readonly device: string;
@@ -69,12 +69,30 @@ export interface NewDeviceNotification {
 }
 
 /** A person signed in by a recovery code. */
-export interface RecoveryNotification {
+interface RecoveryNotification {
   readonly kind: "recovery_used";
   readonly person: string;
   /** How many codes are still good. */
   readonly left: number;
   readonly source: string;
+  readonly at: number;
+}
+
+/** A passkey's counter did not rise: two devices hold what only one should. It was refused. */
+interface ClonedNotification {
+  readonly kind: "passkey_cloned";
+  readonly person: string;
+  readonly device: string;
+  readonly source: string;
+  readonly at: number;
+}
+
+/** A person is frozen by an administrator. */
+interface PersonFrozenNotification {
+  readonly kind: "person_frozen";
+  readonly person: string;
+  /** As in a login's `by`. */
+  readonly by: string;
   readonly at: number;
 }
 
@@ -85,7 +103,9 @@ export type SingleAlert =
   | QuietNotification
   | NotMeNotification
   | NewDeviceNotification
-  | RecoveryNotification;
+  | RecoveryNotification
+  | ClonedNotification
+  | PersonFrozenNotification;
 export type AlertKind = SingleAlert["kind"];
 
 /** Alerts of one kind that no message has told of: there would have been too many, or none arrived. */

@@ -1,6 +1,7 @@
 /**
- * What the server answers a request with, signed: the link and the number that the host then shows. So
- * nobody in between can show the person's own link and number for a login of somebody else's. A compact
+ * What the server answers a request with, signed: the link and the number that the host then shows, and
+ * whether a code does instead. So nobody in between can show the person's own link and number for a
+ * login of somebody else's, nor have one code do where two persons are to be asked. A compact
  * JWS (RFC 7515), like a verdict, and never taken for one.
  */
 import { verifiedClaims } from "./jws.ts";
@@ -20,6 +21,8 @@ export interface OfferClaims {
   readonly url: string | null;
   /** The number; null where none is to be matched. */
   readonly match: string | null;
+  /** No code of the account's own does (api.ts). */
+  readonly two_persons: boolean;
   /** When the login ends, in seconds since the Unix epoch. */
   readonly exp: number;
 }
@@ -31,6 +34,7 @@ export interface ExpectedOffer {
   readonly id: string;
   readonly url: string | null;
   readonly match: string | null;
+  readonly twoPersons: boolean;
 }
 
 type CheckedOffer =
@@ -49,12 +53,13 @@ export async function checkOffer(
   pinned: readonly Uint8Array[],
   now: number,
 ): Promise<CheckedOffer> {
-  const form = { typ: OFFER_TYPE, requiredClaims: ["exp", "url", "match"] };
+  const form = { typ: OFFER_TYPE, requiredClaims: ["exp", "url", "match", "two_persons"] };
   const claims = await verifiedClaims(jws, pinned, form, now);
   if (claims === "unsigned") return refuse("is not signed by a pinned server key");
   if (claims === "expired") return refuse("has expired; compare the clocks of host and server");
-  const { host: aud, id: jti, nonce, url, match } = expected;
-  for (const [claim, want] of Object.entries({ aud, jti, nonce, url, match })) {
+  const { host: aud, id: jti, nonce, url, match, twoPersons } = expected;
+  const wanted = { aud, jti, nonce, url, match, two_persons: twoPersons };
+  for (const [claim, want] of Object.entries(wanted)) {
     if (claims[claim] !== want) return refuse(`is for another login (${claim} differs)`);
   }
   return { ok: true };

@@ -14,10 +14,9 @@ export type ChallengeUse =
   | { readonly purpose: "unfreeze"; readonly person: string; readonly freeze: string }
   | ApprovalUse;
 
+/** Whoever is signed in needs no passkey for it, so it is the passkey that says who it is. */
 export interface ApprovalUse {
   readonly purpose: "approve";
-  /** Of the session; null where the passkey is to say who it is. */
-  readonly person: string | null;
   /** Ids of the logins that are shown together. */
   readonly logins: readonly string[];
   readonly decision: "approve" | "deny" | "not_me";
@@ -88,9 +87,9 @@ function details(use: ChallengeUse): unknown[] {
     case "unfreeze":
       return [use.person, use.freeze];
     case "approve": {
-      const { person, logins, decision, match, remember } = use;
+      const { logins, decision, match, remember } = use;
       const grant = remember === null ? null : [remember.forMs, remember.commands, remember.scope];
-      return [person, [...new Set(logins)].sort(), decision, match, grant];
+      return [[...new Set(logins)].sort(), decision, match, grant];
     }
   }
 }

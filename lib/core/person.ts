@@ -1,5 +1,6 @@
 /** People at the server: who they are, and whose logins they may approve. */
 import { type Account, matchesPattern } from "./account_pattern.ts";
+import { isRecognizable } from "./grant.ts";
 import {
   accountsFault,
   coversGroup,
@@ -101,7 +102,7 @@ export interface ApprovalSettings {
   readonly groups: HostGroups;
 }
 
-export type MayApprove =
+type MayApprove =
   /** `persons`: how many different ones it takes. */
   | { readonly ok: true; readonly persons: 1 | 2 }
   | { readonly ok: false; readonly why: "not_active" | "not_theirs" | "own_login" };
@@ -146,16 +147,16 @@ export function mayDeny(
 }
 
 /**
- * Where an approval of this login may be remembered for: none where it takes two each time. A group only
- * if the person answers for the account on all of it.
+ * Where an approval of this login may be remembered for: none where it takes two each time, or nothing
+ * tells it from others'. A group only if the person answers for the account on all of it.
  */
 export function rememberScopes(
   person: Person,
-  login: Pick<Login, "user" | "host" | "requester">,
+  login: Pick<Login, "user" | "host" | "requester" | "service" | "key">,
   settings: ApprovalSettings,
 ): Scope[] {
   const may = mayApprove(person, login, settings);
-  if (!may.ok || may.persons === 2) return [];
+  if (!may.ok || may.persons === 2 || !isRecognizable(login)) return [];
   const groups = groupsOf(login.host, settings.groups).map(groupScope)
     .filter((host) => answersFor(person, { user: login.user, host }, settings.groups));
   return ["host", ...groups];

@@ -8,22 +8,9 @@ import type { Scope } from "./host_group.ts";
 import { isOpen, type Login, step } from "./login.ts";
 import type { Remember } from "./passkey_challenge.ts";
 import { type ApprovalSettings, byPerson, mayApprove, rememberScopes, takesTwo } from "./person.ts";
+import { placeOf, wherePlace } from "./place.ts";
 import type { Change, Found, Made, WhereLogin } from "./store_change.ts";
-
-/** The first of two persons' approvals. */
-export interface Approval {
-  readonly id: string;
-  /** The login's id. */
-  readonly login: string;
-  readonly ticket: string;
-  /** The person's id; of an administrator at the terminal what `by` says. */
-  readonly person: string;
-  /** For the verdict, as in a login's `by`. */
-  readonly by: string;
-  readonly at: number;
-  /** When the login's time is up, at the latest. */
-  readonly expiresAt: number;
-}
+import { type Counted, together } from "./two_persons.ts";
 
 export interface ApprovalAsked {
   /** The id of the person who approves. */
@@ -43,12 +30,6 @@ export interface ApprovalRules extends ApprovalSettings {
   /** "link": whoever has the link may approve what takes one person. */
   readonly require: "person" | "link";
   readonly grants: GrantSettings;
-}
-
-/** A login that has the first of two approvals now, and who gave it. */
-export interface Counted {
-  readonly login: Login;
-  readonly by: string;
 }
 
 export type ApprovalAnswer =
@@ -107,17 +88,21 @@ export function approveRequest(
     if (!may.ok) return refused(may.why);
     const approver = { person: id, by: byPerson(person), via };
     const scopes = rememberScopes(person, first, rules);
-    return decide(ours, found, { approver, match, remember, scopes, grantId, rules }, now);
+    const how = { approver, match, remember, scopes, grantId, rules };
+    const made = decide(ours, found, how, now);
+    return made.answer.outcome === "approved"
+      ? { ...made, put: { ...made.put, place: placeOf(first, now) } }
+      : made;
   });
 }
 
 /**
  * By whoever has the link; nobody can say who that is, so it counts only where one person is enough.
- * @param shown undefined: all that are open
+ * @param asked `remember` only where the request itself asks for it; `shown` undefined: all that are open
  */
 export function approveByLink(
   login: Login,
-  asked: Pick<ApprovalAsked, "match" | "via" | "grantId"> & {
+  asked: Omit<ApprovalAsked, "person" | "shown"> & {
     readonly shown: ReadonlySet<string> | undefined;
   },
   rules: ApprovalRules,
@@ -130,7 +115,9 @@ export function approveByLink(
     if (needsProof(first, rules)) return refused("proof_needed");
     const approver = { person: "", by: "link", via: asked.via };
     const { match, grantId } = asked;
-    return decide(ours, found, { approver, match, ...NOT_REMEMBERED, grantId, rules }, now);
+    const remember = first.preauth === null ? null : asked.remember;
+    const how = { approver, match, remember, scopes: [], grantId, rules };
+    return decide(ours, found, how, now);
   });
 }
 
@@ -172,6 +159,7 @@ function approving(
       person: persons.map((id) => ({ id })),
       approval: [{ ticket: login.ticket }],
       freeze: usersOf(login).map((user) => ({ user })),
+      place: wherePlace(login),
     },
     make,
   };
@@ -231,15 +219,25 @@ function decide(
       remove: { approval: approvals.map(({ id }) => id) },
     };
   }
-  if (wish !== null && !scopes.includes(wish.scope)) return refused("not_remembered");
-  const remember = first.preauth === null ? wish : { ...first.preauth, scope: "host" as const };
+  const remember = remembered(first, wish, scopes);
+  if (remember === undefined) return refused("not_remembered");
   if (takesTwo(first, rules)) {
     // It takes two each time.
     if (remember !== null) return refused("not_remembered");
-    return together(shown, approvals, approver, approve, now);
+    const { approved, waiting, counted, given } = together(
+      shown,
+      approvals,
+      approver,
+      approve,
+      now,
+    );
+    const answer: ApprovalAnswer = approved.length === 0
+      ? { outcome: "second_needed", waiting, counted }
+      : { outcome: "approved", approved, counted, grant: null };
+    return { answer, put: { login: approved, approval: given } };
   }
 
-  const approved = shown.map((login) => approve(login, approver.by));
+  const approved = shown.map((login) => withGiven(approve(login, approver.by), remember));
   const answer = { outcome: "approved", approved, counted: [] } as const;
   if (remember === null) return { answer: { ...answer, grant: null }, put: { login: approved } };
   const { by } = approver;
@@ -249,37 +247,26 @@ function decide(
   return { answer: { ...answer, grant }, put: { login: approved, grant: [grant] } };
 }
 
-/** Approves what another person has approved already; of the rest this person is the first. */
-function together(
-  shown: readonly Login[],
-  approvals: readonly Approval[],
-  { person, by }: Approver,
-  approve: (login: Login, by: string) => Login,
-  now: number,
-): Made<ApprovalAnswer> {
-  const approved: Login[] = [];
-  const waiting: Login[] = [];
-  const counted: Counted[] = [];
-  for (const login of shown) {
-    const its = approvals.filter((approval) => approval.login === login.id);
-    const other = its.find((approval) => approval.person !== person);
-    if (other !== undefined) {
-      approved.push(approve(login, `${other.by}, ${by}`));
-      continue;
-    }
-    waiting.push(login);
-    if (its.length === 0) counted.push({ login, by });
-  }
-  const answer: ApprovalAnswer = approved.length === 0
-    ? { outcome: "second_needed", waiting, counted }
-    : { outcome: "approved", approved, counted, grant: null };
-  const given = counted.map(({ login }) => newApproval(login, person, by, now));
-  return { answer, put: { login: approved, approval: given } };
+/**
+ * Undefined: not like that. A request for a grant is remembered as it asks, or for a shorter time, or
+ * for less: never for more.
+ */
+function remembered(
+  { preauth: asked }: Login,
+  wish: Remember | null,
+  scopes: readonly Scope[],
+): Remember | null | undefined {
+  if (asked === null) return wish === null || scopes.includes(wish.scope) ? wish : undefined;
+  if (wish === null) return { ...asked, scope: "host" };
+  if (wish.scope !== "host" || wish.forMs > asked.forMs) return undefined;
+  return { ...wish, commands: asked.commands === "any" ? wish.commands : asked.commands };
 }
 
-function newApproval(login: Login, person: string, by: string, now: number): Approval {
-  const { ticket, expiresAt } = login;
-  return { id: `${login.id} ${person}`, login: login.id, ticket, person, by, at: now, expiresAt };
+/** What was asked for becomes what was given: that is what its host is told. */
+function withGiven(login: Login, remember: Remember | null): Login {
+  if (login.preauth === null || remember === null) return login;
+  const { forMs, commands } = remember;
+  return { ...login, preauth: { forMs, commands } };
 }
 
 function refused(why: Refused["why"]): Made<ApprovalAnswer> {

@@ -32,6 +32,11 @@ export function take(bucket: Bucket | undefined, rate: Rate, now: number): Take 
   return { ok: false, bucket: { parts, at: now }, retryAfterMs };
 }
 
+/** As if one token less had been taken. */
+export function putBack(bucket: Bucket, rate: Rate): Bucket {
+  return { ...bucket, parts: Math.min(rate.burst * TOKEN, bucket.parts + TOKEN) };
+}
+
 /** True when the bucket is full again, so that forgetting it changes nothing. */
 export function isFull(bucket: Bucket, rate: Rate, now: number): boolean {
   return refilled(bucket, rate, now) === rate.burst * TOKEN;

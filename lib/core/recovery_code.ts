@@ -102,14 +102,14 @@ export function recoveryCodesLeft(sheet: RecoveryCodes | undefined): number {
   return sheet?.codes.filter(({ usedAt }) => usedAt === null).length ?? 0;
 }
 
-export type RecoveryAccepted =
+type RecoveryAccepted =
   | { readonly ok: true; readonly person: Person; readonly left: number }
   /** "wrong" also where there is no such person, or a frozen one, or the code is used. */
   | { readonly ok: false; readonly why: "wrong" }
   | { readonly ok: false; readonly why: "limited"; readonly retryAt: number };
 
 /** One try to prove who one is by name and recovery code. */
-export interface RecoveryTyped {
+interface RecoveryTyped {
   /** As it was typed. */
   readonly name: string;
   /** See `recoveryHash`; of any key where there is no sheet, so that it takes as long. */
@@ -121,17 +121,18 @@ export interface RecoveryTyped {
 /**
  * Judges the code, counts the try, and spends the code, in one step. Tries count together with those of
  * the authenticators.
- * @param ownerId of the person whose name it was found to be; undefined where it is nobody's
+ * @param ownerId of the person whose name it was found to be; where it is nobody's, nobody's id
  */
 export function acceptRecoveryCode(
   { name, hash, source }: RecoveryTyped,
-  ownerId: string | undefined,
+  ownerId: string,
   now: number,
 ): Change<RecoveryAccepted> {
   return {
     wants: {
       tries: [{ id: triesId(name) }],
-      ...(ownerId === undefined ? {} : { person: [{ id: ownerId }], recovery: [{ id: ownerId }] }),
+      person: [{ id: ownerId }],
+      recovery: [{ id: ownerId }],
     },
     make: ({ tries: [before], person: [person], recovery: [sheet] }) => {
       const tried = tryCode(before, name, source, now);

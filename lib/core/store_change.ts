@@ -10,8 +10,9 @@ import type { Invitation } from "./invitation.ts";
 import type { Login } from "./login.ts";
 import type { Challenge } from "./passkey_challenge.ts";
 import type { Person } from "./person.ts";
-import type { Approval } from "./person_approval.ts";
+import type { Place } from "./place.ts";
 import type { RecoveryCodes } from "./recovery_code.ts";
+import type { Approval } from "./two_persons.ts";
 import type { WebSession } from "./web_session.ts";
 
 /** What is kept, by kind; hosts and logins have methods of their own. */
@@ -26,6 +27,7 @@ export interface Kinds {
   readonly grant: Grant;
   readonly freeze: Freeze;
   readonly approval: Approval;
+  readonly place: Place;
 }
 export type Kind = keyof Kinds;
 
@@ -41,6 +43,7 @@ export interface Searched {
   readonly grant: "person" | "user" | "requester" | "account";
   readonly freeze: "user";
   readonly approval: "person" | "ticket";
+  readonly place: "user";
 }
 
 export type Where<K extends Kind> =

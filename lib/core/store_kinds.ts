@@ -1,6 +1,7 @@
 /** Of each kind of record: its id, what it is looked for by, and how long it is kept. */
 import { accountKey } from "./account_pattern.ts";
 import { foldName } from "./person.ts";
+import { PLACE_KEPT_MS } from "./place.ts";
 import { sessionEnd } from "./web_session.ts";
 import type { FoundRecords, Kind, Kinds, Searched } from "./store_change.ts";
 
@@ -12,6 +13,8 @@ interface KindRules<R, C extends string> {
   readonly id: (record: R) => string;
   /** From when on nobody needs it any more, in milliseconds since the Unix epoch; null: never. */
   readonly due: (record: R) => number | null;
+  /** No more are kept: those that would be forgotten first go. */
+  readonly most?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -23,6 +26,10 @@ const GRANT_KEPT_MS = DAY_MS;
 const TRIES_KEPT_MS = DAY_MS;
 /** Of networks that right codes came from: of people who sign in now and then. */
 const KNOWN_KEPT_MS = 90 * DAY_MS;
+/** Anybody can add one by a wrong code. Those of people who sign in by codes are kept the longest. */
+const MOST_TRIES = 10_000;
+/** Anybody can have one made. More than people answer within the two minutes that each is good for. */
+const MOST_CHALLENGES = 20_000;
 const FREEZE_KEPT_MS = 365 * DAY_MS;
 
 const id = (record: { readonly id: string }) => record.id;
@@ -50,6 +57,7 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
     unique: [],
     id,
     due: ({ at, known }) => at + (known.length > 0 ? KNOWN_KEPT_MS : TRIES_KEPT_MS),
+    most: MOST_TRIES,
   },
   invitation: {
     columns: { person: (i) => i.person, token: (i) => i.tokenHash },
@@ -63,7 +71,13 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
     id,
     due: sessionEnd,
   },
-  challenge: { columns: {}, unique: [], id: (c) => c.challenge, due: (c) => c.expiresAt },
+  challenge: {
+    columns: {},
+    unique: [],
+    id: (c) => c.challenge,
+    due: (c) => c.expiresAt,
+    most: MOST_CHALLENGES,
+  },
   grant: {
     // What has ended is found by whoever gave it, not where a login looks for one.
     columns: {
@@ -88,6 +102,7 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
     id,
     due: (a) => a.expiresAt,
   },
+  place: { columns: { user: (p) => p.user }, unique: [], id, due: (p) => p.at + PLACE_KEPT_MS },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
@@ -100,6 +115,7 @@ interface AnyRules {
   readonly unique: readonly string[];
   readonly id: (record: AnyRecord) => string;
   readonly due: (record: AnyRecord) => number | null;
+  readonly most?: number;
 }
 
 /** The rules of a kind, for records that are known to be of it. */

@@ -4,7 +4,7 @@
  */
 export const TAR_BLOCK = 512;
 
-export interface TarEntry {
+interface TarEntry {
   /** At most 100 characters of ASCII. */
   readonly name: string;
   /** In bytes, below 8 GiB. */

@@ -1,6 +1,6 @@
 /** What kind of device somebody sits at, as its browser says: coarse, and good for a first name only. */
 
-export interface Agent {
+interface Agent {
   /** "Chrome"; undefined: another one, or on a phone or tablet, where it does not matter. */
   readonly browser: string | undefined;
   /** "iPhone", "Windows". */

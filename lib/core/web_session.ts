@@ -80,23 +80,14 @@ export function signIn(session: WebSession, before: string | undefined): Change<
 
 /** Keeps it from idling out. Undefined when it has ended meanwhile. */
 export function useSession(id: string, now: number): Change<WebSession | undefined> {
-  return changeSession(id, now, (session) => ({ ...session, seenAt: now }));
-}
-
-/**
- * Another token, because the person has proven themself again: what may be done now could not be done
- * with the old one. Undefined when it has ended meanwhile.
- */
-export function renewSession(
-  id: string,
-  tokenHash: string,
-  now: number,
-): Change<WebSession | undefined> {
-  return changeSession(
-    id,
-    now,
-    (session) => ({ ...session, tokenHash, provenAt: now, seenAt: now }),
-  );
+  return {
+    wants: { session: [{ id }] },
+    make: ({ session: [session] }) => {
+      if (session === undefined || !isLive(session, now)) return { answer: undefined };
+      const used = { ...session, seenAt: now };
+      return { answer: used, put: { session: [used] } };
+    },
+  };
 }
 
 export function signOut(id: string): Change<void> {
@@ -106,20 +97,5 @@ export function signOut(id: string): Change<void> {
       answer: undefined,
       remove: { session: session.map(({ id }) => id) },
     }),
-  };
-}
-
-function changeSession(
-  id: string,
-  now: number,
-  change: (session: WebSession) => WebSession,
-): Change<WebSession | undefined> {
-  return {
-    wants: { session: [{ id }] },
-    make: ({ session: [session] }) => {
-      if (session === undefined || !isLive(session, now)) return { answer: undefined };
-      const changed = change(session);
-      return { answer: changed, put: { session: [changed] } };
-    },
   };
 }

@@ -90,7 +90,7 @@ export function actingAsOwner(folder: string): Disposable {
 }
 
 /** Files are used with the rights of the effective one; under su the real one is the caller's. */
-export interface UserIds {
+interface UserIds {
   readonly real: number;
   readonly effective: number;
   /** What the effective one may become again: credentials(7). */

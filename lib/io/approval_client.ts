@@ -88,11 +88,13 @@ export class ApprovalClient implements Approvals {
     const why = refusalOf(answer);
     if (why !== undefined && answer.problem !== undefined) {
       const { problem, retryAfterS } = answer;
-      return { kind: "refused", why, detail: saying(problem), retryAfterS };
+      const twoPersons = problem.two_persons === true;
+      return { kind: "refused", why, detail: saying(problem), retryAfterS, twoPersons };
     }
     const created = v.safeParse(LoginCreated, answer.json);
     if (answer.status !== 201 || !created.success) return reproach(server, answer);
     const { id, secret, url, match = null, state, verdict, offer, codes } = created.output;
+    const twoPersons = created.output.two_persons === true;
     const expected: Expected = { ...asked, jti: id };
     if (state === "approved") {
       // Nothing is shown, and the verdict says more than an offer could.
@@ -101,14 +103,17 @@ export class ApprovalClient implements Approvals {
         ? { kind: "approved", by: ending.by }
         : { kind: "unusable", detail: `${server}: its verdict is not valid`, hint: JOIN_AGAIN };
     }
-    const doubt = await check(server, { id, url, match, offer }, asked);
+    const doubt = await check(server, { id, url, match, twoPersons, offer }, asked);
     if (doubt !== undefined) return doubt;
     const login = { address: `${server}${LOGINS_PATH}/${encodeURIComponent(id)}`, secret };
     const request: OpenRequest = {
       url,
       match,
+      twoPersons,
       ended: (signal) => this.#wait(login, expected, signal),
-      ...(codes === true ? { tryCode: (code) => tryCodeLater(login, code, this.clock) } : {}),
+      ...(codes === true && !twoPersons
+        ? { tryCode: (code) => tryCodeLater(login, code, this.clock) }
+        : {}),
       cancel: (why) => cancel(login, why),
     };
     return { kind: "open", request };

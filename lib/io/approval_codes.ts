@@ -22,7 +22,7 @@ import {
 const TRY_MS = 5_000;
 const FETCH_MS = 20_000;
 
-export type Fetched =
+type Fetched =
   | { readonly kind: "sealed"; readonly sealed: string }
   /** A server answers that this host's token is worth nothing. */
   | { readonly kind: "revoked"; readonly server: string }

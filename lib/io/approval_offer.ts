@@ -7,11 +7,12 @@ import type { Clock } from "../ports.ts";
 import type { ClientConfig, NewLogin, NoUse } from "./approval_wire.ts";
 
 /** What a server has answered a request with. */
-export interface Answered {
+interface Answered {
   readonly id: string;
   /** Null for a login that has no page. */
   readonly url: string | null;
   readonly match: OpenRequest["match"];
+  readonly twoPersons: boolean;
   /** Signed, where the server does that. */
   readonly offer: string | undefined;
 }
@@ -33,7 +34,7 @@ export function offerCheck(
   clock: Clock,
 ): OfferCheck {
   const loading = signedOffers ? import("../core/offer.ts") : undefined;
-  return async (server, { id, url, match, offer }, { nonce }) => {
+  return async (server, { offer, ...answered }, { nonce }) => {
     const refuse = (what: string): NoUse => ({
       kind: "unusable",
       detail: `${server}: ${what}`,
@@ -43,7 +44,7 @@ export function offerCheck(
       return signedOffers ? refuse("its link is not signed") : undefined;
     }
     const { checkOffer } = await (loading ?? import("../core/offer.ts"));
-    const checked = await checkOffer(offer, { host, nonce, id, url, match }, pinned, clock.now());
+    const checked = await checkOffer(offer, { host, nonce, ...answered }, pinned, clock.now());
     return checked.ok ? undefined : refuse(checked.fault);
   };
 }

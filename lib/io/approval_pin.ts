@@ -67,13 +67,14 @@ export class PinClient implements Pins {
     const created = v.safeParse(PinCreated, answer.json);
     if (answer.status !== 201 || !created.success) return reproach(server, answer);
     const { id, secret, state, reason, pin, url, match = null, offer: signed } = created.output;
+    const twoPersons = created.output.two_persons === true;
     if (state === "denied" && reason === "not_delivered") {
       const detail = "the code could not be sent";
       return { kind: "refused", why: "not_delivered", detail, retryAfterS: undefined };
     }
     const offer = offered(pin);
     if (state !== "pending" || offer === undefined) return reproach(server, answer);
-    const doubt = await check(server, { id, url, match, offer: signed }, asked);
+    const doubt = await check(server, { id, url, match, twoPersons, offer: signed }, asked);
     if (doubt !== undefined) return doubt;
     const login = { address: `${server}${LOGINS_PATH}/${encodeURIComponent(id)}`, secret };
     // Loaded while the person reads the message.
@@ -133,9 +134,7 @@ function refusal(answer: Answer): PinAsked | undefined {
   const { status, problem, retryAfterS } = answer;
   if (problem === undefined) return undefined;
   const { reason } = problem;
-  const why = status === 429 && isLimit(reason)
-    ? reason
-    : status === 422 && (reason === "no_contact" || reason === "no_channel")
+  const why = (status === 429 && isLimit(reason)) || (status === 422 && isNever(reason))
     ? reason
     : refusalOf(answer);
   if (why === undefined) return undefined;
@@ -144,6 +143,12 @@ function refusal(answer: Answer): PinAsked | undefined {
 
 function isLimit(reason: string | undefined): reason is "too_many_pins" | "pins_unsent" {
   return reason === "too_many_pins" || reason === "pins_unsent";
+}
+
+function isNever(
+  reason: string | undefined,
+): reason is "no_contact" | "no_channel" | "two_persons" {
+  return reason === "no_contact" || reason === "no_channel" || reason === "two_persons";
 }
 
 /** Undefined when there is no PIN to be typed. */

@@ -125,6 +125,41 @@ const STEPS: readonly string[] = [
     WHEN substr(new.body ->> '$.key', 3, 12) IN (SELECT id FROM retired_keys)
     BEGIN SELECT RAISE(ABORT, 'sealed with a retired key'); END;
   `,
+  // What lists of logins show and are searched by (core/login_list.ts), all in one index: a page of them
+  // reads no other rows than it shows.
+  `
+  ALTER TABLE logins ADD COLUMN source TEXT NOT NULL DEFAULT '';
+  ALTER TABLE logins ADD COLUMN shown_as TEXT NOT NULL DEFAULT 'ended';
+  ALTER TABLE logins ADD COLUMN searched TEXT NOT NULL DEFAULT '';
+  UPDATE logins SET
+    source = body ->> '$.source',
+    shown_as = CASE
+      WHEN state = 'pending' THEN 'waiting'
+      WHEN state = 'approved' THEN iif(body ->> '$.via' = 'grant', 'remembered', 'approved')
+      WHEN body ->> '$.reason' IN ('denied', 'not_me', 'wrong_number', 'too_many_codes')
+        THEN 'refused'
+      WHEN body ->> '$.reason' = 'code_used' THEN 'code'
+      ELSE 'ended' END,
+    searched = lower(concat_ws(char(10), user || '@' || host, body ->> '$.source',
+      body ->> '$.requester', body ->> '$.service', body ->> '$.by'));
+  DROP INDEX logins_created;
+  CREATE INDEX logins_listed
+    ON logins (created_at, seq, due_at, shown_as, source, user, host, searched);
+  CREATE INDEX code_tries_due ON code_tries (due_at);
+  `,
+  // One person's logins, however many there are of others; and where their approved ones came from.
+  `
+  ALTER TABLE logins ADD COLUMN requester TEXT;
+  UPDATE logins SET requester = body ->> '$.requester';
+  CREATE INDEX logins_user ON logins (user, created_at);
+  CREATE INDEX logins_requester ON logins (requester, created_at) WHERE requester IS NOT NULL;
+  CREATE TABLE places (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    user TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX places_user ON places (user);
+  CREATE INDEX challenges_due ON challenges (due_at);
+  `,
 ];
 
 export function databasePath(dataDir: string): string {

@@ -15,6 +15,7 @@ const TABLES: Readonly<Record<Kind, string>> = {
   grant: "grants",
   freeze: "freezes",
   approval: "approvals",
+  place: "places",
 };
 
 /** To be called within a transaction, all but `find`. */
@@ -47,7 +48,12 @@ export class SqliteRecords {
 
   forget(before: number): void {
     for (const kind of KIND_NAMES) {
-      this.#sql(`DELETE FROM ${TABLES[kind]} WHERE due_at <= ?`).run(before);
+      const table = TABLES[kind];
+      this.#sql(`DELETE FROM ${table} WHERE due_at <= ?`).run(before);
+      const { most } = rulesOf(kind);
+      if (most === undefined) continue;
+      this.#sql(`DELETE FROM ${table} WHERE seq IN
+        (SELECT seq FROM ${table} ORDER BY due_at DESC, seq DESC LIMIT -1 OFFSET ?)`).run(most);
     }
   }
 

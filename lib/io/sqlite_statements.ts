@@ -1,7 +1,8 @@
 /** The SQL of the store, prepared once, and the way between rows and what they mean. */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { outcomeOf } from "../core/fatigue.ts";
+import { accountOutcome } from "../core/fatigue.ts";
 import type { Login } from "../core/login.ts";
+import { loginOutcome, loginStanding, searchedText } from "../core/login_list.ts";
 import type { ApprovalRules } from "../core/person_approval.ts";
 import { dueAt } from "../core/store_rules.ts";
 import type { Host } from "../ports.ts";
@@ -29,10 +30,12 @@ export function prepare(db: DatabaseSync) {
       WHERE name = :name`),
 
     addLogin: db.prepare(`
-      INSERT INTO logins (ticket, host, user, created_at, state, due_at, outcome, decided_at, body, id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      INSERT INTO logins (ticket, host, user, source, requester, created_at,
+        state, due_at, outcome, decided_at, shown_as, searched, body, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     changeLogin: db.prepare(`
-      UPDATE logins SET state = ?, due_at = ?, outcome = ?, decided_at = ?, body = ?
+      UPDATE logins SET state = ?, due_at = ?, outcome = ?, decided_at = ?, shown_as = ?,
+        searched = ?, body = ?
       WHERE id = ?`),
     login: db.prepare("SELECT body FROM logins WHERE id = ?"),
     byTicket: db.prepare("SELECT body FROM logins WHERE ticket = ? ORDER BY created_at, seq"),
@@ -45,7 +48,7 @@ export function prepare(db: DatabaseSync) {
     // Few have not ended, at any time.
     openOf: db.prepare(`
       SELECT body FROM logins INDEXED BY logins_due WHERE due_at IS NOT NULL
-        AND (user = ?1 OR json_extract(body, '$.requester') = ?1)
+        AND (user = ?1 OR requester = ?1)
       ORDER BY created_at, seq`),
     // Asked first, for most accounts have none, and the next one takes ten times as long.
     refused: db.prepare(`
@@ -57,17 +60,15 @@ export function prepare(db: DatabaseSync) {
           WHERE host = ?1 AND user = ?2 AND outcome = 'approved'), 0)
       GROUP BY ticket ORDER BY at DESC LIMIT ?3`),
     due: db.prepare("SELECT body FROM logins WHERE due_at <= ? ORDER BY created_at, seq"),
+    // GLOB tells case apart, as our patterns do, whose other characters mean themselves there.
+    recentOf: db.prepare(`
+      SELECT body FROM logins INDEXED BY logins_user WHERE user = ? AND host GLOB ?
+      ORDER BY created_at DESC, seq DESC LIMIT ?`),
+    recentAskedBy: db.prepare(`
+      SELECT body FROM logins INDEXED BY logins_requester WHERE requester = ?
+      ORDER BY created_at DESC, seq DESC LIMIT ?`),
     recent: db.prepare("SELECT body FROM logins ORDER BY created_at DESC, seq DESC LIMIT ?"),
     forget: db.prepare("DELETE FROM logins WHERE created_at < ? AND due_at IS NULL"),
-
-    noteChange: db.prepare("INSERT INTO changed_by_command (login) VALUES (?)"),
-    changesSince: db.prepare(
-      "SELECT seq, login FROM changed_by_command WHERE seq > ? ORDER BY seq",
-    ),
-    lastChange: db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'changed_by_command'"),
-    forgetChanges: db.prepare(
-      "DELETE FROM changed_by_command WHERE login NOT IN (SELECT id FROM logins)",
-    ),
 
     times: db.prepare("SELECT times FROM times WHERE name = ?"),
     setTimes: db.prepare(`
@@ -117,7 +118,11 @@ const time = (value: SQLOutputValue | undefined): number | null =>
 /** What changes of a login, and its id. By place, for names cost several times as much to bind. */
 export function loginColumns(login: Login): [...SQLInputValue[], id: string] {
   const { state, decidedAt, id } = login;
-  return [state, dueAt(login), outcomeOf(login) ?? null, decidedAt, JSON.stringify(login), id];
+  return [
+    ...[state, dueAt(login), accountOutcome(login) ?? null, decidedAt],
+    ...[loginOutcome(loginStanding(login, 0)), searchedText(login)],
+    ...[JSON.stringify(login), id] as const,
+  ];
 }
 
 /** Only this program writes the file, and its schema version says which one. */
@@ -125,7 +130,8 @@ export function toLogin(row: Row): Login {
   const login = JSON.parse(String(row.body)) as Login;
   // Older rows do not say.
   const { commandWhole = true, pin = null, requester = null, preauth = null } = login;
-  return { ...login, commandWhole, pin, requester, preauth };
+  const { requestedAt = login.createdAt } = login;
+  return { ...login, commandWhole, pin, requester, preauth, requestedAt };
 }
 
 export function toTimes(row: Row): number[] {

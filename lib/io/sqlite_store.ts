@@ -4,14 +4,18 @@ import type { AccountNow } from "../core/account_request.ts";
 import { MAX_REFUSALS } from "../core/fatigue.ts";
 import { usersOf } from "../core/freeze.ts";
 import { whereGrants } from "../core/grant.ts";
-import type { Login } from "../core/login.ts";
+import type { Login, Whose } from "../core/login.ts";
+import type { LoginCount, LoginPage, LoginQuestion } from "../core/login_list.ts";
 import type { ApprovalRules } from "../core/person_approval.ts";
+import { wherePlace } from "../core/place.ts";
 import type { Change, Kind, Kinds, Where, WhereLogin } from "../core/store_change.ts";
-import { assertMade, assertShown, Watchers } from "../core/store_rules.ts";
+import { assertMade, assertShown } from "../core/store_rules.ts";
 import type { AskedFor, Host, Store } from "../ports.ts";
 import { isThere } from "./files.ts";
+import { SqliteChanges } from "./sqlite_changes.ts";
 import { GroupCommits } from "./sqlite_commits.ts";
 import { databaseFault, databasePath, isSqliteError, openDatabase } from "./sqlite_database.ts";
+import { SqliteLoginList } from "./sqlite_login_list.ts";
 import { SqliteRecords } from "./sqlite_records.ts";
 import {
   hostColumns,
@@ -24,28 +28,25 @@ import {
   toRules,
   toTimes,
 } from "./sqlite_statements.ts";
-import { WakeFile } from "./sqlite_wake.ts";
 
 export class SqliteStore implements Store {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #records: SqliteRecords;
+  readonly #list: SqliteLoginList;
   readonly #commits: GroupCommits;
-  readonly #watchers = new Watchers();
-  readonly #wakeFile: WakeFile;
-  /** How far we have read what commands changed. */
-  #seenChange = 0;
+  readonly #changes: SqliteChanges;
 
   private constructor(
     readonly db: DatabaseSync,
     private readonly path: string,
     dataDir: string,
-    private readonly role: "server" | "command",
+    role: "server" | "command",
   ) {
     this.#sql = prepare(db);
     this.#records = new SqliteRecords(db);
+    this.#list = new SqliteLoginList(db);
     this.#commits = new GroupCommits(db, (error) => this.#explain(error));
-    this.#wakeFile = new WakeFile(dataDir);
-    if (role === "server") this.#listen();
+    this.#changes = new SqliteChanges(db, dataDir, role);
   }
 
   /** Whether there is a database, be it usable or not. */
@@ -99,11 +100,12 @@ export class SqliteStore implements Store {
       const pending = this.#sql.pending.all(account.host, account.user).map(toLogin);
       const login = decide(pending, this.#accountNow(account));
       if (login === undefined) return undefined;
-      const { ticket, host, user, createdAt } = login;
-      this.#sql.addLogin.run(ticket, host, user, createdAt, ...loginColumns(login));
+      const { ticket, host, user, source, requester, createdAt } = login;
+      const fixed = [ticket, host, user, source, requester, createdAt];
+      this.#sql.addLogin.run(...fixed, ...loginColumns(login));
       return login;
     });
-    if (added !== undefined) this.#watchers.wake([added.id]);
+    if (added !== undefined) this.#changes.watchers.wake([added.id]);
     return added;
   }
 
@@ -117,6 +119,33 @@ export class SqliteStore implements Store {
 
   recentLogins(limit: number): Promise<Login[]> {
     return this.#read(() => this.#sql.recent.all(limit).map(toLogin));
+  }
+
+  listLogins(
+    question: LoginQuestion,
+    after: string | undefined,
+    size: number,
+  ): Promise<LoginPage> {
+    return this.#read(() => this.#list.page(question, after, size));
+  }
+
+  async countLogins(question: LoginQuestion, hours: readonly number[]): Promise<LoginCount[]> {
+    const counts: LoginCount[] = [];
+    for (const hour of hours) {
+      counts.push(...await this.#read(() => this.#list.counts(question, hour)));
+      // Whoever waits for an answer is let in between.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return counts;
+  }
+
+  recentLoginsOf(whose: Whose, limit: number): Promise<Login[]> {
+    return this.#read(() => {
+      const rows = "user" in whose
+        ? this.#sql.recentOf.all(whose.user, whose.host, limit)
+        : this.#sql.recentAskedBy.all(whose.requester, limit);
+      return rows.map(toLogin);
+    });
   }
 
   openLogins(): Promise<Login[]> {
@@ -134,23 +163,27 @@ export class SqliteStore implements Store {
       this.#writeLogins(changed);
       return [...changed];
     });
-    await this.#wake(changed);
+    await this.#changes.wake(changed);
     return changed;
+  }
+
+  refusals({ host, user }: Pick<Login, "host" | "user">): Promise<number[]> {
+    return this.#read(() => this.#refusals(host, user));
   }
 
   forgetLogins(before: number): Promise<number> {
     return this.#commits.add(() => {
-      this.#sql.forgetChanges.run();
+      this.#changes.forget();
       return Number(this.#sql.forget.run(before).changes);
     });
   }
 
   watchLogin(id: string, wake: () => void): () => void {
-    return this.#watchers.add(id, wake);
+    return this.#changes.watchers.add(id, wake);
   }
 
   watchLogins(wake: (ids: readonly string[]) => void): () => void {
-    return this.#watchers.addToAll(wake);
+    return this.#changes.watchers.addToAll(wake);
   }
 
   find<K extends Kind>(kind: K, where: Where<K>): Promise<Kinds[K][]> {
@@ -166,7 +199,7 @@ export class SqliteStore implements Store {
       this.#writeLogins(made.put?.login ?? []);
       return made;
     });
-    await this.#wake(put?.login ?? []);
+    await this.#changes.wake(put?.login ?? []);
     return answer;
   }
 
@@ -217,7 +250,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     this.#commits.flush();
-    await this.#wakeFile.close();
+    await this.#changes.close();
     this.db.close();
   }
 
@@ -226,10 +259,14 @@ export class SqliteStore implements Store {
     const freezes = usersOf(account).flatMap((user) => this.#records.find("freeze", { user }));
     const grants = whereGrants(account, account.groups ?? [])
       .flatMap((where) => this.#records.find("grant", where));
-    const rows = this.#sql.refused.get(host, user) === undefined
-      ? []
-      : this.#sql.refusals.all(host, user, MAX_REFUSALS);
-    return { refusals: rows.map((row) => Number(row.at)).reverse(), freezes, grants };
+    const places = wherePlace(account).flatMap((where) => this.#records.find("place", where));
+    return { refusals: this.#refusals(host, user), freezes, grants, places };
+  }
+
+  #refusals(host: string, user: string): number[] {
+    if (this.#sql.refused.get(host, user) === undefined) return [];
+    const rows = this.#sql.refusals.all(host, user, MAX_REFUSALS);
+    return rows.map((row) => Number(row.at)).reverse();
   }
 
   #wanted(wheres: readonly WhereLogin[]): Login[] {
@@ -242,13 +279,8 @@ export class SqliteStore implements Store {
   #writeLogins(logins: readonly Login[]): void {
     for (const login of logins) {
       this.#sql.changeLogin.run(...loginColumns(login));
-      if (this.role === "command") this.#sql.noteChange.run(login.id);
+      this.#changes.note(login);
     }
-  }
-
-  async #wake(changed: readonly Login[]): Promise<void> {
-    if (changed.length > 0 && this.role === "command") await this.#wakeFile.touch();
-    this.#watchers.wake(changed.map((login) => login.id));
   }
 
   #find(where: { id: string } | { ticket: string } | { expiredBy: number }): Row[] {
@@ -265,24 +297,6 @@ export class SqliteStore implements Store {
 
   #explain(error: unknown): unknown {
     return isSqliteError(error) ? databaseFault("use", this.path, error) : error;
-  }
-
-  #listen(): void {
-    this.#seenChange = this.#lastChange();
-    this.#wakeFile.watch(() => {
-      try {
-        const rows = this.#sql.changesSince.all(this.#seenChange);
-        this.#seenChange = Number(rows.at(-1)?.seq ?? this.#seenChange);
-        this.#watchers.wake(rows.map((row) => String(row.login)));
-      } catch {
-        // Those who wait look for themselves, and meet the fault where it can be answered.
-        this.#watchers.wakeAll();
-      }
-    });
-  }
-
-  #lastChange(): number {
-    return Number(this.#sql.lastChange.get()?.seq ?? 0);
   }
 }
 

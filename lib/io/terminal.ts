@@ -35,7 +35,7 @@ const MAX_DOTS = 16;
 /** POLLERR, POLLHUP, POLLNVAL: nobody reads what is written there. */
 const GONE = 0x38;
 
-export type DrawQr = (text: string, border: number) => Promise<string>;
+type DrawQr = (text: string, border: number) => Promise<string>;
 
 /** Who logs in, and where. */
 export interface Whereto {

@@ -1,7 +1,8 @@
 /** Messages of a WeCom application to one member at a time (core/wecom.ts says how). */
+import { WECOM } from "../core/contact.ts";
 import type { Delivery, Notification, VendorAnswer } from "../core/notification.ts";
 import { isStale, messageRequest, readSent, unreached, type WecomApp } from "../core/wecom.ts";
-import type { Clock, Notifier } from "../ports.ts";
+import type { Clock, Notifier, Sealer } from "../ports.ts";
 import { exchange, useNoProxy } from "./vendor_http.ts";
 import { WecomTokens } from "./wecom_token.ts";
 
@@ -9,27 +10,27 @@ import { WecomTokens } from "./wecom_token.ts";
 const WITHIN_MS = 5_000;
 
 export class WecomNotifier implements Notifier {
-  readonly name = "wecom";
+  readonly name = WECOM;
   readonly #tokens: WecomTokens;
 
   private constructor(
     private readonly app: WecomApp,
     tokenFile: string,
-    clock: Clock,
+    ports: { readonly clock: Clock; readonly sealer: Sealer },
     private readonly withinMs: number,
   ) {
-    this.#tokens = new WecomTokens(app, tokenFile, clock, withinMs);
+    this.#tokens = new WecomTokens(app, tokenFile, ports, withinMs);
   }
 
   /** @param tokenFile in the server's data directory */
   static open(
     app: WecomApp,
     tokenFile: string,
-    clock: Clock,
+    ports: { readonly clock: Clock; readonly sealer: Sealer },
     withinMs = WITHIN_MS,
   ): WecomNotifier {
     useNoProxy();
-    return new WecomNotifier(app, tokenFile, clock, withinMs);
+    return new WecomNotifier(app, tokenFile, ports, withinMs);
   }
 
   async send(message: Notification, to: string): Promise<Delivery> {

@@ -23,7 +23,7 @@ export type AskedAhead =
   /** The server's settings do not allow it. `detail`: in its own words. */
   | { kind: "not_allowed"; detail: string };
 
-export interface AheadDoors {
+interface AheadDoors {
   ask(attempt: Attempt, preauth: Preauth): Promise<AskedAhead>;
   readonly talk: Conversation;
   readonly messages: HostMessages;

@@ -48,7 +48,9 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: PinDoors): Promise
     throw new Failure(Exit.denied, lastWords.pinNeedsTyping, undefined, "nobody can type a PIN");
   }
   const contacts = reachable(doors);
-  if (contacts instanceof Failure) return await nobodyToSendTo(attempt, contacts, rules, doors);
+  if (contacts instanceof Failure) {
+    return await noCodeToSend(attempt, contacts, "noCodeCanBeSent", rules, doors);
+  }
   const asked = await pins.ask(attempt, contacts);
   switch (asked.kind) {
     case "open": {
@@ -80,15 +82,17 @@ async function refused(
   doors: PinDoors,
 ): Promise<Admission> {
   const { messages, lastWords } = doors;
-  const { noCodeCanBeSent, pinNotDelivered, askAdministrator } = lastWords;
+  const { pinNotDelivered, askAdministrator } = lastWords;
   const reason = `${why}: ${detail}`;
   switch (why) {
     case "frozen":
       return await frozenOut(attempt, detail, rules, doors);
     case "no_contact":
-    case "no_channel": {
-      const failure = new Failure(Exit.denied, noCodeCanBeSent, askAdministrator, reason);
-      return await nobodyToSendTo(attempt, failure, rules, doors);
+    case "no_channel":
+    case "two_persons": {
+      const what = why === "two_persons" ? "takesTwoPersons" : "noCodeCanBeSent";
+      const failure = new Failure(Exit.denied, lastWords[what], askAdministrator, reason);
+      return await noCodeToSend(attempt, failure, what, rules, doors);
     }
     // An account that cannot be sent to just now still gets in by a code of its authenticator.
     case "not_delivered": {
@@ -100,18 +104,25 @@ async function refused(
     case "quiet":
     case "too_many_pins":
     case "pins_unsent":
-      return await codeMeanwhile(attempt, { why, detail, retryAfterS }, rules, doors);
+      // Of an account that takes two persons nothing but that is said.
+      return await codeMeanwhile(
+        attempt,
+        { why, detail, retryAfterS, twoPersons: false },
+        rules,
+        doors,
+      );
   }
 }
 
-async function nobodyToSendTo(
+async function noCodeToSend(
   attempt: Attempt,
   failure: Failure,
+  what: "noCodeCanBeSent" | "takesTwoPersons",
   rules: FlowRules,
   doors: PinDoors,
 ): Promise<Admission> {
-  const { noCodeCanBeSent, askAdministrator } = doors.messages;
-  const said = { remarks: [noCodeCanBeSent, askAdministrator], reason: failure.reason };
+  const { [what]: remark, askAdministrator } = doors.messages;
+  const said = { remarks: [remark, askAdministrator], reason: failure.reason };
   return await emergencyAlone(attempt, failure, said, rules, doors);
 }
 

@@ -9,9 +9,9 @@
  * - By who knows how logins look here: the link begins with the first server's address, which may not
  *   be its public one; there always is a number; a PIN has the time and the tries of a server that
  *   is not told otherwise. This host knows no better.
- * - By who knows the account: nobody has asked whether it is frozen, can be sent to, or has too many
- *   logins waiting, nor whether a server answers at all. Wrong codes are not counted, so there is no
- *   waiting after them.
+ * - By who knows the account: nobody has asked whether it is frozen, takes two persons, can be sent
+ *   to, or has too many logins waiting, nor whether a server answers at all. Wrong codes are not
+ *   counted, so there is no waiting after them.
  * - By the clock, in many logins: the pauses are about as long as the work that they stand for. Each
  *   wrong password costs what pam_unix and sshd make of it, which is seconds.
  * All of that says that a password is right, and none of it lets in.
@@ -112,6 +112,7 @@ function decoyApprovals([server]: readonly string[], random: Random, pause: Paus
       const request: OpenRequest = {
         url: `${server}/l/${base64url(random.bytes(TICKET_BYTES))}`,
         match: numberMatch(random.bytes(NUMBER_MATCH_BYTES)).match,
+        twoPersons: false,
         ended,
         cancel: () => Promise.resolve(),
       };

@@ -41,6 +41,8 @@ export type Ending =
 export interface OpenRequest {
   readonly url: string;
   readonly match: string | null;
+  /** It takes two persons, so no code of the account's own does. */
+  readonly twoPersons: boolean;
   /**
    * Has the server judge six digits as a code of the account's authenticator there. A right one ends the
    * request: it is approved. Never rejects. Undefined: the server takes none for it.
@@ -63,6 +65,8 @@ export type Asked =
     why: "frozen" | "busy" | "quiet";
     detail: string;
     retryAfterS: number | undefined;
+    /** As in OpenRequest. */
+    twoPersons: boolean;
   }
   /** No server could be reached in time. */
   | { kind: "unreachable"; detail: string; hint: string }

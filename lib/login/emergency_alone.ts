@@ -18,17 +18,21 @@ export async function emergencyAlone(
   rules: CodePolicy,
   doors: Doors,
 ): Promise<Admission> {
-  const { talk, codes: { emergency }, messages } = doors;
+  const { talk, codes: { emergency } } = doors;
   if (emergency === undefined || !talk.interactive) throw failure;
+  for (const remark of remarks) talk.tell(remark);
+  return await pastServers(reason, askCode(attempt, rules, withoutOwnCodes(doors), failure));
+}
+
+/** The account's own codes are none. */
+export function withoutOwnCodes(doors: Doors): Doors {
+  const { codes: { emergency }, messages } = doors;
   const codes: Codes = {
     enrolled: () => false,
     inGrace: () => Promise.resolve(false),
     check: () => Promise.resolve({ ok: false, why: "wrong" }),
     emergency,
   };
-  for (const remark of remarks) talk.tell(remark);
   // What a code looks like otherwise is no help here.
-  const words = { ...messages, malformedCode: messages.wrongCode };
-  const login = askCode(attempt, rules, { ...doors, codes, messages: words }, failure);
-  return await pastServers(reason, login);
+  return { ...doors, codes, messages: { ...messages, malformedCode: messages.wrongCode } };
 }

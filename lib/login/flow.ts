@@ -9,6 +9,7 @@ import { byCode, codesAreLeft, type Need, rightCode, sentCode, tellRefused } fro
 import { enrollAfter, passedBy } from "./decided.ts";
 import { CodesAtServer } from "./central_codes.ts";
 import type { Doors, OpenRequest } from "./doors.ts";
+import { withoutOwnCodes } from "./emergency_alone.ts";
 import { type FlowRules, withoutServer } from "./no_server.ts";
 import { hangUp, timeUp } from "./races.ts";
 import { codeMeanwhile, frozenOut } from "./refused.ts";
@@ -41,17 +42,17 @@ async function ask(attempt: Attempt, rules: FlowRules, doors: Doors): Promise<Ad
     case "open": {
       const { request } = asked;
       const admission = await waitOrCode(attempt, request, rules, doors);
-      // Who has an authenticator at the server needs no other here.
-      const isEnrolled = request.tryCode !== undefined;
-      return admission.via === "approval" && !isEnrolled
+      // Who has an authenticator at the server needs no other here, and one is no use where it takes two.
+      const needsNone = request.tryCode !== undefined || request.twoPersons;
+      return admission.via === "approval" && !needsNone
         ? await enrollAfter(admission, rules, doors)
         : admission;
     }
     case "refused": {
-      const { why, detail, retryAfterS } = asked;
+      const { why, detail, retryAfterS, twoPersons } = asked;
       return why === "frozen"
         ? await frozenOut(attempt, detail, rules, doors)
-        : await codeMeanwhile(attempt, { why, detail, retryAfterS }, rules, doors);
+        : await codeMeanwhile(attempt, { why, detail, retryAfterS, twoPersons }, rules, doors);
     }
     case "unusable":
     case "unreachable":
@@ -77,13 +78,14 @@ async function waitOrCode(
   rules: FlowRules,
   doors: Doors,
 ): Promise<Admission> {
-  const { talk, lastWords } = doors;
+  const { talk, messages, lastWords } = doors;
+  const own = request.twoPersons ? withoutOwnCodes(doors) : ofHosts(doors);
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(rules.timeoutMs)]);
   const late = nobodyApproved(lastWords);
   let codeDid = false;
-  const atServer = new CodesAtServer(doors.codes, request, signal);
-  const coded = { ...doors, codes: atServer };
+  const atServer = new CodesAtServer(own.codes, request, signal);
+  const coded = { ...own, codes: atServer };
   const approval = async () => {
     const admission = passedBy(await atServer.ended(), "approval", late, lastWords);
     return atServer.wasRight ? byCode(attempt, "totp") : admission;
@@ -96,9 +98,10 @@ async function waitOrCode(
       codeDid = true;
       return byCode(attempt, sent.kind);
     }
-    if (sent !== undefined) tellRefused(sent, doors);
+    if (sent !== undefined) tellRefused(sent, coded);
     talk.offer(request, rules.timeoutMs, talk.interactive && typing);
     if (talk.interactive && codes instanceof Failure) talk.tell(codes.message);
+    if (request.twoPersons) talk.tell(messages.takesTwoPersons);
     const admission = await Promise.race([
       timeUp(signal, late),
       approval(),
@@ -111,6 +114,15 @@ async function waitOrCode(
     over.abort();
     if (!atServer.isDecided) await request.cancel(codeDid ? "code_used" : "hung_up");
   }
+}
+
+/**
+ * Who has one app for the pages and another for hosts may take the wrong one. Said of every wrong code,
+ * also at a decoy: it must not tell whether the password was right, or whose code it is.
+ */
+function ofHosts(doors: Doors): Doors {
+  const { messages } = doors;
+  return { ...doors, messages: { ...messages, wrongCode: messages.wrongHostCode } };
 }
 
 function nobodyApproved({ nobodyApproved, connectAgain }: HostMessages): Failure {

@@ -14,7 +14,7 @@ import { interrupted } from "./races.ts";
 const MAX_STRAY_LINES = 3;
 
 /** What a line has led to. */
-export type Step = { offer: PinOffer } | { ending: Ending } | { admission: Admission };
+type Step = { offer: PinOffer } | { ending: Ending } | { admission: Admission };
 
 /** Only some of the lines go to the server. */
 export class PinLines {

@@ -59,6 +59,7 @@ export type PinAsked =
       | "pins_unsent"
       | "no_contact"
       | "no_channel"
+      | "two_persons"
       | "not_delivered";
     detail: string;
     retryAfterS: number | undefined;

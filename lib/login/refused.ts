@@ -9,11 +9,13 @@ import { emergencyAlone } from "./emergency_alone.ts";
 import { instead, pastServers } from "./no_server.ts";
 
 /** Too much of something: it passes by itself. */
-export interface Flooded {
+interface Flooded {
   readonly why: "busy" | "quiet" | "too_many_pins" | "pins_unsent";
   /** In the server's words, for the log. */
   readonly detail: string;
   readonly retryAfterS: number | undefined;
+  /** As in OpenRequest. */
+  readonly twoPersons: boolean;
 }
 
 const WORDS = {
@@ -31,18 +33,27 @@ export function floodedWords(
     : { message: messages[WORDS[why]], hint: messages.tryAgain(retryAfterS) };
 }
 
-/** Whoever floods an account with requests must not lock out its owner, who has an authenticator. */
+/**
+ * Whoever floods an account with requests must not lock out its owner, who has an authenticator; nor
+ * get round the second person by it.
+ */
 export async function codeMeanwhile(
   attempt: Attempt,
   flooded: Flooded,
   rules: CodePolicy,
   doors: Doors,
 ): Promise<Admission> {
-  const { why, detail } = flooded;
+  const { why, detail, twoPersons } = flooded;
   const { message, hint } = floodedWords(flooded, doors.lastWords);
   const failure = new Failure(Exit.denied, message, hint, detail);
-  const need = instead(failure, floodedWords(flooded, doors.messages).message, doors);
-  return await pastServers(`${why}: ${detail}`, codeAlone(attempt, rules, doors, need));
+  const remark = floodedWords(flooded, doors.messages).message;
+  const reason = `${why}: ${detail}`;
+  if (twoPersons) {
+    const said = { remarks: [remark, doors.messages.takesTwoPersons], reason };
+    return await emergencyAlone(attempt, failure, said, rules, doors);
+  }
+  const need = instead(failure, remark, doors);
+  return await pastServers(reason, codeAlone(attempt, rules, doors, need));
 }
 
 /**

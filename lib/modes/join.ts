@@ -20,8 +20,9 @@ import type { Out } from "../io/out.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 
 const NEXT =
-  "next: let sshd ask here, as docs/pam.md says (without PAM: docs/sshd.md); for codes of " +
-  "authenticator apps: gatehouse enroll --user NAME";
+  "next: let sshd ask here, by PAM or a ForceCommand (gatehouse's README, Install); for codes while " +
+  "no server answers: gatehouse enroll --user NAME";
+const NEXT_SYNC = "or, where PAM asks, those that people register at the server: gatehouse sync";
 
 export async function join(
   url: string,
@@ -63,7 +64,7 @@ export async function join(
   if (server.output.startsWith("http://") && !isLoopback(server.output)) {
     out.line("note: plain http lets others on the network read links and tokens; use https");
   }
-  out.line(NEXT);
+  out.line(joined.codes === true ? `${NEXT}; ${NEXT_SYNC}` : NEXT);
 }
 
 /** What codes are sealed to for this host; none where others than root would have it. */

@@ -51,7 +51,7 @@ export async function preauth(options: PreauthOptions, out: Out): Promise<void> 
   const attempt = await describe(session, account, words);
   const messages = {
     ...hostMessages(config.language, locale),
-    title: words.title(Math.ceil(asked.for / 60), asked.commands),
+    title: words.title(asked.for * 1000, asked.commands),
   };
   const client = await aheadOf(config, config.timeout);
   const granted = await logged(
@@ -100,15 +100,15 @@ async function describe(
   session: Session,
   account: Account,
   words: PreauthMessages,
-): Promise<Attempt> {
+): Promise<Attempt & { readonly key: string }> {
   const source = clientAddress(session.variable("SSH_CONNECTION") ?? "");
   if (source === undefined) throw new Failure(Exit.usage, words.noSession, words.noSessionHint);
   const authInfo = session.authInfo();
-  // A grant for logins without a key is one for passwords. PAM knows of keys without ExposeAuthInfo,
-  // so it would cover nothing there; at the gate it would cover every key from that address.
   if (authInfo === undefined) {
     throw new Failure(Exit.config, words.keyUnknown, words.keyUnknownHint);
   }
+  const key = await keyFingerprint(authInfo);
+  if (key === null) throw new Failure(Exit.denied, words.noKey, words.noKeyHint);
   return {
     user: account.name,
     service: PREAUTH_SERVICE,
@@ -117,7 +117,7 @@ async function describe(
     tty: Deno.stdin.isTerminal(),
     command: undefined,
     commandHash: "",
-    key: await keyFingerprint(authInfo),
+    key,
     code: undefined,
   };
 }

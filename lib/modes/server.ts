@@ -36,7 +36,7 @@ import { stdoutIsJournal } from "../io/surroundings.ts";
 import { after, repeatedly } from "../io/timers.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 import { WecomNotifier } from "../io/wecom_notifier.ts";
-import type { Notifier } from "../ports.ts";
+import type { Notifier, Sealer } from "../ports.ts";
 import { greetFirst } from "../wiring/first_run.ts";
 
 /** What is done between requests: overdue logins, and whether the port is still open. */
@@ -62,7 +62,7 @@ export async function runServer(options: RunOptions): Promise<void> {
   actAsOwner(settings.data);
   const keys = await openServerKeys(settings.data);
   const sealer = await openSealer(settings.data);
-  const notifier = openNotifier(channels, settings.data);
+  const notifier = openNotifier(channels, settings.data, sealer);
   const store = SqliteStore.open(settings.data, "server");
   try {
     const audit = AuditFile.open(settings.data, systemClock);
@@ -84,11 +84,16 @@ export async function runServer(options: RunOptions): Promise<void> {
 type Channel = Omit<ChannelConfig, "secret"> & { readonly secret: string };
 
 /** In this version there is one at most. */
-function openNotifier([channel]: readonly Channel[], data: string): Notifier | undefined {
+function openNotifier(
+  [channel]: readonly Channel[],
+  data: string,
+  sealer: Sealer,
+): Notifier | undefined {
   if (channel === undefined) return undefined;
   trustSystemRoots();
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return WecomNotifier.open({ ...channel, timeZone }, `${data}/wecom_token.json`, systemClock);
+  const ports = { clock: systemClock, sealer };
+  return WecomNotifier.open({ ...channel, timeZone }, `${data}/wecom_token.json`, ports);
 }
 
 /** From listening to the last answer. */

@@ -31,6 +31,8 @@ export interface SyncOptions {
 const MAX_LETTERS = 8_000;
 /** Programs instead of a shell: nobody logs in to such an account. */
 const NO_SHELL = /\/(nologin|false|sync|halt|shutdown)$/;
+/** The gate runs as the account, and they are root's alone. */
+const BY_PAM = "PAM alone reads them: at the gate, they count while a server answers";
 const ADD_ANEW = "at the server: gatehouse host revoke NAME, gatehouse host add NAME; here move " +
   "host.toml away, and join as root with the new token";
 
@@ -64,6 +66,7 @@ export async function sync({ config, quiet = false }: SyncOptions, out: Out): Pr
   const changed = [...report.new, ...report.changed, ...report.removed].length > 0;
   if (changed) syslog("notice", `sync ${describe(report)}`);
   if (!quiet || changed || report.own.length > 0) out.line(sentence(report));
+  if (!quiet && files.names().length > 0) out.line(BY_PAM);
   if (report.failed.length > 0) throw cannotKeep(report.failed);
 }
 

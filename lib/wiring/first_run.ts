@@ -1,6 +1,6 @@
 /** The start of a server that nobody can sign in to yet: one invitation, for the first administrator. */
 import { Failure } from "../core/errors.ts";
-import { NEW_INVITATION_BYTES, newInvitation } from "../core/invitation.ts";
+import { BY_SERVER, NEW_INVITATION_BYTES, newInvitation } from "../core/invitation.ts";
 import { personAdded, personInvited } from "../core/people_events.ts";
 import { OWN, type Person } from "../core/person.ts";
 import { inviteFirst } from "../core/person_change.ts";
@@ -18,7 +18,7 @@ interface Ports {
   readonly random: Random;
 }
 
-export interface FirstInvitation {
+interface FirstInvitation {
   /** Whom it is for. */
   readonly person: Person;
   readonly token: string;
@@ -27,7 +27,6 @@ export interface FirstInvitation {
 
 /** Who is made the first administrator where there is none. */
 export const FIRST_NAME = "admin";
-const BY_SERVER = "gatehouse";
 
 /**
  * In the place of earlier ones. Undefined when somebody has a device already.

@@ -8,6 +8,7 @@ export const en: BoardMessages = {
     unfrozen: "No longer frozen.",
     revoked: "Revoked.",
     reported: "Reported. Nobody gets in to that account until it is unfrozen.",
+    registered: "Your device is registered, and you are signed in.",
   },
   faults: {
     name: "A name has 1 to 64 characters, no comma or colon, and no space at either end.",
@@ -41,6 +42,7 @@ export const en: BoardMessages = {
   shell: "an interactive shell",
   noTerminal: "a shell without terminal",
   notSaid: "not known before the login",
+  ahead: (time) => `a grant of ${time}`,
   key: "SSH key",
   noKey: "no key",
   started: "Started",
@@ -57,6 +59,8 @@ export const en: BoardMessages = {
   never: "never",
   you: "you",
   somebodyElse: "somebody else",
+  byLink: "by the link",
+  earlier: "an earlier approval",
   automatic: "gatehouse",
   connectionCount: (n) => `${n} connections`,
   details: "Details",
@@ -84,18 +88,26 @@ export const en: BoardMessages = {
     ended: "You are signed out.",
     open: "Look and decide",
     deny: "Deny",
-    preauth: "wants to connect without asking for a while",
+    preauth: (time) => `wants to connect for ${time} without asking`,
     recent: "The last 24 hours",
     noRecent: "There was no login to your accounts.",
     notMe: "This wasn't me",
-    notMeText: (user) =>
-      `Then somebody else has the password or SSH key. Nobody will get in to ${user} on any host ` +
-      "until it is unfrozen, and the administrators are told.",
-    notMeButton: (user) => `Freeze ${user} now`,
+    suspicious: "Suspicious",
+    notMeText: (user, host, tells) =>
+      `Then somebody else has the password or SSH key. Nobody will get in to ${user} on ` +
+      `${host ?? "any host"} until it is unfrozen${
+        tells ? ", and the administrators are told" : ""
+      }.`,
+    notMeButton: (user, host) =>
+      host === undefined ? `Freeze ${user} now` : `Freeze ${user} on ${host} now`,
     frozen: (user) => `${user} is frozen`,
-    frozenText:
+    frozenText: (lift) =>
       "Nobody gets in by approval, you neither. Change the password and the SSH keys first. Then " +
-      "unfreeze it with a passkey and a recovery code, or ask an administrator.",
+      {
+        self: "unfreeze it with a passkey and a recovery code, or ask an administrator.",
+        reader: "unfreeze it.",
+        administrator: "ask an administrator to unfreeze it.",
+      }[lift],
     unfreeze: "Unfreeze",
   },
   myGrants: {
@@ -116,6 +128,10 @@ export const en: BoardMessages = {
     approvesText:
       'One a line: "own" for the account of the own name on all hosts, or USER@HOST with * and ?, ' +
       "or USER@group:NAME.",
+    allAccounts: "all accounts",
+    ownAccount: "own account",
+    invited: { open: "invited", expired: "invitation expired" },
+    invitedUntil: { open: "There is a link, good until", expired: "The last link expired" },
     contact: (channel) => `Account in ${channel === "wecom" ? "WeCom" : channel}`,
     devices: "Devices",
     lastUsed: "Last used",
@@ -183,6 +199,7 @@ export const en: BoardMessages = {
     outcomes: {
       approved: "approved",
       remembered: "remembered",
+      code: "by code",
       refused: "denied",
       ended: "unanswered",
       waiting: "waiting",
@@ -202,7 +219,6 @@ export const en: BoardMessages = {
     },
     others: (n) => `${n} others`,
     figures: "The same in figures",
-    cut: (n) => `Of the newest ${n} logins only.`,
     total: "Logins",
   },
   grants: { title: "All remembered", none: "Nothing is remembered." },

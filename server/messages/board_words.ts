@@ -1,28 +1,11 @@
 /** The words of the lists: one's own logins and grants, and what administrators see. */
+import type { LoginOutcome, LoginStanding } from "../../lib/core/login_list.ts";
 import { en } from "./board_en.ts";
 import { zhCN } from "./board_zh_cn.ts";
 import type { Language } from "./language.ts";
 
-/** How a login stands, or ended. */
-export type LoginStanding =
-  | "waiting"
-  | "approved"
-  | "remembered"
-  | "denied"
-  | "not_me"
-  | "wrong_number"
-  | "too_many_codes"
-  | "not_delivered"
-  | "timeout"
-  | "not_collected"
-  | "hung_up"
-  | "code_used";
-
-/** What the pictures tell apart. */
-export type Outcome = "approved" | "remembered" | "refused" | "ended" | "waiting";
-
 /** What was done just now, said on the page that follows. */
-export type Done = "changed" | "frozen" | "unfrozen" | "revoked" | "reported";
+export type Done = "changed" | "frozen" | "unfrozen" | "revoked" | "reported" | "registered";
 
 /** What is wrong with a form. */
 export type FormFault =
@@ -50,6 +33,8 @@ export interface BoardMessages {
   readonly shell: string;
   readonly noTerminal: string;
   readonly notSaid: string;
+  /** What preauth asks for; nothing runs. @param time for how long */
+  readonly ahead: (time: string) => string;
   readonly key: string;
   readonly noKey: string;
   readonly started: string;
@@ -66,6 +51,10 @@ export interface BoardMessages {
   readonly never: string;
   readonly you: string;
   readonly somebodyElse: string;
+  /** Whoever had the link. */
+  readonly byLink: string;
+  /** A grant that nobody knows any more. */
+  readonly earlier: string;
   readonly automatic: string;
   readonly connectionCount: (count: number) => string;
   readonly details: string;
@@ -93,14 +82,18 @@ export interface BoardMessages {
     readonly ended: string;
     readonly open: string;
     readonly deny: string;
-    readonly preauth: string;
+    readonly preauth: (time: string) => string;
     readonly recent: string;
     readonly noRecent: string;
     readonly notMe: string;
-    readonly notMeText: (user: string) => string;
-    readonly notMeButton: (user: string) => string;
+    /** The same of an account that is not (only) theirs. */
+    readonly suspicious: string;
+    /** @param host undefined: on all */
+    readonly notMeText: (user: string, host: string | undefined, tells: boolean) => string;
+    readonly notMeButton: (user: string, host: string | undefined) => string;
     readonly frozen: (user: string) => string;
-    readonly frozenText: string;
+    /** @param lift who lifts it */
+    readonly frozenText: (lift: "self" | "reader" | "administrator") => string;
     readonly unfreeze: string;
   };
   readonly myGrants: {
@@ -119,6 +112,11 @@ export interface BoardMessages {
     readonly administratorText: string;
     readonly approves: string;
     readonly approvesText: string;
+    readonly allAccounts: string;
+    readonly ownAccount: string;
+    readonly invited: Readonly<Record<"open" | "expired", string>>;
+    /** In an invitation's section; then comes the time. */
+    readonly invitedUntil: Readonly<Record<"open" | "expired", string>>;
     readonly contact: (channel: string) => string;
     readonly devices: string;
     readonly lastUsed: string;
@@ -169,7 +167,7 @@ export interface BoardMessages {
     readonly title: string;
     readonly hint: string;
     readonly kept: string;
-    readonly outcomes: Readonly<Record<Outcome, string>>;
+    readonly outcomes: Readonly<Record<LoginOutcome, string>>;
     readonly anyOutcome: string;
     readonly hours: { readonly title: string; readonly text: (count: number) => string };
     readonly hour: string;
@@ -179,7 +177,6 @@ export interface BoardMessages {
     };
     readonly others: (count: number) => string;
     readonly figures: string;
-    readonly cut: (count: number) => string;
     readonly total: string;
   };
   readonly grants: { readonly title: string; readonly none: string };

@@ -8,10 +8,11 @@ export const zhCN: BoardMessages = {
     unfrozen: "已解除冻结。",
     revoked: "已撤销。",
     reported: "已上报。在解除冻结之前，任何人都无法登录该账号。",
+    registered: "您的设备已登记，您已登录。",
   },
   faults: {
-    name: "姓名须为 1 至 64 个字符，不含逗号或冒号，首尾不能有空格。",
-    name_taken: "已有人使用该姓名。",
+    name: "名称须为 1 至 64 个字符，不含逗号或冒号，首尾不能有空格。",
+    name_taken: "已有人使用该名称。",
     approves: "不是可批准的账号，或其中的主机组不存在：",
     contact: "这不是该渠道的账号。",
     self: "您不能取消自己的这项权限，请找另一位管理员。",
@@ -41,6 +42,7 @@ export const zhCN: BoardMessages = {
   shell: "交互式终端",
   noTerminal: "无终端的 Shell",
   notSaid: "登录前尚不可知",
+  ahead: (time) => `${time}的授权`,
   key: "SSH 密钥",
   noKey: "无密钥",
   started: "发起",
@@ -53,10 +55,12 @@ export const zhCN: BoardMessages = {
   host: "主机",
   anyHost: "所有主机",
   group: (name) => `主机组 ${name} 的全部主机`,
-  name: "姓名",
+  name: "名称",
   never: "从未",
   you: "您",
   somebodyElse: "其他人",
+  byLink: "持有链接者",
+  earlier: "此前的批准",
   automatic: "gatehouse",
   connectionCount: (n) => `${n} 个连接`,
   details: "详情",
@@ -81,18 +85,25 @@ export const zhCN: BoardMessages = {
     ended: "您已退出登录。",
     open: "查看并处理",
     deny: "拒绝",
-    preauth: "希望在一段时间内连接时不再询问",
+    preauth: (time) => `希望在${time}内连接时不再询问`,
     recent: "最近 24 小时",
     noRecent: "您的账号没有登录记录。",
     notMe: "不是我本人",
-    notMeText: (user) =>
-      `这说明有人掌握了密码或 SSH 密钥。在解除冻结之前，任何人都无法在任何主机上登录 ${user}，` +
-      "管理员也会收到通知。",
-    notMeButton: (user) => `立即冻结 ${user}`,
+    suspicious: "可疑",
+    notMeText: (user, host, tells) =>
+      `这说明有人掌握了密码或 SSH 密钥。在解除冻结之前，任何人都无法在${
+        host === undefined ? "任何主机" : ` ${host} `
+      }上登录 ${user}${tells ? "，管理员也会收到通知" : ""}。`,
+    notMeButton: (user, host) =>
+      host === undefined ? `立即冻结 ${user}` : `立即冻结 ${host} 上的 ${user}`,
     frozen: (user) => `${user} 已冻结`,
-    frozenText:
-      "任何人都无法通过批准登录，包括您。请先更换密码和 SSH 密钥，然后用通行密钥加恢复码解除冻结，" +
-      "或联系管理员。",
+    frozenText: (lift) =>
+      "任何人都无法通过批准登录，包括您。请先更换密码和 SSH 密钥，然后" +
+      {
+        self: "用通行密钥加恢复码解除冻结，或联系管理员。",
+        reader: "解除冻结。",
+        administrator: "请管理员解除冻结。",
+      }[lift],
     unfreeze: "解除冻结",
   },
   myGrants: {
@@ -112,6 +123,10 @@ export const zhCN: BoardMessages = {
     approves: "可批准",
     approvesText:
       "每行一项：own 表示所有主机上的本人同名账号；也可写 用户@主机（可用 * 和 ?），或 用户@group:组名。",
+    allAccounts: "所有账号",
+    ownAccount: "本人账号",
+    invited: { open: "已邀请", expired: "邀请已过期" },
+    invitedUntil: { open: "现有链接有效至", expired: "上一个链接过期于" },
     contact: (channel) => `${channel === "wecom" ? "企业微信" : channel}账号`,
     devices: "设备",
     lastUsed: "最近使用",
@@ -169,6 +184,7 @@ export const zhCN: BoardMessages = {
     outcomes: {
       approved: "已批准",
       remembered: "已记住",
+      code: "用验证码登录",
       refused: "已拒绝",
       ended: "未处理",
       waiting: "等待中",
@@ -183,7 +199,6 @@ export const zhCN: BoardMessages = {
     },
     others: (n) => `其他 ${n} 个`,
     figures: "查看数字",
-    cut: (n) => `仅含最新的 ${n} 次登录。`,
     total: "登录数",
   },
   grants: { title: "全部已记住", none: "没有记住任何登录。" },

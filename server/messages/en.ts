@@ -16,8 +16,7 @@ export const en: PageMessages = {
   key: "SSH key",
   started: "Started",
   time: "When",
-  connections: "Connections",
-  connectionCount: (n) => `${n}, decided together`,
+  allYours: (n) => `${n} connections: approve only if you started all of them.`,
   times: (n) => `${n} times`,
   showAll: "Show all of it",
   cutShort: "Only the beginning is shown.",
@@ -79,7 +78,6 @@ export const en: PageMessages = {
     codeInstead: "With a code instead",
     withCode: "Approve with code",
     typeNumber: "Type your terminal's number",
-    remember: "Remember this approval",
     howLong: "Remember",
     onlyOnce: "only this time",
     forTime: (time) => `for ${time}`,
@@ -87,6 +85,7 @@ export const en: PageMessages = {
     onHost: (host) => `only ${host}`,
     inGroup: (name) => `all of ${name}`,
     onlyTransfer: "Only file transfer (rsync, scp, sftp, git)",
+    transferWrites: "It can still write any file of the account.",
     covers: (account, source, key) =>
       `Lets ${account} in from ${source} ${
         key ? "with this SSH key" : "without an SSH key"
@@ -94,7 +93,8 @@ export const en: PageMessages = {
     preauth: {
       question: "Let your next logins in?",
       runs: "nothing now",
-      lasts: "Lasts",
+      asked: "Asked for",
+      howLong: "Let them in",
       text: "Logins like this one will then get in without being asked about.",
       approved: {
         title: "Approved",
@@ -106,8 +106,21 @@ export const en: PageMessages = {
     firstHidden: "One person has approved it. One more has to.",
     seeWho: "Sign in to see who",
     yoursGiven: "You have approved it. One more person has to: give them this page's address.",
+    others: {
+      question: (user) => `${user} wants to sign in. Do you approve?`,
+      preauth: (user) => `Let the next logins of ${user} in?`,
+      chooseNumber: (user) => `Choose the number on ${user}'s terminal`,
+      typeNumber: (user) => `Type the number on ${user}'s terminal`,
+      suspicious: "Suspicious: freeze the account",
+      suspiciousFreezes: (user, host) =>
+        `“Suspicious” also freezes ${user} on ${host ?? "all hosts"}.`,
+    },
+    handOver: "Somebody else approves this login. You may hand them this page, or your phone.",
+    asSomebodyElse: "Approve it as somebody else",
     notMeTells: "“This wasn't me” alerts administrators.",
-    notMeFreezes: (user) => `“This wasn't me” also freezes ${user} on all hosts.`,
+    notMeRecords: "“This wasn't me” denies it as well, and keeps a record of it.",
+    notMeFreezes: (user, host) =>
+      `“This wasn't me” also freezes ${user} on ${host ?? "all hosts"}.`,
     hindrances: {
       proof_needed: "Prove who you are: the link alone does not. Nothing was decided yet.",
       number: "Choose the number that your terminal shows. Nothing was decided yet.",
@@ -121,16 +134,21 @@ export const en: PageMessages = {
       count === 0 ? "Now you have to wait a while." : `${plural(count, "try", "tries")} left.`,
     freeze: {
       title: (user) => user === "" ? "Freeze the account as well?" : `Freeze ${user} as well?`,
-      text: "Then nobody can approve its logins on any host, and what was remembered for it " +
-        "ends. An administrator lifts it again, or you with passkey and recovery code.",
+      text: (lifts) =>
+        "Then nobody can approve its logins, and what was remembered for it ends: on all hosts " +
+        "if the account is yours, else on this one. An administrator lifts it again" +
+        (lifts ? ", or you with passkey and recovery code." : "."),
       now: "Freeze the account",
       withPasskey: "Freeze with passkey",
       withCode: "Freeze with code",
     },
-    frozen: (user) => ({
+    frozen: (user, host, { lifts, own }) => ({
       title: `Denied, and ${user} is frozen`,
-      text: `Nobody can approve logins of ${user} on any host until an administrator lifts it, ` +
-        "or you with passkey and recovery code. Somebody has your password or SSH key: change it.",
+      text: `Nobody can approve logins of ${user} on ${host ?? "any host"} until an ` +
+        `administrator lifts it${lifts ? ", or you with passkey and recovery code" : ""}. ` +
+        (own
+          ? "Somebody has your password or SSH key: change it."
+          : "Somebody may have its password or SSH key: have it changed."),
     }),
     approvedBy: "By",
     remembered: "Remembered",

@@ -1,7 +1,7 @@
 /** The words around every page. */
 import type { Language } from "./language.ts";
 
-export interface FrameMessages {
+interface FrameMessages {
   readonly language: Language;
   /** The name of the navigation, for screen readers. */
   readonly pages: string;

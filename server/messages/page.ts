@@ -20,15 +20,22 @@ export type Hindrance =
   | "frozen"
   | "not_remembered";
 
+/** To whom a frozen account is shown. */
+export interface FrozenFor {
+  /** Can lift it by themself. */
+  readonly lifts: boolean;
+  /** It is theirs, as far as anybody knows. */
+  readonly own: boolean;
+}
+
 /** How a person proves themself, and what may be remembered. */
-export interface ApprovingMessages {
+interface ApprovingMessages {
   /** What comes before and after the name. */
   readonly signedInAs: readonly [string, string];
   readonly withPasskey: string;
   readonly codeInstead: string;
   readonly withCode: string;
   readonly typeNumber: string;
-  readonly remember: string;
   readonly howLong: string;
   readonly onlyOnce: string;
   readonly forTime: (time: string) => string;
@@ -36,12 +43,15 @@ export interface ApprovingMessages {
   readonly onHost: (host: string) => string;
   readonly inGroup: (name: string) => string;
   readonly onlyTransfer: string;
+  /** Under it: with a file that a shell or git runs, that is as good as a login. */
+  readonly transferWrites: string;
   /** What a remembered approval is for. */
   readonly covers: (account: string, source: string, key: boolean) => string;
   readonly preauth: {
     readonly question: string;
     readonly runs: string;
-    readonly lasts: string;
+    readonly asked: string;
+    readonly howLong: string;
     readonly text: string;
     readonly approved: Said;
   };
@@ -51,20 +61,38 @@ export interface ApprovingMessages {
   readonly firstHidden: string;
   readonly seeWho: string;
   readonly yoursGiven: string;
+  /** Of an account that is not the reader's own. */
+  readonly others: {
+    readonly question: (user: string) => string;
+    readonly preauth: (user: string) => string;
+    readonly chooseNumber: (user: string) => string;
+    readonly typeNumber: (user: string) => string;
+    readonly suspicious: string;
+    /** @param host undefined: on all */
+    readonly suspiciousFreezes: (user: string, host: string | undefined) => string;
+  };
+  /** To who is signed in and may not approve it. */
+  readonly handOver: string;
+  readonly asSomebodyElse: string;
   readonly notMeTells: string;
-  readonly notMeFreezes: (user: string) => string;
+  /** Where there is nobody to be told. */
+  readonly notMeRecords: string;
+  /** @param host undefined: on all */
+  readonly notMeFreezes: (user: string, host: string | undefined) => string;
   readonly hindrances: Readonly<Record<Hindrance, string>>;
   /** @param count until one has to wait */
   readonly triesLeft: (count: number) => string;
   readonly freeze: {
     /** "" where it depends on who says so. */
     readonly title: (user: string) => string;
-    readonly text: string;
+    /** @param lifts whether who reported it can lift it */
+    readonly text: (lifts: boolean) => string;
     readonly now: string;
     readonly withPasskey: string;
     readonly withCode: string;
   };
-  readonly frozen: (user: string) => Said;
+  /** @param host undefined: on all @param may whether the reader can lift it, and whose account it is */
+  readonly frozen: (user: string, host: string | undefined, may: FrozenFor) => Said;
   readonly approvedBy: string;
   readonly remembered: string;
   readonly until: (time: string) => string;
@@ -97,8 +125,8 @@ export interface PageMessages {
   readonly key: string;
   readonly started: string;
   readonly time: string;
-  readonly connections: string;
-  readonly connectionCount: (count: number) => string;
+  /** Of a request of several connections. */
+  readonly allYours: (count: number) => string;
   readonly times: (count: number) => string;
   readonly showAll: string;
   readonly cutShort: string;

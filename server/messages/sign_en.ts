@@ -125,6 +125,8 @@ export const signEn: SignMessages = {
   recoveryMade: "Made",
   noted: "I have noted them",
 
+  registered: "Your device is registered.",
+
   myDevices: "My devices",
   recovering:
     "You signed in with a recovery code. Add a new device now, and revoke what you have " +

@@ -4,13 +4,13 @@ import { signEn } from "./sign_en.ts";
 import { signZhCN } from "./sign_zh_cn.ts";
 import type { Refusal } from "../sign_in.ts";
 
-export interface Said {
+interface Said {
   readonly title: string;
   readonly text: string;
 }
 
 /** What the page's script shows, see assets/client/passkey.ts. */
-export type PasskeySaying =
+type PasskeySaying =
   | "insecure"
   | "unsupported"
   | "cancelled"
@@ -89,6 +89,8 @@ export interface SignMessages {
   readonly recoveryOf: string;
   readonly recoveryMade: string;
   readonly noted: string;
+
+  readonly registered: string;
 
   readonly myDevices: string;
   readonly recovering: string;

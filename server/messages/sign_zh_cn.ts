@@ -113,6 +113,8 @@ export const signZhCN: SignMessages = {
   recoveryMade: "生成于",
   noted: "我已记下",
 
+  registered: "您的设备已登记。",
+
   myDevices: "我的设备",
   recovering: "您使用恢复码登录。请立即添加新设备，并撤销遗失的设备，之后才能进行其他操作。",
   freshNeeded: "添加或撤销设备之前，请再次验证身份。",

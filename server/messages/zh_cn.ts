@@ -14,8 +14,7 @@ export const zhCN: PageMessages = {
   key: "SSH 密钥",
   started: "发起",
   time: "时间",
-  connections: "连接",
-  connectionCount: (n) => `${n} 个，一并处理`,
+  allYours: (n) => `共 ${n} 个连接：仅当全部由您本人发起时才可批准。`,
   times: (n) => `${n} 次`,
   showAll: "显示全部",
   cutShort: "仅显示开头部分。",
@@ -57,7 +56,6 @@ export const zhCN: PageMessages = {
     codeInstead: "改用验证码",
     withCode: "用验证码批准",
     typeNumber: "请输入终端上显示的数字",
-    remember: "记住此次批准",
     howLong: "记住",
     onlyOnce: "仅此一次",
     forTime: (time) => time,
@@ -65,12 +63,14 @@ export const zhCN: PageMessages = {
     onHost: (host) => `仅 ${host}`,
     inGroup: (name) => `整个 ${name} 组`,
     onlyTransfer: "仅限文件传输（rsync、scp、sftp、git）",
+    transferWrites: "仍可写入该账户的任何文件。",
     covers: (account, source, key) =>
       `此后 ${account} 从 ${source} ${key ? "用此 SSH 密钥" : "不用 SSH 密钥"}登录时不再询问。`,
     preauth: {
       question: "放行您接下来的登录吗？",
       runs: "现在不执行任何命令",
-      lasts: "时长",
+      asked: "请求时长",
+      howLong: "放行时长",
       text: "此后同样的登录将直接放行，不再询问。",
       approved: { title: "已批准", text: "同样的登录将直接放行，不再询问。您可以关闭此页面。" },
     },
@@ -79,8 +79,21 @@ export const zhCN: PageMessages = {
     firstHidden: "已有一人批准，还需要另一人批准。",
     seeWho: "登录以查看是谁",
     yoursGiven: "您已批准，还需要另一人批准：请把本页地址发给对方。",
+    others: {
+      question: (user) => `${user} 请求登录，您批准吗？`,
+      preauth: (user) => `放行 ${user} 接下来的登录吗？`,
+      chooseNumber: (user) => `请选择 ${user} 的终端上显示的数字`,
+      typeNumber: (user) => `请输入 ${user} 的终端上显示的数字`,
+      suspicious: "可疑：冻结此账户",
+      suspiciousFreezes: (user, host) =>
+        `“可疑”还会在${host === undefined ? "所有主机" : ` ${host} `}上冻结 ${user}。`,
+    },
+    handOver: "此登录由其他人批准。您可以把本页或手机交给对方。",
+    asSomebodyElse: "以其他人的身份批准",
     notMeTells: "“不是我本人”还会通知管理员。",
-    notMeFreezes: (user) => `“不是我本人”还会在所有主机上冻结 ${user}。`,
+    notMeRecords: "“不是我本人”同样会拒绝登录，并留下记录。",
+    notMeFreezes: (user, host) =>
+      `“不是我本人”还会在${host === undefined ? "所有主机" : ` ${host} `}上冻结 ${user}。`,
     hindrances: {
       proof_needed: "请证明您的身份：仅有链接还不够。目前尚未作出任何决定。",
       number: "请选择终端上显示的数字。目前尚未作出任何决定。",
@@ -93,16 +106,24 @@ export const zhCN: PageMessages = {
     triesLeft: (count) => count === 0 ? "现在需要等待片刻。" : `还可尝试 ${count} 次。`,
     freeze: {
       title: (user) => user === "" ? "同时冻结此账户吗？" : `同时冻结 ${user} 吗？`,
-      text: "冻结后，任何主机上都无人能批准它的登录，已记住的批准也会终止。管理员可以解除，" +
-        "您也可以用通行密钥加恢复码解除。",
+      text: (lifts) =>
+        "冻结后，无人能批准它的登录，已记住的批准也会终止：本人账户在所有主机上冻结，" +
+        `其他账户仅在此主机上冻结。管理员可以解除${
+          lifts ? "，您也可以用通行密钥加恢复码解除" : ""
+        }。`,
       now: "冻结此账户",
       withPasskey: "用通行密钥冻结",
       withCode: "用验证码冻结",
     },
-    frozen: (user) => ({
+    frozen: (user, host, { lifts, own }) => ({
       title: `已拒绝，并已冻结 ${user}`,
-      text: `在管理员或您本人（用通行密钥加恢复码）解除之前，任何主机上都无人能批准 ${user} ` +
-        "的登录。有人掌握了您的密码或 SSH 密钥：请立即更换。",
+      text:
+        `在管理员${lifts ? "或您本人（用通行密钥加恢复码）" : ""}解除之前，${
+          host === undefined ? "任何主机" : `主机 ${host} `
+        }上都无人能批准 ${user} 的登录。` +
+        (own
+          ? "有人掌握了您的密码或 SSH 密钥：请立即更换。"
+          : "可能有人掌握了它的密码或 SSH 密钥：请让人立即更换。"),
     }),
     approvedBy: "批准人",
     remembered: "已记住",

@@ -48,12 +48,15 @@ function Channel({ channel, view }: { channel: ChannelHealth; view: BoardView })
         <Row name={m.lastFailure}>
           {lastFailure === null ? m.notSinceStart : (
             <>
-              <When at={lastFailure.at} view={view} />: {printable(lastFailure.detail)}
+              <When at={lastFailure.at} view={view} />:{" "}
+              <span lang="en">{printable(lastFailure.detail)}</span>
             </>
           )}
         </Row>
         {state === "failing" && lastFailure !== null && (
-          <Row name={m.hint}>{printable(lastFailure.hint)}</Row>
+          <Row name={m.hint}>
+            <span lang="en">{printable(lastFailure.hint)}</span>
+          </Row>
         )}
         <Row name={m.untold}>{untold}</Row>
       </dl>

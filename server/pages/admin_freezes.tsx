@@ -1,9 +1,9 @@
 /** Accounts that nobody gets in to. */
 import type { Freeze } from "../../lib/core/freeze.ts";
 import type { FormFault } from "../messages/board_words.ts";
-import { printable } from "../../lib/core/text.ts";
 import type { Piece } from "../board_search.ts";
 import { ADMIN_FREEZES } from "../paths.ts";
+import { NameField } from "./board_fields.tsx";
 import {
   type BoardView,
   byWhom,
@@ -11,12 +11,12 @@ import {
   DoneNote,
   FaultNote,
   hostName,
-  Pager,
   shown,
   Table,
   When,
   WhenFresh,
 } from "./board_parts.tsx";
+import { Pager } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import type { PageContent } from "./layout.tsx";
 
@@ -55,32 +55,8 @@ export function freezesPage(view: FreezesView): PageContent {
         <WhenFresh view={view}>
           <form class="fields" method="post" action={action}>
             <FaultNote fault={form.fault} view={view} />
-            <label class="field">
-              {m.user}
-              <input
-                type="text"
-                name="user"
-                value={printable(form.user, 128)}
-                required
-                maxlength={64}
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-              />
-            </label>
-            <label class="field">
-              {m.hostLabel}
-              <input
-                type="text"
-                name="host"
-                value={printable(form.host, 128)}
-                required
-                maxlength={64}
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-              />
-            </label>
+            <NameField label={m.user} name="user" value={form.user} required />
+            <NameField label={m.hostLabel} name="host" value={form.host} required />
             <button class="alarm" type="submit">{m.freezeButton}</button>
           </form>
         </WhenFresh>

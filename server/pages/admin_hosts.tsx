@@ -7,13 +7,12 @@ import {
   type BoardView,
   Cell,
   DoneNote,
-  Find,
   Fold,
-  Pager,
   Table,
   WhenFresh,
   WhenOrNever,
 } from "./board_parts.tsx";
+import { Find, Pager } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import { SeenChart, type SeenCounts } from "./chart_seen.tsx";
 import type { PageContent } from "./layout.tsx";

@@ -1,20 +1,8 @@
 /** All logins: pictures of the last day, and a list to search. */
-import type { Login } from "../../lib/core/login.ts";
-import { standingOf } from "../board.ts";
-import type { Part } from "../board_search.ts";
-import type { Outcome } from "../messages/board_words.ts";
+import { type LoginOutcome, type LoginPage, loginStanding } from "../../lib/core/login_list.ts";
 import { PAGE_PATH } from "../paths.ts";
-import {
-  type BoardView,
-  byWhom,
-  Find,
-  Older,
-  runs,
-  shown,
-  Standing,
-  Table,
-  When,
-} from "./board_parts.tsx";
+import { type BoardView, byWhom, runs, shown, Standing, Table, When } from "./board_parts.tsx";
+import { Find, Older } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import { type Hour, HoursChart } from "./chart_hours.tsx";
 import { type Flows, MapChart } from "./chart_map.tsx";
@@ -22,19 +10,19 @@ import { OUTCOMES } from "./chart_parts.tsx";
 import type { PageContent } from "./layout.tsx";
 
 interface LoginsView extends BoardView {
-  readonly part: Part<Login>;
+  /** See `byWhom`. */
+  readonly givers: ReadonlyMap<string, string>;
+  readonly part: LoginPage;
   readonly query: string;
-  readonly outcome: Outcome | undefined;
+  readonly outcome: LoginOutcome | undefined;
   /** Whether this is the list's front. */
   readonly first: boolean;
   /** Of all that fits the question; undefined: only at the list's front. */
   readonly pictures: { readonly hours: readonly Hour[]; readonly flows: Flows } | undefined;
-  /** Not all logins were read, but so many. */
-  readonly cut: number | undefined;
 }
 
 export function loginsPage(view: LoginsView): PageContent {
-  const { messages, part, query, outcome, first, pictures, cut } = view;
+  const { messages, part, query, outcome, first, pictures } = view;
   const m = messages.logins;
   const asked = {
     ...(query === "" ? {} : { q: query }),
@@ -63,8 +51,8 @@ export function loginsPage(view: LoginsView): PageContent {
             </select>
           </label>
         </Find>
-        <p class="note">{m.kept} {cut !== undefined && m.cut(cut)}</p>
-        {part.items.length === 0 ? <p>{messages.nothingFound}</p> : <Logins view={view} />}
+        <p class="note">{m.kept}</p>
+        {part.logins.length === 0 ? <p>{messages.nothingFound}</p> : <Logins view={view} />}
         <Older
           older={part.older === undefined ? undefined : { after: part.older }}
           query={asked}
@@ -85,8 +73,8 @@ function Logins({ view }: { view: LoginsView }) {
   ];
   return (
     <Table columns={columns} caption={messages.logins.title} tight>
-      {part.items.map((login) => {
-        const standing = standingOf(login, now);
+      {part.logins.map((login) => {
+        const standing = loginStanding(login, now);
         const open = standing === "waiting" && login.pin === null;
         const name = shown(`${login.user}@${login.host}`);
         return (
@@ -94,19 +82,19 @@ function Logins({ view }: { view: LoginsView }) {
             <th scope="row">
               {open ? <a href={`${prefix}${PAGE_PATH}/${login.ticket}`}>{name}</a> : name}
             </th>
-            <td>{shown(login.source)}</td>
+            <td class="from">{shown(login.source)}</td>
             <td>
               {shown(login.service)}
               {login.requester !== null && <>, {messages.requester} {shown(login.requester)}</>}
             </td>
-            <td>{runs(login, messages, 60)}</td>
+            <td class="runs">{runs(login, messages, 60)}</td>
             <td>
               <When at={login.createdAt} view={view} />
             </td>
             <td class="is">
               <Standing of={standing} view={view} />
             </td>
-            <td>{byWhom(login.by, view)}</td>
+            <td class="by">{byWhom(login.by, view, view.givers)}</td>
           </tr>
         );
       })}

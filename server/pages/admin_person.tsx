@@ -1,14 +1,16 @@
 /** One person: devices, rights, invitation, freezing and removing. */
 import { type Device, isUsable } from "../../lib/core/device.ts";
+import type { Invitation } from "../../lib/core/invitation.ts";
 import type { Person } from "../../lib/core/person.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { FormFault } from "../messages/board_words.ts";
 import { ADMIN_PERSONS } from "../paths.ts";
-import { PersonTags } from "./admin_persons.tsx";
+import { invitedAs, PersonTags } from "./admin_persons.tsx";
 import {
   type BoardView,
   Cell,
   DoneNote,
+  Exactly,
   FaultNote,
   Fold,
   shown,
@@ -25,13 +27,15 @@ import { QrCode } from "./sign_qr.tsx";
 interface PersonView extends BoardView {
   readonly person: Person;
   readonly devices: readonly Device[];
+  /** Undefined: there is none that was not used. */
+  readonly invitation: Invitation | undefined;
   readonly form: PersonForm;
   /** Why what was asked for was not done, but for faults of the form. */
   readonly fault?: FormFault | undefined;
 }
 
 export function personPage(view: PersonView): PageContent {
-  const { messages, person, prefix, form, fault } = view;
+  const { messages, person, invitation, prefix, form, fault } = view;
   const m = messages.persons;
   const path = `${prefix}${ADMIN_PERSONS}/${person.id}`;
   const removed = person.state === "removed";
@@ -64,6 +68,12 @@ export function personPage(view: PersonView): PageContent {
             <section class="card">
               <h2>{m.invite}</h2>
               <p>{m.inviteText}</p>
+              {invitation !== undefined && (
+                <p>
+                  {m.invitedUntil[invitedAs(invitation, view)]}{" "}
+                  <Exactly at={invitation.expiresAt} view={view} />
+                </p>
+              )}
               <form method="post" action={`${path}/invite`} class="row">
                 <button class="no small" type="submit">{m.inviteButton}</button>
               </form>

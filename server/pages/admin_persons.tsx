@@ -1,26 +1,32 @@
 /** All persons, and a form for one more. */
 import { type Device, isUsable } from "../../lib/core/device.ts";
-import type { Person } from "../../lib/core/person.ts";
+import type { Invitation } from "../../lib/core/invitation.ts";
+import { OWN, type Person } from "../../lib/core/person.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { Piece } from "../board_search.ts";
+import type { BoardMessages } from "../messages/board_words.ts";
 import { ADMIN_PERSONS } from "../paths.ts";
 import {
   type BoardView,
   Cell,
   DoneNote,
-  Find,
-  Pager,
   shown,
   Table,
   WhenFresh,
   WhenOrNever,
 } from "./board_parts.tsx";
+import { Find, Pager } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import type { PageContent } from "./layout.tsx";
 import { PersonFields, type PersonForm } from "./person_fields.tsx";
 
 interface PersonsView extends BoardView {
-  readonly piece: Piece<{ readonly person: Person; readonly devices: readonly Device[] }>;
+  readonly piece: Piece<{
+    readonly person: Person;
+    readonly devices: readonly Device[];
+    /** Undefined: there is none that was not used. */
+    readonly invitation: Invitation | undefined;
+  }>;
   readonly query: string;
   readonly form: PersonForm;
 }
@@ -57,15 +63,16 @@ function Persons({ view }: { view: PersonsView }) {
   const columns = [messages.name, messages.state, m.approves, m.devices, m.lastUsed];
   return (
     <Table columns={columns} caption={m.title}>
-      {piece.items.map(({ person, devices }) => (
+      {piece.items.map(({ person, devices, invitation }) => (
         <tr key={person.id}>
           <th scope="row">
             <a href={`${prefix}${ADMIN_PERSONS}/${person.id}`}>{shown(person.name)}</a>
           </th>
           <Cell name={messages.state}>
             <PersonTags person={person} view={view} />
+            <Invited invitation={invitation} view={view} />
           </Cell>
-          <Cell name={m.approves}>{printable(person.approves.join(", "), 100)}</Cell>
+          <Cell name={m.approves}>{accountsOf(person, messages)}</Cell>
           <Cell name={m.devices}>{devices.filter(isUsable).length}</Cell>
           <Cell name={m.lastUsed}>
             <WhenOrNever at={lastUsed(devices)} view={view} />
@@ -73,6 +80,28 @@ function Persons({ view }: { view: PersonsView }) {
         </tr>
       ))}
     </Table>
+  );
+}
+
+/** What a person answers for, in words. */
+function accountsOf({ administrator, approves }: Person, { persons: m }: BoardMessages): string {
+  if (administrator) return m.allAccounts;
+  return printable(approves.map((entry) => entry === OWN ? m.ownAccount : entry).join(", "), 100);
+}
+
+/** Whether it is open or has expired. */
+export function invitedAs({ expiresAt }: Invitation, { now }: BoardView): "open" | "expired" {
+  return now < expiresAt ? "open" : "expired";
+}
+
+function Invited({ invitation, view }: { invitation: Invitation | undefined; view: BoardView }) {
+  if (invitation === undefined) return null;
+  const { invited } = view.messages.persons;
+  return (
+    <>
+      {" "}
+      <span class="tag">{invited[invitedAs(invitation, view)]}</span>
+    </>
   );
 }
 

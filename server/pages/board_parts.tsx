@@ -2,10 +2,11 @@
 import type { Child } from "hono/jsx";
 import { groupIn } from "../../lib/core/host_group.ts";
 import type { Login } from "../../lib/core/login.ts";
+import { loginOutcome, type LoginStanding } from "../../lib/core/login_list.ts";
+import { duration } from "../../lib/core/messages/duration.ts";
 import { byPerson, type Person } from "../../lib/core/person.ts";
 import { printable } from "../../lib/core/text.ts";
-import { outcomeOf } from "../board.ts";
-import type { BoardMessages, Done, FormFault, LoginStanding } from "../messages/board_words.ts";
+import type { BoardMessages, Done, FormFault } from "../messages/board_words.ts";
 import { SIGN_IN } from "../paths.ts";
 
 /** What every page of lists is told. */
@@ -44,12 +45,21 @@ export function When({ at, view: { now, messages } }: { at: number; view: BoardV
   </time>;
 }
 
+/** "Jan 13, 2026, 16:00 UTC", for what is planned by: where the reader is nobody knows without a script. */
+export function Exactly({ at, view: { messages } }: { at: number; view: BoardView }) {
+  const format = new Intl.DateTimeFormat(messages.language, {
+    ...{ dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: "UTC" },
+  });
+  const iso = `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return <time datetime={iso}>{format.format(at)} UTC</time>;
+}
+
 export function WhenOrNever({ at, view }: { at: number | null; view: BoardView }) {
   return at === null ? <>{view.messages.never}</> : <When at={at} view={view} />;
 }
 
 export function Standing({ of, view: { messages } }: { of: LoginStanding; view: BoardView }) {
-  const outcome = outcomeOf(of);
+  const outcome = loginOutcome(of);
   const tone = outcome === "refused"
     ? "bad"
     : outcome === "approved" || outcome === "remembered"
@@ -59,7 +69,12 @@ export function Standing({ of, view: { messages } }: { of: LoginStanding; view: 
 }
 
 /** What would run, in one line. */
-export function runs({ command, commandWhole, tty }: Login, m: BoardMessages, max = 80): string {
+export function runs(
+  { command, commandWhole, preauth, tty }: Login,
+  m: BoardMessages,
+  max = 80,
+): string {
+  if (preauth !== null) return m.ahead(duration(preauth.forMs, m.language));
   if (command !== null) return `${printable(command, max)}${commandWhole ? "" : " …"}`;
   if (!commandWhole) return m.notSaid;
   return tty ? m.shell : m.noTerminal;
@@ -72,21 +87,37 @@ export function hostName(host: string, m: BoardMessages): string {
   return host === "*" ? m.anyHost : shown(host);
 }
 
+const NOBODY: ReadonlyMap<string, string> = new Map();
+
 /**
  * Who decided or gave something. Administrators see who; others only whether it was they themselves:
  * whom else an account belongs to is not for them.
- * @param by as in a login's `by`
+ * @param by as in a login's `by`: also several, and a grant's id
+ * @param givers who gave the grants, see `giversOf`
  */
-export function byWhom(by: string | null, { me, messages: m }: BoardView): string {
+export function byWhom(
+  by: string | null,
+  { me, messages: m }: BoardView,
+  givers: ReadonlyMap<string, string> = NOBODY,
+): string {
   if (by === null || by === "") return "";
-  if (by === byPerson(me)) return m.you;
-  if (by === "gatehouse") return m.automatic;
-  return me.administrator ? printable(by, 200) : m.somebodyElse;
+  const [, grant] = /^grant:(.*)$/s.exec(by) ?? [];
+  const whom = grant === undefined ? by : givers.get(grant);
+  if (whom === undefined) return m.earlier;
+  const one = (each: string) => {
+    if (each === byPerson(me)) return m.you;
+    if (each === "gatehouse") return m.automatic;
+    if (each === "link") return m.byLink;
+    return me.administrator ? printable(each, 200) : m.somebodyElse;
+  };
+  return whom.split(", ").map(one).join(", ");
 }
 
 /** A cell whose column is named again where the table becomes cards. */
-export function Cell({ name, children }: { name: string; children?: Child }) {
-  return <td data-name={name}>{children}</td>;
+export function Cell(
+  { name, kind = "", children }: { name: string; kind?: "" | "from" | "by"; children?: Child },
+) {
+  return <td data-name={name} class={kind}>{children}</td>;
 }
 
 /**
@@ -135,6 +166,7 @@ export function FaultNote(
       {messages.faults[fault]}
       {detail !== undefined && (
         <>
+          {" "}
           <code>{printable(detail, 100)}</code>
         </>
       )}
@@ -163,69 +195,5 @@ export function Fold(
       <summary>{title}</summary>
       {children}
     </details>
-  );
-}
-
-/** @param query what else is in the address */
-export function Pager(
-  { page, pages, query, view: { prefix, at, messages: m } }: {
-    page: number;
-    pages: number;
-    query: Readonly<Record<string, string>>;
-    view: BoardView;
-  },
-) {
-  if (pages === 1) return null;
-  const link = (to: number) =>
-    `${prefix}${at}?${new URLSearchParams({ ...query, page: String(to) })}`;
-  return (
-    <nav class="pager" aria-label={m.pageOf(page, pages)}>
-      {page > 1 && <a class="plain" rel="prev" href={link(page - 1)}>{m.previousPage}</a>}
-      <span>{m.pageOf(page, pages)}</span>
-      {page < pages && <a class="plain" rel="next" href={link(page + 1)}>{m.nextPage}</a>}
-    </nav>
-  );
-}
-
-/** For lists that grow at their front. @param older what the address then says; undefined: no more */
-export function Older(
-  { older, query, first, view: { prefix, at, messages: m } }: {
-    older: Readonly<Record<string, string>> | undefined;
-    query: Readonly<Record<string, string>>;
-    first: boolean;
-    view: BoardView;
-  },
-) {
-  if (first && older === undefined) return null;
-  const link = (more: Readonly<Record<string, string>>) => {
-    const text = new URLSearchParams({ ...query, ...more }).toString();
-    return `${prefix}${at}${text === "" ? "" : `?${text}`}`;
-  };
-  return (
-    <p class="pager">
-      {!first && <a class="plain" href={link({})}>{m.newest}</a>}
-      {older !== undefined && <a class="plain" rel="next" href={link(older)}>{m.older}</a>}
-    </p>
-  );
-}
-
-/** A field of words to look for, sent with GET. */
-export function Find(
-  { query, hint, view: { prefix, at, messages: m }, children }: {
-    query: string;
-    hint?: string;
-    view: BoardView;
-    children?: Child;
-  },
-) {
-  return (
-    <form class="find" method="get" action={`${prefix}${at}`} role="search">
-      <label class="field">
-        {hint ?? m.searchLabel}
-        <input type="search" name="q" value={printable(query, 200)} autocomplete="off" />
-      </label>
-      {children}
-      <button class="no" type="submit">{m.search}</button>
-    </form>
   );
 }

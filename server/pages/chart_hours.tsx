@@ -1,6 +1,5 @@
 /** Logins by hour and outcome. */
-import type { Login } from "../../lib/core/login.ts";
-import { outcomeOf, standingOf } from "../board.ts";
+import { HOUR_MS, type LoginCount } from "../../lib/core/login_list.ts";
 import type { BoardMessages } from "../messages/board_words.ts";
 import {
   Chart,
@@ -10,14 +9,13 @@ import {
   NO_COUNTS,
   OUTCOMES,
   place,
-  plusOne,
+  plus,
   total,
 } from "./chart_parts.tsx";
 
-const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
-const WIDTH = 400;
+const WIDTH = 340;
 const HEIGHT = 170;
 const LEFT = 30;
 const TOP = 14;
@@ -31,22 +29,18 @@ export interface Hour {
   readonly counts: Counts;
 }
 
-/** The hour that is not over yet, and the 23 before it; the earliest first. */
-export function countHours(logins: readonly Login[], now: number): Hour[] {
+/** The hour that is not over yet, and the 23 before it, by when they begin; the earliest first. */
+export function shownHours(now: number): number[] {
   const last = Math.floor(now / HOUR_MS) * HOUR_MS;
-  const first = last - (HOURS - 1) * HOUR_MS;
-  const hours = Array.from({ length: HOURS }, (_, index): Hour => ({
-    from: first + index * HOUR_MS,
-    counts: NO_COUNTS,
+  return Array.from({ length: HOURS }, (_, index) => last - (HOURS - 1 - index) * HOUR_MS);
+}
+
+export function countHours(counts: readonly LoginCount[], now: number): Hour[] {
+  const byHour = Map.groupBy(counts, ({ hour }) => hour);
+  return shownHours(now).map((from) => ({
+    from,
+    counts: (byHour.get(from) ?? []).reduce(plus, NO_COUNTS),
   }));
-  for (const login of logins) {
-    const index = Math.floor((login.createdAt - first) / HOUR_MS);
-    const hour = hours[index];
-    if (hour === undefined) continue;
-    const counts = plusOne(hour.counts, outcomeOf(standingOf(login, now)));
-    hours[index] = { ...hour, counts };
-  }
-  return hours;
 }
 
 /** A round number that is at least so much, for the top of the scale. */
@@ -106,6 +100,7 @@ export function HoursChart(
       </Chart>
       <Legend messages={messages} />
       <Figures
+        name="hours"
         columns={[m.hour, ...OUTCOMES.map((outcome) => m.outcomes[outcome]), m.total]}
         messages={messages}
       >

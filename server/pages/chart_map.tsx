@@ -1,8 +1,7 @@
 /** From where to which account: two columns with lines between them. */
-import type { Login } from "../../lib/core/login.ts";
+import type { LoginCount, LoginOutcome } from "../../lib/core/login_list.ts";
 import { printable } from "../../lib/core/text.ts";
-import { outcomeOf, standingOf } from "../board.ts";
-import type { BoardMessages, Outcome } from "../messages/board_words.ts";
+import type { BoardMessages } from "../messages/board_words.ts";
 import {
   Chart,
   type Counts,
@@ -11,7 +10,7 @@ import {
   NO_COUNTS,
   OUTCOMES,
   place,
-  plusOne,
+  plus,
   total,
 } from "./chart_parts.tsx";
 
@@ -20,9 +19,9 @@ const NAMES = 12;
 /** Rows of the table; the rest is one more. */
 const ROWS = 40;
 
-const WIDTH = 400;
+const WIDTH = 340;
 const ROW = 22;
-const SIDE = 138;
+const SIDE = 118;
 const THINNEST = 1.5;
 const THICKEST = 11;
 const LINES = { from: SIDE + 4, to: WIDTH - SIDE - 4 };
@@ -30,12 +29,12 @@ const BEND = WIDTH / 2;
 /** Lines that show how many ended how; the thinner ones would show nothing, and make the page heavy. */
 const DIVIDED = 40;
 /** Characters that a side has room for. */
-const ROOM = 19;
+const ROOM = 16;
 
 /** A name, or undefined for all the others. */
 type Name = string | undefined;
 
-export interface Flow {
+interface Flow {
   readonly source: Name;
   readonly account: Name;
   readonly counts: Counts;
@@ -51,18 +50,17 @@ export interface Flows {
   readonly otherAccounts: number;
 }
 
-export function countFlows(logins: readonly Login[], now: number): Flows {
-  const accountOf = ({ user, host }: Login) => `${user}@${host}`;
-  const sources = mostFrequent(logins.map(({ source }) => source));
-  const accounts = mostFrequent(logins.map(accountOf));
+export function countFlows(all: readonly LoginCount[]): Flows {
+  const accountOf = ({ user, host }: LoginCount) => `${user}@${host}`;
+  const sources = mostFrequent(all, ({ source }) => source);
+  const accounts = mostFrequent(all, accountOf);
   const flows = new Map<string, Flow>();
-  for (const login of logins) {
-    const source = sources.named.has(login.source) ? login.source : undefined;
-    const account = accounts.named.has(accountOf(login)) ? accountOf(login) : undefined;
+  for (const alike of all) {
+    const source = sources.named.has(alike.source) ? alike.source : undefined;
+    const account = accounts.named.has(accountOf(alike)) ? accountOf(alike) : undefined;
     const key = JSON.stringify([source ?? null, account ?? null]);
     const { counts } = flows.get(key) ?? { counts: NO_COUNTS };
-    const outcome = outcomeOf(standingOf(login, now));
-    flows.set(key, { source, account, counts: plusOne(counts, outcome) });
+    flows.set(key, { source, account, counts: plus(counts, alike) });
   }
   return {
     sources: [...sources.named, ...(sources.others > 0 ? [undefined] : [])],
@@ -73,9 +71,15 @@ export function countFlows(logins: readonly Login[], now: number): Flows {
   };
 }
 
-function mostFrequent(names: readonly string[]): { named: Set<string>; others: number } {
+function mostFrequent(
+  all: readonly LoginCount[],
+  nameOf: (alike: LoginCount) => string,
+): { named: Set<string>; others: number } {
   const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const alike of all) {
+    const name = nameOf(alike);
+    counts.set(name, (counts.get(name) ?? 0) + alike.count);
+  }
   const sorted = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   const named = new Set(sorted.slice(0, NAMES).map(([name]) => name));
   return { named, others: counts.size - named.size };
@@ -143,12 +147,14 @@ function FlowFigures({ flows: all, messages }: { flows: Flows; messages: BoardMe
   const restCounts: Counts = {
     approved: sum("approved"),
     remembered: sum("remembered"),
+    code: sum("code"),
     ended: sum("ended"),
     waiting: sum("waiting"),
     refused: sum("refused"),
   };
   return (
     <Figures
+      name="map"
       columns={[
         ...[messages.source, messages.account],
         ...[...OUTCOMES.map((outcome) => m.outcomes[outcome]), m.total],
@@ -176,7 +182,7 @@ function FlowFigures({ flows: all, messages }: { flows: Flows; messages: BoardMe
 }
 
 interface Strand {
-  readonly outcome: Outcome;
+  readonly outcome: LoginOutcome;
   /** From the middle of the line. */
   readonly shift: number;
   readonly thick: number;

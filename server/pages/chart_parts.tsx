@@ -1,28 +1,34 @@
 /** What the pictures share. They are SVG made here; each has its figures as a table beside it. */
 import type { Child } from "hono/jsx";
-import type { BoardMessages, Outcome } from "../messages/board_words.ts";
+import type { LoginOutcome } from "../../lib/core/login_list.ts";
+import type { BoardMessages } from "../messages/board_words.ts";
 
 /** From the ground up. */
-export const OUTCOMES: readonly Outcome[] = [
+export const OUTCOMES: readonly LoginOutcome[] = [
   "approved",
   "remembered",
+  "code",
   "ended",
   "waiting",
   "refused",
 ];
 
-export type Counts = Readonly<Record<Outcome, number>>;
+export type Counts = Readonly<Record<LoginOutcome, number>>;
 
 export const NO_COUNTS: Counts = {
   approved: 0,
   remembered: 0,
+  code: 0,
   ended: 0,
   waiting: 0,
   refused: 0,
 };
 
-export function plusOne(counts: Counts, outcome: Outcome): Counts {
-  return { ...counts, [outcome]: counts[outcome] + 1 };
+export function plus(
+  counts: Counts,
+  { outcome, count }: { readonly outcome: LoginOutcome; readonly count: number },
+): Counts {
+  return { ...counts, [outcome]: counts[outcome] + count };
 }
 
 export function total(counts: Counts): number {
@@ -74,9 +80,10 @@ export function Legend({ messages }: { messages: BoardMessages }) {
   );
 }
 
-/** The same in figures. */
+/** The same in figures. @param name of the chart */
 export function Figures(
-  { columns, messages, children }: {
+  { name, columns, messages, children }: {
+    name: string;
     columns: readonly string[];
     messages: BoardMessages;
     children?: Child;
@@ -85,7 +92,7 @@ export function Figures(
   return (
     <details class="fold">
       <summary>{messages.logins.figures}</summary>
-      <div class="scroll" tabindex={0} role="region" aria-label={messages.logins.figures}>
+      <div class="scroll" tabindex={0} role="region" aria-labelledby={`${name}-title`}>
         <table>
           <thead>
             <tr>{columns.map((name) => <th scope="col" key={name}>{name}</th>)}</tr>

@@ -8,7 +8,7 @@ const AGES = [300_000, 3_600_000, 86_400_000, 604_800_000];
 /** Waiting hosts are not heard of between logins, so only what is old is marked. */
 const TONES = ["approved", "approved", "approved", "waiting", "refused", "ended"] as const;
 
-const WIDTH = 400;
+const WIDTH = 340;
 const ROW = 22;
 const SIDE = 100;
 
@@ -64,7 +64,7 @@ export function SeenChart({ counts, messages }: { counts: SeenCounts; messages: 
           );
         })}
       </Chart>
-      <Figures columns={[m.seen, m.count]} messages={messages}>
+      <Figures name="seen" columns={[m.seen, m.count]} messages={messages}>
         {counts.map((count, index) => (
           <tr>
             <th scope="row">{m.ages[index]}</th>

@@ -18,7 +18,7 @@ import {
 } from "./sign_parts.tsx";
 import { SIGN_STYLE } from "./sign_style.ts";
 
-export interface DevicesView extends PasskeyView {
+interface DevicesView extends PasskeyView {
   /** Before every path, as browsers see it. */
   readonly prefix: string;
   readonly now: number;
@@ -38,13 +38,16 @@ export interface DevicesView extends PasskeyView {
   readonly frozen: number;
   readonly deviceName: string;
   readonly fault?: string;
+  /** A device was registered just now. */
+  readonly registered: boolean;
 }
 
 export function devicesPage(view: DevicesView): PageContent {
-  const { messages: m, prefix, fresh, recovering, frozen, fault, noPasskeys } = view;
+  const { messages: m, prefix, fresh, recovering, frozen, fault, noPasskeys, registered } = view;
   const body = (
     <>
       <h1>{m.myDevices}</h1>
+      {registered && <p class="done" role="status">{m.registered}</p>}
       <ErrorNote text={fault} />
       {frozen > 0 && (
         <div class="banner bad">

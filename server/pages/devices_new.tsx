@@ -38,9 +38,11 @@ export function authenticatorPage(view: AuthenticatorView): PageContent {
       <ErrorNote text={fault} />
       <ol class="steps">
         <li>
-          {m.scan}
-          <QrCode text={uri} label={m.qrCode} />
-          <div class="stack">
+          <div class="ways">
+            <div>
+              {m.scan}
+              <QrCode text={uri} label={m.qrCode} />
+            </div>
             <a class="plain small" href={uri}>{m.openApp}</a>
           </div>
           <p class="note">{m.typeSecret}</p>
@@ -67,15 +69,19 @@ interface RecoveryView {
   readonly messages: SignMessages;
   readonly person: Person;
   readonly codes: readonly string[];
+  /** A device was registered just now. */
+  readonly registered: boolean;
   readonly now: number;
   /** Where to go then. */
   readonly next: string;
 }
 
 /** Made to be printed too; they are shown this once. */
-export function recoveryPage({ messages: m, person, codes, now, next }: RecoveryView): PageContent {
+export function recoveryPage(view: RecoveryView): PageContent {
+  const { messages: m, person, codes, registered, now, next } = view;
   const body = (
     <section class="card">
+      {registered && <p class="done" role="status">{m.registered}</p>}
       <h1>{m.recoveryTitle}</h1>
       <p>{m.recoveryText}</p>
       <ol class="codes">

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { frameMessages } from "../messages/frame.ts";
 import type { Language } from "../messages/language.ts";
 import { FRAME_STYLE } from "./frame_style.ts";
-import { Nav, type NavView } from "./nav.tsx";
+import { Me, Nav, type NavView } from "./nav.tsx";
 import { STYLE } from "./style.ts";
 
 export interface PageContent {
@@ -58,8 +58,11 @@ export async function renderPage(
       </head>
       <body class={wide ? "wide" : ""}>
         {person !== undefined && <a class="skip" href="#content">{frameMessages(language).skip}</a>}
-        <header class="brand">
-          <Arch /> gatehouse
+        <header class={person === undefined ? "" : "top"}>
+          <div class="brand">
+            <Arch /> gatehouse
+          </div>
+          {person !== undefined && <Me {...frame} person={person} />}
         </header>
         {person !== undefined && <Nav {...frame} person={person} />}
         <main id="content">{body}</main>

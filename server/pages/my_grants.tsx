@@ -7,13 +7,13 @@ import {
   byWhom,
   Cell,
   DoneNote,
-  Find,
+  Exactly,
   hostName,
-  Pager,
   shown,
   Table,
   When,
 } from "./board_parts.tsx";
+import { Find, Pager } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import type { PageContent } from "./layout.tsx";
 
@@ -72,7 +72,7 @@ function Grants({ view, title }: { view: GrantsView; title: string }) {
         <tr key={grant.id}>
           <th scope="row">{shown(grant.user)}</th>
           <Cell name={messages.host}>{hostName(grant.host, messages)}</Cell>
-          <Cell name={messages.source}>{plainNetwork(grant.network)}</Cell>
+          <Cell name={messages.source} kind="from">{plainNetwork(grant.network)}</Cell>
           <Cell name={messages.key}>
             {grant.key === "" ? messages.noKey : <code>{printable(grant.key, 64)}</code>}
           </Cell>
@@ -84,8 +84,12 @@ function Grants({ view, title }: { view: GrantsView; title: string }) {
           </Cell>
           <Cell name={messages.until}>
             <When at={grant.expiresAt} view={view} />
+            <br />
+            <span class="note">
+              <Exactly at={grant.expiresAt} view={view} />
+            </span>
           </Cell>
-          <Cell name={m.givenBy}>{byWhom(grant.by, view)}</Cell>
+          <Cell name={m.givenBy} kind="by">{byWhom(grant.by, view)}</Cell>
           {mayRevoke && (
             <td>
               <button class="danger" type="submit" name="grant" value={grant.id}>

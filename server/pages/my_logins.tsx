@@ -1,10 +1,21 @@
 /** One's own logins: what waits, what was, and what is frozen. */
 import type { Child } from "hono/jsx";
-import type { Freeze } from "../../lib/core/freeze.ts";
+import { type Freeze, mayLift } from "../../lib/core/freeze.ts";
 import type { Login } from "../../lib/core/login.ts";
+import { duration } from "../../lib/core/messages/duration.ts";
+import { isOwnUser } from "../../lib/core/person.ts";
 import { LIVE_SCRIPT } from "../assets/live_script.ts";
-import { type MyLogins, type Request, standingOf } from "../board.ts";
-import { FROZEN, LIVE_EVENTS, LIVE_LIST, MY_LOGINS, NOT_ME, PAGE_PATH } from "../paths.ts";
+import { loginStanding } from "../../lib/core/login_list.ts";
+import type { MyLogins, Request } from "../board.ts";
+import {
+  ADMIN_FREEZES,
+  FROZEN,
+  LIVE_EVENTS,
+  LIVE_LIST,
+  MY_LOGINS,
+  NOT_ME,
+  PAGE_PATH,
+} from "../paths.ts";
 import {
   type BoardView,
   byWhom,
@@ -19,14 +30,20 @@ import {
 } from "./board_parts.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import type { PageContent } from "./layout.tsx";
-import { Row, Who } from "./parts.tsx";
+import { frozenIn, Row, Who } from "./parts.tsx";
 
 interface MyLoginsView extends BoardView {
   readonly logins: MyLogins;
+  /** See `byWhom`. */
+  readonly givers: ReadonlyMap<string, string>;
+  /** Whether there are passkeys at this address. */
+  readonly passkeys: boolean;
+  /** Whether there are administrators who can be told of what is reported. */
+  readonly tells: boolean;
   /** Of their accounts, in force. */
   readonly freezes: readonly Freeze[];
-  /** Whose account it is, if somebody else uses that login's. */
-  readonly whose: (login: Login) => string;
+  /** If it was somebody else. */
+  readonly whatFreezes: (login: Login) => Pick<Freeze, "user" | "host">;
 }
 
 export function myLoginsPage(view: MyLoginsView): PageContent {
@@ -73,14 +90,16 @@ export function myLoginsPage(view: MyLoginsView): PageContent {
   };
 }
 
-function Frozen({ freeze, view }: { freeze: Freeze; view: BoardView }) {
-  const { messages, prefix } = view;
+function Frozen({ freeze, view }: { freeze: Freeze; view: MyLoginsView }) {
+  const { messages, prefix, me, passkeys } = view;
   const m = messages.myLogins;
   const { id, user, host, evidence, since } = freeze;
+  const may = mayLift(me, freeze, { passkey: passkeys, recoveryCode: true });
+  const lift = me.administrator ? "reader" : may ? "self" : "administrator";
   return (
     <section class="card alert" data-entry={id} data-version="frozen">
       <h2>{m.frozen(shown(user))}</h2>
-      <p>{m.frozenText}</p>
+      <p>{m.frozenText(lift)}</p>
       <dl>
         <Row name={messages.host}>{hostName(host, messages)}</Row>
         <Row name={messages.freezes.since}>
@@ -89,9 +108,9 @@ function Frozen({ freeze, view }: { freeze: Freeze; view: BoardView }) {
         <Row name={messages.by}>{byWhom(freeze.by, view)}</Row>
         {evidence !== null && <Row name={messages.source}>{shown(evidence.source)}</Row>}
       </dl>
-      {freeze.why === "not_me" && (
+      {may && (
         <p>
-          <a href={`${prefix}${FROZEN}`}>{m.unfreeze}</a>
+          <a href={`${prefix}${me.administrator ? ADMIN_FREEZES : FROZEN}`}>{m.unfreeze}</a>
         </p>
       )}
     </section>
@@ -140,7 +159,9 @@ function Ask({ request, view, own }: { request: Request; view: MyLoginsView; own
         <Row name={messages.source}>{shown(login.source)}</Row>
         {login.requester !== null && <Row name={messages.requester}>{shown(login.requester)}</Row>}
         <Row name={messages.runs}>
-          {login.preauth === null ? runs(login, messages) : m.preauth}
+          {login.preauth === null
+            ? runs(login, messages)
+            : m.preauth(duration(login.preauth.forMs, messages.language))}
         </Row>
         <Row name={messages.started}>
           <When at={login.createdAt} view={view} />
@@ -164,22 +185,22 @@ function Recent({ view }: { view: MyLoginsView }) {
     ...[messages.state, messages.by, ""] as const,
   ];
   const row = (login: Login): Child => {
-    const standing = standingOf(login, now);
+    const standing = loginStanding(login, now);
     return (
       <tr key={login.id} data-entry={login.id} data-version={standing}>
         <th scope="row">{shown(`${login.user}@${login.host}`)}</th>
-        <td>{shown(login.source)}</td>
-        <td>{runs(login, messages, 40)}</td>
+        <td class="from">{shown(login.source)}</td>
+        <td class="runs">{runs(login, messages, 40)}</td>
         <td>
           <When at={login.createdAt} view={view} />
         </td>
         <td class="is">
           <Standing of={standing} view={view} />
         </td>
-        <td>{byWhom(login.by, view)}</td>
+        <td class="by">{byWhom(login.by, view, view.givers)}</td>
         <td>
           {standing !== "not_me" && (
-            <Fold title={m.notMe} stop>
+            <Fold title={reportOf(login, view)} stop>
               <FreezeButton login={login} view={view} />
             </Fold>
           )}
@@ -203,10 +224,9 @@ function Recent({ view }: { view: MyLoginsView }) {
 
 function NotMe({ login, view }: { login: Login; view: MyLoginsView }) {
   const { messages: { myLogins: m }, prefix } = view;
-  const user = shown(view.whose(login));
   return (
-    <Fold title={m.notMe} stop>
-      <p class="note">{m.notMeText(user)}</p>
+    <Fold title={reportOf(login, view)} stop>
+      <p class="note">{m.notMeText(...frozenIn(view.whatFreezes(login)), view.tells)}</p>
       <form method="post" action={`${prefix}${NOT_ME}`}>
         <FreezeButton login={login} view={view} />
       </form>
@@ -214,10 +234,18 @@ function NotMe({ login, view }: { login: Login; view: MyLoginsView }) {
   );
 }
 
+/** Who else uses a shared account, one cannot say by oneself: not to be oneself is nothing suspicious. */
+function reportOf(
+  { user, requester }: Login,
+  { me, messages: { myLogins: m } }: BoardView,
+): string {
+  return isOwnUser(me, requester ?? user) ? m.notMe : m.suspicious;
+}
+
 function FreezeButton({ login, view }: { login: Login; view: MyLoginsView }) {
   return (
     <button class="alarm small" type="submit" name="login" value={login.id}>
-      {view.messages.myLogins.notMeButton(shown(view.whose(login)))}
+      {view.messages.myLogins.notMeButton(...frozenIn(view.whatFreezes(login)))}
     </button>
   );
 }

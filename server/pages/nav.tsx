@@ -1,8 +1,11 @@
-/** Above the page of somebody who is signed in: where to go, who one is, the way out. */
+/** Above the page of somebody who is signed in: who one is, the way out, where to go. */
 import { printable } from "../../lib/core/text.ts";
 import { frameMessages } from "../messages/frame.ts";
 import type { Language } from "../messages/language.ts";
 import { ADMIN, MY_DEVICES, MY_GRANTS, MY_LOGINS, SIGN_OUT } from "../paths.ts";
+
+/** Longer ones would push the way out off a phone's screen. */
+const NAME_SHOWN = 32;
 
 export interface NavView {
   readonly language: Language;
@@ -41,20 +44,21 @@ export function Nav({ language, prefix, at, person }: NavView) {
       </nav>
       {person.administrator && (
         <nav aria-label={m.administration}>
-          <ul class="admin">{items(administration)}</ul>
+          <ul>{items(administration)}</ul>
         </nav>
       )}
-      <form
-        method="post"
-        action={`${prefix}${SIGN_OUT}`}
-        class="me"
-        aria-label={m.signedInAs}
-      >
-        <span>
-          {m.signedInAs} <b>{printable(person.name)}</b>
-        </span>
-        <button type="submit" class="quiet">{m.signOut}</button>
-      </form>
     </div>
+  );
+}
+
+export function Me({ language, prefix, person }: Omit<NavView, "at">) {
+  const m = frameMessages(language);
+  return (
+    <form method="post" action={`${prefix}${SIGN_OUT}`} class="me" aria-label={m.signedInAs}>
+      <span>
+        <span class="as">{m.signedInAs}</span> <b>{printable(person.name, NAME_SHOWN)}</b>
+      </span>
+      <button type="submit" class="quiet">{m.signOut}</button>
+    </form>
   );
 }

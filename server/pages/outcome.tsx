@@ -1,14 +1,16 @@
 /** The page that says what became of a request. */
+import type { Freeze } from "../../lib/core/freeze.ts";
 import type { Grant } from "../../lib/core/grant.ts";
 import { isOpen, type Login, step } from "../../lib/core/login.ts";
+import { duration } from "../../lib/core/messages/duration.ts";
 import { printable } from "../../lib/core/text.ts";
 import { frameMessages } from "../messages/frame.ts";
-import type { PageMessages, Said } from "../messages/page.ts";
+import type { FrozenFor, PageMessages, Said } from "../messages/page.ts";
 import { MY_GRANTS, MY_LOGINS } from "../paths.ts";
 import { Badge, type BadgeKind } from "./badge.tsx";
 import type { PageContent } from "./layout.tsx";
 import { FreezeOffer, type FreezeOfferView } from "./outcome_freeze.tsx";
-import { Ago, duration, Facts, isPam, Row, Runs, Who } from "./parts.tsx";
+import { Ago, Facts, frozenIn, isPam, Row, Runs, Who } from "./parts.tsx";
 import { proofScripts } from "./parts_proof.tsx";
 import { REQUEST_STYLE } from "./request_style.ts";
 
@@ -22,23 +24,25 @@ interface OutcomeView {
   /** Before every path, as browsers see it. */
   readonly prefix: string;
   readonly signedIn: boolean;
-  /** What has just been remembered. */
+  /** Whether who reads it may know by whom it was approved. */
+  readonly names: boolean;
+  /** What was remembered by whoever reads it. */
   readonly grant: Grant | undefined;
-  /** The user whose account is frozen since. */
-  readonly frozen: string | undefined;
+  /** What is frozen since. */
+  readonly frozen: (Pick<Freeze, "user" | "host"> & FrozenFor) | undefined;
   /** Undefined: there is nothing to freeze, or it is frozen. */
   readonly freeze: Omit<FreezeOfferView, "messages" | "action"> | undefined;
 }
 
 export function outcomePage(view: OutcomeView): PageContent {
-  const { messages: m, all, now, action, prefix, signedIn, grant, frozen, freeze } = view;
+  const { messages: m, all, now, action, prefix, signedIn, names, grant, frozen, freeze } = view;
   const waiting = all.filter((login) => isOpen(login, now)).length;
   const groups = ended(all, now);
   const [latest] = groups;
   const [login] = latest?.logins ?? all;
   const { said, badge } = frozen === undefined
     ? saying(login, m)
-    : { said: m.approving.frozen(printable(frozen, 64)), badge: "bad" as const };
+    : { said: m.approving.frozen(...frozenIn(frozen), frozen), badge: "bad" as const };
   const body = (
     <section class="card result">
       <Badge kind={badge} />
@@ -58,7 +62,7 @@ export function outcomePage(view: OutcomeView): PageContent {
         <Row name={m.time}>
           <Ago at={endedAt(login)} now={now} messages={m} />
         </Row>
-        {signedIn && <By login={login} messages={m} />}
+        {names && <By login={login} messages={m} />}
         {grant !== undefined && <Remembered grant={grant} messages={m} />}
       </dl>
       {groups.length > 1 && (
@@ -91,7 +95,7 @@ export function outcomePage(view: OutcomeView): PageContent {
   };
 }
 
-/** Who approved it, for persons to read. */
+/** Who approved it. */
 function By({ login: { state, by }, messages: m }: { login: Login; messages: PageMessages }) {
   if (state !== "approved" || by === null || !/^(?:person|admin):/.test(by)) return null;
   const names = by.split(", ").map((each) => printable(each.replace(/^person:/, "")));
@@ -108,7 +112,7 @@ function Remembered({ grant, messages: m }: { grant: Grant; messages: PageMessag
   });
   return (
     <Row name={remembered}>
-      {duration(grant.expiresAt - grant.createdAt, m)},{" "}
+      {duration(grant.expiresAt - grant.createdAt, m.language)},{" "}
       <time datetime={iso} title={iso}>{until(format.format(grant.expiresAt))}</time>
     </Row>
   );

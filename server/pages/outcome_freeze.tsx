@@ -11,18 +11,22 @@ export interface FreezeOfferView {
   readonly user: string;
   /** How to prove who one is, or the name of who is signed in and may. */
   readonly by: ProofView | string;
+  /** Whether who does it may lift it again. */
+  readonly lifts: boolean;
   /** Ids of the logins that are reported. */
   readonly shown: readonly string[];
   /** What kept the account as it is. */
   readonly note: string | undefined;
 }
 
-export function FreezeOffer({ messages: m, action, user, by, shown, note }: FreezeOfferView) {
+export function FreezeOffer(
+  { messages: m, action, user, by, lifts, shown, note }: FreezeOfferView,
+) {
   const { freeze } = m.approving;
   return (
     <div class="offer">
       <h2>{freeze.title(printable(user, 64))}</h2>
-      <p>{freeze.text}</p>
+      <p>{freeze.text(lifts)}</p>
       {note !== undefined && <p class="error" role="alert">{note}</p>}
       <form method="post" action={`${action}/deny`}>
         <input type="hidden" name="not_me" value="1" />

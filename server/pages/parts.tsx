@@ -1,17 +1,13 @@
 /** Parts that several pages show. All user text passes printable() and is escaped by JSX. */
-import type { Login } from "../../lib/core/login.ts";
+import { ALL_HOSTS, type Freeze } from "../../lib/core/freeze.ts";
+import { isSsh2fa, type Login } from "../../lib/core/login.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { PageMessages } from "../messages/page.ts";
 
 /** Longer command lines are folded away, still longer ones cut, to keep every page under 30 KB. */
 const FOLD_AFTER = 120;
-const SHOWN_IN_ALL = 800;
+const SHOWN_IN_ALL = 700;
 const KINDS_SHOWN = 3;
-
-/** A login of SSH2FA's client; the others always have a nonce. */
-export function isSsh2fa(login: Pick<Login, "nonce">): boolean {
-  return login.nonce === "";
-}
 
 /** PAM asks before anybody has said what shall run. */
 export function isPam({ command, commandWhole }: Login): boolean {
@@ -106,17 +102,15 @@ export function Ago({ at, now, messages: m }: { at: number; now: number; message
   return <time datetime={iso} title={iso}>{ago(Math.max(0, now - at), m)}</time>;
 }
 
-/** "8 hours", "30 minutes" */
-export function duration(ms: number, m: PageMessages): string {
-  const minutes = Math.round(ms / 60_000);
-  const [value, unit] = minutes > 0 && minutes % 60 === 0
-    ? [minutes / 60, "hour"]
-    : [minutes, "minute"];
-  const format = new Intl.NumberFormat(m.language, { style: "unit", unit, unitDisplay: "long" });
-  return format.format(value);
+/** Which account, and on which host; undefined: on all. */
+export function frozenIn(
+  { user, host }: Pick<Freeze, "user" | "host">,
+): [user: string, host: string | undefined] {
+  return [printable(user, 64), host === ALL_HOSTS ? undefined : printable(host, 64)];
 }
 
-function ago(ms: number, m: PageMessages): string {
+/** "12 seconds ago" */
+export function ago(ms: number, m: PageMessages): string {
   const format = new Intl.RelativeTimeFormat(m.language, { numeric: "auto" });
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return format.format(-seconds, "second");

@@ -1,11 +1,10 @@
 /** What administrators say of a person, as fields of a form. */
+import { WECOM } from "../../lib/core/contact.ts";
 import { OWN, type Person } from "../../lib/core/person.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { FormFault } from "../messages/board_words.ts";
+import { NameField } from "./board_fields.tsx";
 import { type BoardView, FaultNote } from "./board_parts.tsx";
-
-/** The one channel of this version that persons have contacts in. */
-export const CHANNEL = "wecom";
 
 /** As typed. */
 export interface PersonForm {
@@ -29,7 +28,7 @@ export const EMPTY_FORM: PersonForm = {
 };
 
 export function formOf({ name, administrator, approves, contacts, language }: Person): PersonForm {
-  const contact = contacts[CHANNEL] ?? "";
+  const contact = contacts[WECOM] ?? "";
   return { name, administrator, approves: approves.join("\n"), contact, language };
 }
 
@@ -41,19 +40,7 @@ export function PersonFields({ form, view }: { form: PersonForm; view: BoardView
   return (
     <>
       <FaultNote fault={form.fault} detail={form.detail} view={view} />
-      <label class="field">
-        {messages.name}
-        <input
-          type="text"
-          name="name"
-          value={printable(form.name, 128)}
-          required
-          maxlength={64}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-        />
-      </label>
+      <NameField label={messages.name} name="name" value={form.name} required />
       <label class="check">
         <input
           type="checkbox"
@@ -80,18 +67,7 @@ export function PersonFields({ form, view }: { form: PersonForm; view: BoardView
         </label>
         <p class="note" id="approves-text">{m.approvesText}</p>
       </div>
-      <label class="field">
-        {m.contact(CHANNEL)}
-        <input
-          type="text"
-          name="contact"
-          value={printable(form.contact, 128)}
-          maxlength={64}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-        />
-      </label>
+      <NameField label={m.contact(WECOM)} name="contact" value={form.contact} />
       <label class="field">
         {m.language}
         <select name="language">

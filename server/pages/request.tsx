@@ -1,11 +1,19 @@
 /** The page that asks: who wants to get in, and is it you? */
 import type { Login } from "../../lib/core/login.ts";
+import { duration } from "../../lib/core/messages/duration.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { PageMessages } from "../messages/page.ts";
 import type { PageContent } from "./layout.tsx";
-import { Ago, duration, Facts, Row, Runs, Who } from "./parts.tsx";
+import { Ago, ago, Facts, Row, Runs, Who } from "./parts.tsx";
 import { proofScripts } from "./parts_proof.tsx";
-import { ApproveForm, type Filled, type RememberView, type Standing } from "./request_form.tsx";
+import { DenialForm, type DenialView } from "./request_denial.tsx";
+import {
+  ApproveForm,
+  type Filled,
+  HandOver,
+  type RememberView,
+  type Standing,
+} from "./request_form.tsx";
 import { REQUEST_STYLE } from "./request_style.ts";
 
 /** Of an account that takes two persons. */
@@ -18,7 +26,7 @@ export interface TwoPersons {
   readonly signIn: string;
 }
 
-interface RequestView {
+interface RequestView extends DenialView {
   readonly messages: PageMessages;
   /** The logins that can still be decided; all of one request, so alike but for their commands. */
   readonly open: readonly [Login, ...Login[]];
@@ -30,21 +38,23 @@ interface RequestView {
   readonly remember: RememberView | undefined;
   /** Undefined: one is enough. */
   readonly two: TwoPersons | undefined;
-  /** Whose account "this wasn't me" freezes; undefined: it is only told. */
-  readonly freezes: string | undefined;
+  /** Why who is signed in may not approve it, so that somebody else has to. */
+  readonly handOver: string | undefined;
   /** What kept it as it is. */
   readonly note: string | undefined;
   readonly filled: Filled;
 }
 
 export function requestPage(view: RequestView): PageContent {
-  const { messages: m, open, now, action, standing, two, freezes, note } = view;
+  const { messages: m, open, now, standing, two, others, handOver, note } = view;
   const [login] = open;
   const a = m.approving;
   const started = Math.min(...open.map((l) => l.createdAt));
   const expiresAt = Math.min(...open.map((l) => l.expiresAt));
   const left = Math.max(1, Math.ceil((expiresAt - now) / 1000));
-  const question = login.preauth === null ? m.question : a.preauth.question;
+  const question = others === undefined
+    ? login.preauth === null ? m.question : a.preauth.question
+    : (login.preauth === null ? a.others.question : a.others.preauth)(printable(others, 64));
   const body = (
     <section class="card">
       <h1>{question}</h1>
@@ -52,10 +62,13 @@ export function requestPage(view: RequestView): PageContent {
       <Who login={login} />
       <dl>
         <Facts login={login} messages={m} />
-        {open.length > 1 && <Row name={m.connections}>{m.connectionCount(open.length)}</Row>}
-        <Row name={m.started}>
-          <Ago at={started} now={now} messages={m} />
-        </Row>
+        {open.length > 1
+          ? <Connections logins={open} now={now} messages={m} />
+          : (
+            <Row name={m.started}>
+              <Ago at={started} now={now} messages={m} />
+            </Row>
+          )}
         {login.key !== null && (
           <Row name={m.key}>
             <code>{printable(login.key)}</code>
@@ -69,16 +82,11 @@ export function requestPage(view: RequestView): PageContent {
         <div class="live">
           <Clock left={left} messages={m} />
           {two !== undefined && <Two two={two} messages={m} />}
-          {two?.byYou !== true && <ApproveForm {...view} />}
-          <form method="post" action={`${action}/deny`}>
-            <div class="pair">
-              <button class="no" type="submit">{m.deny}</button>
-              <button class="alarm" type="submit" name="not_me" value="1">{m.notMe}</button>
-            </div>
-            <p class="note">
-              {freezes === undefined ? a.notMeTells : a.notMeFreezes(printable(freezes, 64))}
-            </p>
-          </form>
+          {two?.byYou !== true &&
+            (handOver === undefined
+              ? <ApproveForm {...view} />
+              : <HandOver {...view} why={handOver} />)}
+          <DenialForm {...view} />
         </div>
         <div class="over">
           <h2>{m.timeUp.title}</h2>
@@ -97,6 +105,26 @@ export function requestPage(view: RequestView): PageContent {
   };
 }
 
+/** By the second: whoever has not begun all of them finds the one that is somebody else's. */
+function Connections(
+  { logins, now, messages: m }: { logins: readonly Login[]; now: number; messages: PageMessages },
+) {
+  const began = Map.groupBy(logins, ({ createdAt }) => ago(Math.max(0, now - createdAt), m));
+  return (
+    <>
+      <dt>{m.started}</dt>
+      <dd>
+        <ol class="began">
+          {[...began].map(([when, { length }]) => (
+            <li key={when}>{length === 1 ? when : `${when}, ${m.times(length)}`}</li>
+          ))}
+        </ol>
+      </dd>
+      <dd class="wide error">{m.allYours(logins.length)}</dd>
+    </>
+  );
+}
+
 function Preauth(
   { forMs, commands, messages: m }: {
     forMs: number;
@@ -104,14 +132,14 @@ function Preauth(
     messages: PageMessages;
   },
 ) {
-  const { preauth, onlyTransfer } = m.approving;
+  const { preauth, onlyTransfer, transferWrites } = m.approving;
   return (
     <>
       <Row name={m.runs}>{preauth.runs}</Row>
-      <Row name={preauth.lasts}>{duration(forMs, m)}</Row>
+      <Row name={preauth.asked}>{duration(forMs, m.language)}</Row>
       <dd class="wide">
         {preauth.text}
-        {commands === "transfer" && ` ${onlyTransfer}.`}
+        {commands === "transfer" && ` ${onlyTransfer}. ${transferWrites}`}
       </dd>
     </>
   );

@@ -3,8 +3,8 @@ import { groupIn } from "../../lib/core/host_group.ts";
 import { isTyped } from "../../lib/core/account_request.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { printable } from "../../lib/core/text.ts";
+import { duration } from "../../lib/core/messages/duration.ts";
 import type { PageMessages } from "../messages/page.ts";
-import { duration } from "./parts.tsx";
 import { ProofFields, type ProofView, SignedInAs } from "./parts_proof.tsx";
 
 export type Standing =
@@ -33,6 +33,8 @@ export interface Filled {
 }
 
 interface FormView {
+  /** Who logs in, where that is not who reads the page. */
+  readonly others: string | undefined;
   readonly messages: PageMessages;
   readonly open: readonly [Login, ...Login[]];
   /** The page's own address. */
@@ -43,16 +45,17 @@ interface FormView {
   readonly filled: Filled;
 }
 
-export function ApproveForm({ messages: m, open, action, standing, remember, filled }: FormView) {
+export function ApproveForm(view: FormView) {
+  const { messages: m, open, action, others, standing, remember, filled } = view;
   const [login] = open;
   const a = m.approving;
   return (
     <form method="post" action={`${action}/approve`}>
-      <Numbers login={login} messages={m} chosen={filled.match} />
+      <Numbers login={login} others={others} messages={m} chosen={filled.match} />
       <input type="hidden" name="shown" value={open.map((l) => l.id).join(",")} />
-      {remember !== undefined && (
-        <Remember login={login} view={remember} messages={m} filled={filled} />
-      )}
+      {remember !== undefined && (login.preauth === null
+        ? <Remember login={login} view={remember} messages={m} filled={filled} />
+        : <Ahead view={remember} messages={m} filled={filled} />)}
       {standing.kind === "signed_in" && <SignedInAs name={standing.name} messages={m} />}
       {standing.kind === "proof"
         ? (
@@ -69,18 +72,35 @@ export function ApproveForm({ messages: m, open, action, standing, remember, fil
   );
 }
 
+/** For somebody else than who is signed in. */
+export function HandOver({ why, ...view }: FormView & { readonly why: string }) {
+  const { messages: m, standing } = view;
+  const tried = standing.kind === "proof" && standing.codeOpen;
+  return (
+    <>
+      <p class="note">{why}</p>
+      <details class="fold" open={tried}>
+        <summary>{m.approving.asSomebodyElse}</summary>
+        <ApproveForm {...view} />
+      </details>
+    </>
+  );
+}
+
 function Numbers(
-  { login, messages: m, chosen }: {
+  { login, others, messages: m, chosen }: {
     login: Login;
+    others: string | undefined;
     messages: PageMessages;
     chosen: string | undefined;
   },
 ) {
   if (login.match === null) return null;
+  const whose = others === undefined ? undefined : printable(others, 64);
   if (isTyped(login)) {
     return (
       <label class="field">
-        {m.approving.typeNumber}
+        {whose === undefined ? m.approving.typeNumber : m.approving.others.typeNumber(whose)}
         <input
           class="number"
           type="text"
@@ -97,7 +117,9 @@ function Numbers(
   }
   return (
     <fieldset>
-      <legend>{m.chooseNumber}</legend>
+      <legend>
+        {whose === undefined ? m.chooseNumber : m.approving.others.chooseNumber(whose)}
+      </legend>
       {login.choices.map((choice) => (
         <label key={choice} class="choice">
           <input type="radio" name="match" value={choice} required checked={choice === chosen} />
@@ -122,37 +144,27 @@ function Remember(
     return group === undefined ? a.onHost(printable(login.host, 64)) : a.inGroup(printable(group));
   };
   return (
-    <details class="fold" open={(filled.remember ?? "") !== ""}>
-      <summary>{a.remember}</summary>
-      <div class="fields">
-        <div class={view.scopes.length > 1 ? "halves" : ""}>
-          <label class="field">
-            {a.howLong}
-            <select name="remember">
-              <option value="">{a.onlyOnce}</option>
-              {view.times.map((ms) => {
-                const value = String(ms / 1000);
-                return (
-                  <option key={value} value={value} selected={filled.remember === value}>
-                    {a.forTime(duration(ms, m))}
-                  </option>
-                );
-              })}
+    <div class="fields remember">
+      <label class="field beside">
+        {a.howLong}
+        <select name="remember">
+          <option value="">{a.onlyOnce}</option>
+          <Times {...{ view, messages: m, filled }} />
+        </select>
+      </label>
+      <div class="fields more">
+        {view.scopes.length > 1 && (
+          <label class="field beside">
+            {a.where}
+            <select name="scope">
+              {view.scopes.map((name) => (
+                <option key={name} value={name} selected={filled.scope === name}>
+                  {scope(name)}
+                </option>
+              ))}
             </select>
           </label>
-          {view.scopes.length > 1 && (
-            <label class="field">
-              {a.where}
-              <select name="scope">
-                {view.scopes.map((name) => (
-                  <option key={name} value={name} selected={filled.scope === name}>
-                    {scope(name)}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-        </div>
+        )}
         {view.transfer && (
           <label class="tick">
             <input
@@ -161,13 +173,49 @@ function Remember(
               value="transfer"
               checked={filled.commands === "transfer"}
             />
-            {a.onlyTransfer}
+            <span>
+              {a.onlyTransfer}
+              <span class="note">{a.transferWrites}</span>
+            </span>
           </label>
         )}
         <p class="note">
           {a.covers(printable(login.user, 64), printable(login.source, 64), login.key !== null)}
         </p>
       </div>
-    </details>
+    </div>
+  );
+}
+
+/** What is asked for ahead can be given for a shorter time. */
+function Ahead(props: TimesProps) {
+  return (
+    <label class="field beside">
+      {props.messages.approving.preauth.howLong}
+      <select name="remember">
+        <Times {...props} />
+      </select>
+    </label>
+  );
+}
+
+interface TimesProps {
+  readonly view: RememberView;
+  readonly messages: PageMessages;
+  readonly filled: Filled;
+}
+
+function Times({ view, messages: m, filled }: TimesProps) {
+  return (
+    <>
+      {view.times.map((ms) => {
+        const value = String(ms / 1000);
+        return (
+          <option key={value} value={value} selected={filled.remember === value}>
+            {m.approving.forTime(duration(ms, m.language))}
+          </option>
+        );
+      })}
+    </>
   );
 }

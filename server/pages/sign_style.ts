@@ -9,6 +9,10 @@ const SOURCE = `
 .fold p{margin:0 0 .625rem}
 .card>form,.card>.stack,.card>.error,.card>.done{margin-top:1rem}
 .card>.error,.card>.done{margin-bottom:0}
+.card>.done:first-child{margin:0 0 1rem}
+.card>dl+.note{margin-top:.75rem}
+.card>dl+p:not(.note),.card>.steps+p{margin-top:1rem}
+.wide .card>form{max-width:34rem}
 .stack{display:grid;gap:.625rem}
 .hint{color:var(--dim);font-weight:400;font-size:.875rem}
 input.code{text-transform:uppercase}
@@ -18,6 +22,8 @@ a.go{display:grid;place-items:center;color:var(--go-ink);padding:.5rem 1rem;bord
 .small{min-height:2.5rem;padding:.25rem .75rem;border-radius:.75rem;font-size:.9375rem}
 .tick{display:flex;gap:.625rem;align-items:center;min-height:2.75rem;font-size:.9375rem}
 .tick input{width:1.5rem;height:1.5rem;flex:none;margin:0;accent-color:var(--go)}
+.ways{display:grid;gap:.625rem}
+@media(hover:none) and (pointer:coarse){.ways>a{order:-1}}
 .steps{margin:1rem 0 0;padding:0;list-style:none;display:grid;gap:.875rem}
 .qr{display:block;width:100%;max-width:15rem;height:auto;margin:.625rem auto;border-radius:.75rem;background:#fff;padding:.75rem}
 .secret{text-align:center;font-size:1.0625rem;letter-spacing:.05em;margin-top:.375rem}

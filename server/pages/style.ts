@@ -14,6 +14,7 @@ const SOURCE = `
 --stop-well:#3a1a19;--calm-well:#222a35;--warn:#f0b35a;--shadow:none}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+:lang(zh){text-autospace:normal}
 body{margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;
 align-items:center;gap:.875rem;
 padding:max(.75rem,env(safe-area-inset-top)) 1rem max(1.25rem,env(safe-area-inset-bottom));
@@ -25,8 +26,8 @@ main{width:100%;max-width:27rem}
 letter-spacing:.02em;font-size:.9375rem}
 .brand svg{width:1.25rem;height:1.25rem}
 .card{background:var(--card);border-radius:1.25rem;padding:1.25rem;box-shadow:var(--shadow)}
-h1,h2{margin:0;font-size:1.25rem;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
-p{margin:.5rem 0 0;text-wrap:pretty}
+h1,h2{overflow-wrap:anywhere;margin:0;font-size:1.25rem;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
+p{margin:.5rem 0 0;text-wrap:pretty;overflow-wrap:break-word}
 code,.who,.number{font-family:ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,
 "DejaVu Sans Mono",monospace}
 .who{margin:.375rem 0 0;font-size:1.5rem;font-weight:700;line-height:1.25;letter-spacing:-.02em;overflow-wrap:anywhere}
@@ -61,11 +62,11 @@ transform-origin:0 0;animation:drain calc(var(--left)*1s) linear forwards}
 .live{animation:away 0s linear calc(var(--left)*1s) forwards}
 .over{visibility:hidden;padding:1.25rem 0;text-align:center;
 animation:back 0s linear calc(var(--left)*1s) forwards}
-form{display:grid;gap:.625rem}
+form{display:grid;grid-template-columns:minmax(0,1fr);gap:.625rem}
 form+form{margin-top:.625rem}
 fieldset{border:0;margin:0 0 .25rem;padding:0;min-width:0;display:grid;
 grid-template-columns:repeat(3,minmax(0,1fr));gap:.625rem}
-legend{padding:0;margin:0 0 .625rem;font-weight:600}
+legend{padding:0;margin:0 0 .625rem;font-weight:600;overflow-wrap:anywhere}
 .choice{position:relative;display:block}
 .choice input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}
 .number{display:grid;place-items:center;min-height:4.25rem;border:2px solid var(--edge);
@@ -79,7 +80,7 @@ button{font:inherit;font-weight:600;min-height:3.25rem;padding:.5rem 1rem;border
 border:2px solid transparent;cursor:pointer;-webkit-tap-highlight-color:transparent;
 touch-action:manipulation}
 .go{background:var(--go);color:var(--go-ink);font-size:1.125rem;min-height:3.75rem}
-.pair{display:grid;grid-template-columns:2fr 3fr;gap:.625rem}
+.pair{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:.625rem;overflow-wrap:anywhere}
 .no{background:transparent;border-color:var(--edge);color:var(--ink)}
 .alarm{background:var(--stop-well);color:var(--stop)}
 button:hover{filter:brightness(.96)}
@@ -89,6 +90,7 @@ button:active{transform:translateY(1px)}
 .result h1{font-size:1.75rem;margin-top:.875rem}
 .result .who{margin-top:1.25rem;font-size:1.25rem}
 .result .next+.who{margin-top:1rem}
+.result dl+p{margin-top:1rem}
 .result p:not(.who){color:var(--dim)}
 .badge{display:grid;place-items:center;width:5.5rem;height:5.5rem;margin:0 auto;border-radius:50%}
 .badge svg{width:3rem;height:3rem}
@@ -99,6 +101,7 @@ button:active{transform:translateY(1px)}
 text-align:start}
 .result .next p:not(.who){margin:0 0 .25rem;color:var(--ink)}
 a{color:var(--go);font-weight:600}
+:where(main p:not(.note),th)>a{padding-block:.25rem}
 @keyframes tick{from{--n:var(--left)}to{--n:0}}
 @keyframes drain{from{transform:scaleX(var(--part))}to{transform:scaleX(0)}}
 @keyframes away{to{visibility:hidden;height:0;overflow:hidden}}

@@ -1,10 +1,7 @@
 /** Administrators look after persons. */
 import * as v from "valibot";
-import { isContact } from "../../lib/core/contact.ts";
-import { groupIn } from "../../lib/core/host_group.ts";
-import { splitAccount } from "../../lib/core/account_pattern.ts";
-import { approvesFault, byPerson, isPersonName, OWN, type Person } from "../../lib/core/person.ts";
-import type { PersonPatch } from "../../lib/core/person_change.ts";
+import { unusedOf } from "../../lib/core/invitation.ts";
+import { byPerson, type Person } from "../../lib/core/person.ts";
 import { Persons } from "../board_persons.ts";
 import { hasWords, pieceOf, searchWords } from "../board_search.ts";
 import { check, readBody } from "../body.ts";
@@ -14,23 +11,13 @@ import type { Done, FormFault } from "../messages/board_words.ts";
 import { invitationPage, personPage } from "../pages/admin_person.tsx";
 import { personsPage } from "../pages/admin_persons.tsx";
 import { renderPage } from "../pages/layout.tsx";
-import { CHANNEL, EMPTY_FORM, formOf, type PersonForm } from "../pages/person_fields.tsx";
+import { EMPTY_FORM, formOf, type PersonForm } from "../pages/person_fields.tsx";
 import { ADMIN_PERSONS } from "../paths.ts";
 import type { SignedIn } from "../session.ts";
 import { backTo, viewOf } from "./board_view.ts";
+import { differing, readForm } from "./person_form.ts";
 
 const A_PAGE = 100;
-/** More entries than anybody needs. */
-const MAX_APPROVES = 64;
-
-const text = v.optional(v.string(), "");
-const Form = v.strictObject({
-  name: text,
-  administrator: v.optional(v.literal("1")),
-  approves: text,
-  contact: text,
-  language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
-});
 const DeviceForm = v.strictObject({
   device: v.pipe(v.string(), v.regex(/^d_[A-Za-z0-9_-]{1,64}$/, "must be a device")),
 });
@@ -74,9 +61,10 @@ async function showPersons(
   form: PersonForm,
 ): Promise<Response> {
   const { store } = parts.deps;
-  const [persons, devices] = await Promise.all([
+  const [persons, devices, invitations] = await Promise.all([
     store.find("person", { all: true }),
     store.find("device", { all: true }),
+    store.find("invitation", { all: true }),
   ]);
   const query = c.req.query("q") ?? "";
   const words = searchWords(query);
@@ -91,7 +79,11 @@ async function showPersons(
     ...viewOf(c, who, parts, ADMIN_PERSONS),
     piece: {
       ...places,
-      items: items.map((person) => ({ person, devices: byPerson.get(person.id) ?? [] })),
+      items: items.map((person) => ({
+        person,
+        devices: byPerson.get(person.id) ?? [],
+        invitation: unusedOf(person, invitations),
+      })),
     },
     query,
     form,
@@ -112,10 +104,15 @@ async function showPerson(
   person: Person,
   { form = formOf(person), fault }: { form?: PersonForm; fault?: FormFault } = {},
 ): Promise<Response> {
-  const devices = await parts.deps.store.find("device", { person: person.id });
+  const { store } = parts.deps;
+  const [devices, invitations] = await Promise.all([
+    store.find("device", { person: person.id }),
+    store.find("invitation", { person: person.id }),
+  ]);
+  const invitation = unusedOf(person, invitations);
   const view = {
     ...viewOf(c, who, parts, `${ADMIN_PERSONS}/${person.id}`),
-    ...{ person, devices, form, fault },
+    ...{ person, devices, invitation, form, fault },
   };
   const status = fault === undefined && form.fault === undefined ? 200 : 422;
   return await renderPage(personPage(view), frameOf(c, parts, who), status);
@@ -186,59 +183,12 @@ async function revokeDevice(
   return backToPerson(c, parts, person, "revoked");
 }
 
-type Given = Pick<Person, "name" | "administrator" | "approves" | "contacts" | "language">;
-type Read =
-  | { readonly ok: true; readonly form: PersonForm; readonly given: Given }
-  | { readonly ok: false; readonly form: PersonForm };
-
-/** @param contacts those there are, of which the form has one */
-async function readForm(c: Ctx, parts: Parts, contacts: Person["contacts"]): Promise<Read> {
-  const { value } = await readBody(c.req.raw, ["form"], parts.deps.after);
-  const sent = check(Form, value);
-  const form: PersonForm = {
-    ...sent,
-    name: sent.name.trim(),
-    contact: sent.contact.trim(),
-    administrator: sent.administrator === "1",
-  };
-  const approves = [...new Set(form.approves.split(/[\s,]+/).filter((entry) => entry !== ""))];
-  const wrong = approves.find((entry) => isWrong(entry, parts));
-  const fault: FormFault | undefined = !isPersonName(form.name)
-    ? "name"
-    : wrong !== undefined || approves.length > MAX_APPROVES
-    ? "approves"
-    : form.contact !== "" && !isContact(form.contact)
-    ? "contact"
-    : undefined;
-  if (fault !== undefined) return { ok: false, form: { ...form, fault, detail: wrong } };
-  const { [CHANNEL]: _, ...others } = contacts;
-  const { name, administrator, language, contact } = form;
-  const reached = contact === "" ? others : { ...others, [CHANNEL]: contact };
-  return { ok: true, form, given: { name, administrator, language, approves, contacts: reached } };
-}
-
-/** A group that there is not would silently mean nobody. */
-function isWrong(entry: string, { config }: Parts): boolean {
-  if (entry === OWN) return false;
-  const group = groupIn(splitAccount(entry).host);
-  return approvesFault(entry) !== undefined ||
-    (group !== undefined && !config.approval.groups.has(group));
-}
-
-/** What of it is otherwise now: all else could undo what somebody changes at the same time. */
-function differing(person: Person, given: Given): PersonPatch {
-  const entries = Object.entries(given).filter(([key, value]) =>
-    JSON.stringify(value) !== JSON.stringify(person[key as keyof Given])
-  );
-  return Object.fromEntries(entries);
-}
-
 function isSelf({ person }: SignedIn, other: Person): boolean {
   return person.id === other.id;
 }
 
-function changing({ person }: SignedIn, { deps, config }: Parts): Persons {
-  return new Persons(deps, config, byPerson(person));
+function changing({ person }: SignedIn, { deps, config, alerts }: Parts): Persons {
+  return new Persons(deps, config, alerts, byPerson(person));
 }
 
 function backToPerson(c: Ctx, parts: Parts, { id }: Person, done: Done): Response {

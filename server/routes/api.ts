@@ -9,9 +9,11 @@ import {
   MAX_WAIT_S,
   PREAUTH_SERVICE,
 } from "../../lib/core/api.ts";
+import { matchesGlob } from "../../lib/core/account_pattern.ts";
 import { hex } from "../../lib/core/encoding.ts";
 import { sha256 } from "../../lib/core/hash.ts";
 import type { Login } from "../../lib/core/login.ts";
+import { takesTwo } from "../../lib/core/person.ts";
 import { isByPin } from "../../lib/core/pin.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
@@ -81,7 +83,10 @@ async function create(c: Ctx, parts: Parts): Promise<Response> {
   if (refusal !== undefined) throw refusal;
   // After the check: what is refused anyway must not use up what logins need.
   const retryAfterMs = starts.take(`host ${host.name}`);
-  if (retryAfterMs !== undefined) throw tooMany("this host starts too many logins", retryAfterMs);
+  const two = takesTwo({ user: request.user, host: host.name }, config.approval);
+  if (retryAfterMs !== undefined) {
+    throw tooMany("this host starts too many logins", retryAfterMs, undefined, two);
+  }
   const secret = randomName(deps, SECRET_BYTES);
   // Hexadecimal, because administrators type it: base64url may begin with a dash.
   const id = hex(deps.random.bytes(ID_BYTES));
@@ -133,6 +138,7 @@ async function byLink(login: Login, { deps, config, central }: Parts) {
   if (login.state === "approved") {
     return { ...answer, verdict: await verdictOf(login, deps, config) };
   }
+  if (takesTwo(login, config.approval)) return { ...answer, two_persons: true };
   // Who asks for a grant does so on the page, with a proof that is more than a code at a host.
   const codes = login.preauth === null && await central.available(login);
   return { ...answer, ...(codes ? { codes: true } : {}) };
@@ -177,5 +183,7 @@ async function join(c: Ctx, parts: Parts): Promise<Response> {
   if (host.joinedAt === null) await markJoined(c, host, parts);
   else await markSeen(c, host, parts);
   const server_keys = [formatServerKey(parts.deps.publicKey)];
-  return c.json({ host: host.name, server_keys, offers: true });
+  const takesPart = parts.config.codes.hosts.some((pattern) => matchesGlob(pattern, host.name));
+  const codes = codes_key !== undefined && takesPart;
+  return c.json({ host: host.name, server_keys, offers: true, codes });
 }

@@ -6,7 +6,14 @@ import { prefixOf } from "../paths.ts";
 import type { SignedIn } from "../session.ts";
 import { frameOf } from "../http.ts";
 
-const DONE: readonly Done[] = ["changed", "frozen", "unfrozen", "revoked", "reported"];
+const DONE: readonly Done[] = [
+  "changed",
+  "frozen",
+  "unfrozen",
+  "revoked",
+  "reported",
+  "registered",
+];
 
 /** @param at the page's path, where that is not the address asked for */
 export function viewOf(c: Ctx, who: SignedIn, parts: Parts, at = c.req.path): BoardView {

@@ -48,8 +48,7 @@ export function deviceRoutes(app: App, parts: Parts): void {
     POST: (c, who) => addPasskey(c, parts, who),
   });
   page(app, parts, `${MY_DEVICES}/passkey/options`, FRESH, {
-    POST: async (c, { person }) =>
-      c.json(await parts.enrolling.passkeyOptions(person, c.get("source"))),
+    POST: async (c, { person }) => c.json(await parts.enrolling.passkeyOptions(person)),
   });
   authenticatorPage(app, parts, "authenticator", "sign_in");
   if (parts.config.codes.hosts.length > 0) {
@@ -110,6 +109,7 @@ async function show(c: Ctx, parts: Parts, who: SignedIn, fault?: string): Promis
     hostCodes: parts.config.codes.hosts.length > 0,
     frozen: freezes.length,
     deviceName: deviceNameFor(c, messages),
+    registered: c.req.query("done") === "registered",
     ...(fault === undefined ? {} : { fault }),
   });
   return await renderPage(content, frame, fault === undefined ? 200 : 422);

@@ -1,9 +1,8 @@
 /** One's own frozen accounts: what a person has reported, the same person can lift. */
 import * as v from "valibot";
-import { type Freeze, liftFreeze, mayLift } from "../../lib/core/freeze.ts";
+import { type Freeze, mayLift } from "../../lib/core/freeze.ts";
 import { isUsable } from "../../lib/core/device.ts";
 import { passkeySite } from "../../lib/core/passkey.ts";
-import { accountUnfrozen } from "../../lib/core/people_events.ts";
 import { byPerson, isOwnUser, type Person } from "../../lib/core/person.ts";
 import { normalizeRecoveryCode } from "../../lib/core/recovery_code.ts";
 import { check, readBody } from "../body.ts";
@@ -13,7 +12,6 @@ import { signMessages } from "../messages/sign_words.ts";
 import { frozenPage } from "../pages/devices_frozen.tsx";
 import { renderPage } from "../pages/layout.tsx";
 import { FROZEN, prefixOf } from "../paths.ts";
-import { PeopleRecords } from "../people_records.ts";
 import type { SignedIn } from "../session.ts";
 import { type Refused, saidOf, type SaidOfRefusal } from "./refused.ts";
 
@@ -36,7 +34,8 @@ export function frozenRoutes(app: App, parts: Parts): void {
       const own = devices.filter(isUsable).flatMap((device) =>
         device.kind === "passkey" ? [device.passkey] : []
       );
-      return c.json(await parts.signIn.options(useOf(person, freeze), own, c.get("source")));
+      const asker = { kind: "person", person: person.id } as const;
+      return c.json(await parts.signIn.options(useOf(person, freeze), own, asker));
     },
   });
 }
@@ -76,7 +75,7 @@ async function show(
 async function lift(c: Ctx, parts: Parts, who: SignedIn): Promise<Response> {
   const body = await readBody(c.req.raw, ["form"], parts.deps.after);
   const form = check(LiftForm, body.value);
-  const { clock, store } = parts.deps;
+  const { clock } = parts.deps;
   const { person } = who;
   const source = c.get("source");
   const freeze = await liftable(c, person, parts);
@@ -91,8 +90,7 @@ async function lift(c: Ctx, parts: Parts, who: SignedIn): Promise<Response> {
   const { name } = person;
   const recovered = await parts.signIn.byRecoveryCode({ name, code: form.recovery }, source);
   if (!recovered.ok) return await refuse(recovered);
-  const lifted = await store.change(liftFreeze(freeze.id, byPerson(person), clock.now()));
-  if (lifted !== undefined) await new PeopleRecords(parts.deps).write(accountUnfrozen(lifted));
+  await parts.decisions.lift(freeze.id, byPerson(person));
   return c.redirect(`${prefixOf(parts.config.publicUrl)}${FROZEN}`, 303);
 }
 

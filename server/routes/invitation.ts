@@ -5,7 +5,7 @@ import {
   acceptInvitation,
   type Invitation,
   invitationHash,
-  standingOf,
+  invitationStanding,
 } from "../../lib/core/invitation.ts";
 import { passkeySite } from "../../lib/core/passkey.ts";
 import type { Person } from "../../lib/core/person.ts";
@@ -46,9 +46,7 @@ export function invitationRoutes(app: App, parts: Parts): void {
     POST: opened((c, invited) => registerPasskey(c, parts, invited)),
   }, { head: true });
   resource(app, `${path}/options`, {
-    POST: opened(async (c, { person }) =>
-      c.json(await parts.enrolling.passkeyOptions(person, c.get("source")))
-    ),
+    POST: opened(async (c, { person }) => c.json(await parts.enrolling.passkeyOptions(person))),
   });
   resource(app, `${path}/authenticator`, {
     GET: opened((c, invited) => showAuthenticator(parts, adding(c, parts, invited))),
@@ -73,7 +71,7 @@ async function withInvitation(
   const [person] = invitation === undefined
     ? []
     : await store.find("person", { id: invitation.person });
-  const standing = standingOf(invitation, person, clock.now());
+  const standing = invitationStanding(invitation, person, clock.now());
   if (standing === "open" && invitation !== undefined && person !== undefined) {
     return await answer(c, { token, invitation, person });
   }

@@ -1,9 +1,12 @@
 /** One's own logins: the list, its events, and "this wasn't me". */
 import * as v from "valibot";
-import { concerns, myLogins, whoseAccount } from "../board.ts";
+import { whatFreezes } from "../../lib/core/freeze.ts";
+import { concerns, giversOf, myLogins } from "../board.ts";
 import { check, readBody } from "../body.ts";
+import { tellsAdministrators } from "../contacts.ts";
 import { Fault } from "../faults.ts";
 import { type App, type Ctx, frameOf, page, type Parts } from "../http.ts";
+import { ownLogins } from "../own_logins.ts";
 import { renderPage } from "../pages/layout.tsx";
 import { myLoginsPage } from "../pages/my_logins.tsx";
 import { LIVE_EVENTS, LIVE_LIST, MY_LOGINS, NOT_ME } from "../paths.ts";
@@ -12,8 +15,6 @@ import { backTo, viewOf } from "./board_view.ts";
 
 /** The list must stay light on a phone. */
 const RECENT = 40;
-/** How many logins of all accounts are looked through for those; each change has the page do it anew. */
-const READ = 2_000;
 
 const NotMe = v.strictObject({ login: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)) });
 
@@ -27,21 +28,25 @@ export function myLoginsRoutes(app: App, parts: Parts): void {
 }
 
 async function showLogins(c: Ctx, who: SignedIn, parts: Parts): Promise<Response> {
-  const { store, clock } = parts.deps;
+  const { clock, passkeys, store } = parts.deps;
   const { groups } = parts.config.approval;
-  const [open, logins, freezes] = await Promise.all([
+  const [open, logins, freezes, grants, tells] = await Promise.all([
     store.openLogins(),
-    store.recentLogins(READ),
+    ownLogins(store, who.person, groups),
     store.find("freeze", { all: true }),
+    store.find("grant", { all: true }),
+    tellsAdministrators(parts.deps, parts.config),
   ]);
   const { person } = who;
   const view = {
     ...viewOf(c, who, parts),
     logins: myLogins({ open, logins }, person, groups, clock.now(), RECENT),
+    givers: giversOf(grants),
+    ...{ passkeys: passkeys !== undefined, tells },
     freezes: freezes.filter((freeze) =>
       freeze.liftedAt === null && concerns(person, freeze, groups)
     ),
-    whose: (login: typeof logins[number]) => whoseAccount(person, login),
+    whatFreezes: (login: typeof logins[number]) => whatFreezes(person, login),
   };
   return await renderPage(myLoginsPage(view), frameOf(c, parts, who));
 }

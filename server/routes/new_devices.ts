@@ -1,6 +1,11 @@
 /** What adding a device takes, by an invitation and in a session alike. */
 import * as v from "valibot";
-import { type AuthenticatorUse, type Device, isDeviceName } from "../../lib/core/device.ts";
+import {
+  type AuthenticatorUse,
+  type Device,
+  isDeviceName,
+  takeBackDevice,
+} from "../../lib/core/device.ts";
 import { DEFAULT_STEP, otpauthUri } from "../../lib/core/enrollment.ts";
 import { deviceAdded } from "../../lib/core/people_events.ts";
 import type { Person } from "../../lib/core/person.ts";
@@ -114,7 +119,11 @@ function minutes(seconds: number): number {
   return Math.sign(seconds) * Math.max(1, Math.round(Math.abs(seconds) / 60));
 }
 
-/** On record, and told. @param invitation the id of the one that it used up */
+/**
+ * On record, and told.
+ * @param invitation the id of the one that it used up
+ * @throws Unavailable when it cannot be recorded; the person does not have it then
+ */
 export async function tellOfDevice(
   c: Ctx,
   { alerts, deps }: Parts,
@@ -123,11 +132,18 @@ export async function tellOfDevice(
   invitation: string | null,
 ): Promise<void> {
   const source = c.get("source");
-  await new PeopleRecords(deps).write(deviceAdded(person, device, invitation, source));
-  alerts.newDevice(person, device, { invitation: invitation !== null, source });
+  const tell = () => alerts.newDevice(person, device, { invitation: invitation !== null, source });
+  try {
+    await new PeopleRecords(deps).write(deviceAdded(person, device, invitation, source));
+  } catch (error) {
+    // One that stays all the same is told of all the same.
+    await deps.store.change(takeBackDevice(device.id, invitation)).catch(tell);
+    throw error;
+  }
+  tell();
 }
 
-/** To where it goes on; by way of the recovery codes where the person has none left. */
+/** After a device was registered: to where it goes on; by way of the recovery codes where the person has none left. */
 export async function goOn(
   c: Ctx,
   parts: Parts,
@@ -136,8 +152,10 @@ export async function goOn(
 ): Promise<Response> {
   const [sheet] = await parts.deps.store.find("recovery", { id: person.id });
   const headers = cookie === undefined ? {} : { "set-cookie": cookie };
-  if (recoveryCodesLeft(sheet) === 0) return await showNewCodes(c, parts, person, next, headers);
-  return c.body(null, 303, { ...headers, location: next });
+  if (recoveryCodesLeft(sheet) === 0) {
+    return await showNewCodes(c, parts, person, next, { headers, registered: true });
+  }
+  return c.body(null, 303, { ...headers, location: `${next}?done=registered` });
 }
 
 /** A new sheet of recovery codes, shown this once. */
@@ -146,12 +164,16 @@ export async function showNewCodes(
   parts: Parts,
   person: Person,
   next: string,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, registered = false }: {
+    readonly headers?: Readonly<Record<string, string>>;
+    /** A device was, just now. */
+    readonly registered?: boolean;
+  } = {},
 ): Promise<Response> {
   const codes = await parts.enrolling.recoveryCodes(person, c.get("source"));
   const frame = frameFor(c, parts, person);
   const messages = signMessages(frame.language);
   const now = parts.deps.clock.now();
-  const page = recoveryPage({ messages, person, codes, now, next });
+  const page = recoveryPage({ messages, person, codes, registered, now, next });
   return await renderPage({ ...page, headers }, frame);
 }

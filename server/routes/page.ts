@@ -41,7 +41,8 @@ async function options(c: Ctx, parts: Parts): Promise<Response> {
   }
   const shown = wish.shown ?? idsOf(decision === "approve" ? openOf(all, parts) : all);
   const use = approvalUse(decision, wish, shown);
-  return c.json(await parts.signIn.options(use, [], c.get("source")));
+  const asker = { kind: "link", ticket: all[0].ticket } as const;
+  return c.json(await parts.signIn.options(use, [], asker));
 }
 
 async function approve(c: Ctx, parts: Parts): Promise<Response> {

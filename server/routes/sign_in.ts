@@ -10,6 +10,8 @@ import { signInPage, type Way } from "../pages/sign_in.tsx";
 import { MY_DEVICES, MY_LOGINS, prefixOf, returnPath, SIGN_IN, SIGN_OUT } from "../paths.ts";
 import { PeopleRecords } from "../people_records.ts";
 import type { Proving } from "../sign_in.ts";
+import type { SignedIn } from "../session.ts";
+import { frameFor } from "./new_devices.ts";
 import { type Refused, saidOf } from "./refused.ts";
 
 const text = v.pipe(v.string(), v.maxLength(200));
@@ -40,8 +42,10 @@ export function signInRoutes(app: App, parts: Parts): void {
     head: true,
   });
   resource(app, `${SIGN_IN}/options`, {
-    POST: async (c) =>
-      c.json(await parts.signIn.options({ purpose: "sign_in" }, [], c.get("source"))),
+    POST: async (c) => {
+      const asker = { kind: "anybody", source: c.get("source") } as const;
+      return c.json(await parts.signIn.options({ purpose: "sign_in" }, [], asker));
+    },
   });
   const records = new PeopleRecords(parts.deps);
   resource(app, SIGN_OUT, {
@@ -63,7 +67,7 @@ async function show(c: Ctx, parts: Parts): Promise<Response> {
   if (who !== undefined && !again && !who.recovering) {
     return c.redirect(`${prefixOf(parts.config.publicUrl)}${to}`, 303);
   }
-  return await page(c, parts, { to, again, name: who?.person.name ?? "" });
+  return await page(c, parts, who, { to, again, name: "" });
 }
 
 async function prove(c: Ctx, parts: Parts): Promise<Response> {
@@ -78,7 +82,9 @@ async function prove(c: Ctx, parts: Parts): Promise<Response> {
   }
   const { way } = answer;
   const name = answer.way === "passkey" ? "" : answer.name;
-  return await page(c, parts, { to, again: answer.again === "1", name }, { way, proving });
+  const who = await parts.sessions.of(c);
+  const asked = { to, again: answer.again === "1", name };
+  return await page(c, parts, who, asked, { way, proving });
 }
 
 function judged(answer: Answer, source: string, { signIn }: Parts): Promise<Proving> {
@@ -95,11 +101,13 @@ function judged(answer: Answer, source: string, { signIn }: Parts): Promise<Prov
 async function page(
   c: Ctx,
   parts: Parts,
+  who: SignedIn | undefined,
   asked: { readonly to: string; readonly again: boolean; readonly name: string },
   refused?: { readonly way: Way; readonly proving: Refused },
 ): Promise<Response> {
   const { publicUrl } = parts.config;
-  const frame = frameOf(c, parts);
+  // Whoever proves it again is known: but for the way about, it is a page of theirs.
+  const frame = who === undefined ? frameOf(c, parts) : frameFor(c, parts, who.person);
   const messages = signMessages(frame.language);
   const site = passkeySite(publicUrl);
   const view = {
@@ -107,6 +115,7 @@ async function page(
     noPasskeys: site.usable ? undefined : site.why,
     action: `${frame.prefix}${SIGN_IN}`,
     ...asked,
+    name: asked.name === "" ? who?.person.name ?? "" : asked.name,
   };
   if (refused === undefined) return await renderPage(signInPage(view), frame);
   const { way, proving } = refused;

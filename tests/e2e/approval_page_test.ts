@@ -154,7 +154,6 @@ test("what is remembered for an hour needs nobody the next time", async (shared)
   const login = await asked(shared, phone.name);
   await phone.open(login.url);
   await phone.choose(login.match);
-  await phone.page.getByText("Remember this approval").click();
   await phone.page.getByRole("combobox", { name: "Remember" }).selectOption("for 1 hour");
   await phone.page.getByRole("combobox", { name: "Where" }).selectOption("all of web");
   await phone.press("Approve with passkey", "Approved");

@@ -137,8 +137,8 @@ test("not me: one press opens the question, the next one freezes, and the page s
   await using site = await start();
   const page = await site.page(browser, alice, "/logins", { javaScript: false, mobile: true });
   const row = page.getByRole("row", { name: "deploy@web2" }).first();
-  await row.getByText("This wasn't me").click();
-  await row.getByRole("button", { name: "Freeze deploy now" }).click();
+  await row.getByText("Suspicious").click();
+  await row.getByRole("button", { name: "Freeze deploy on web2 now" }).click();
   await page.getByRole("heading", { name: "deploy is frozen" }).waitFor();
   ok(await page.getByText("Reported. Nobody gets in").isVisible());
   await page.context().close();

@@ -32,7 +32,7 @@ const synced = async (host: CentralHost, said: RegExp, ...words: string[]) => {
 test("registered at the server, a code lets in while the server is down, once", async (hosts) => {
   const { web1, server } = hosts;
   const { name } = await hosts.person();
-  await synced(web1, /^codes of [0-9]+ accounts?: 1 new.*\n$/);
+  await synced(web1, /^codes of [0-9]+ accounts?: 1 new.*\nPAM alone reads them: .*\n$/);
   const { uid, mode } = await Deno.stat(`${web1.codes}/${name}`);
   deepEqual([uid, (mode ?? 0) & 0o7777], [0, 0o400]);
   equal(((await Deno.stat(web1.codes)).mode ?? 0) & 0o7777, 0o700);
@@ -125,7 +125,7 @@ test("what was enrolled here by hand stays, and sync says so", async (hosts) => 
   const own = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
   const text = stateFile(["TOTP_AUTH"]).replace(RFC_BASE32, own);
   await Deno.writeTextFile(`${web1.codes}/${name}`, text, { mode: 0o400 });
-  await synced(web1, new RegExp(`enrolled here by hand, and left so: ${name}\n$`));
+  await synced(web1, new RegExp(`enrolled here by hand, and left so: ${name}\n`));
   equal(await Deno.readTextFile(`${web1.codes}/${name}`), text);
 });
 

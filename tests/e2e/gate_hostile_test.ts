@@ -119,6 +119,11 @@ for (
     ["takes the signature off the link", /its link is not signed/, undefined],
     ["shows another login's link", /is for another login \(url differs\)/, { url: "/l/mine" }],
     ["shows another login's number", /is for another login \(match differs\)/, { match: "43" }],
+    [
+      "has one code do instead of two persons",
+      /is for another login \(two_persons differs\)/,
+      { two_persons: true },
+    ],
     ["repeats an earlier offer", /is for another login \(nonce differs\)/, {
       nonce: "A".repeat(43),
     }],
@@ -130,7 +135,8 @@ for (
     const offer = async (body: string) => {
       const { nonce }: { nonce: string } = JSON.parse(body);
       const exp = Math.floor(Date.now() / 1_000) + 60;
-      const true_ = { iss: server.url, aud: "web1", jti: ID, nonce, url: link, match: "42", exp };
+      const shown = { url: link, match: "42", two_persons: false };
+      const true_ = { iss: server.url, aud: "web1", jti: ID, nonce, ...shown, exp };
       return await signOffer({ ...true_, ...changes }, world.pinned.signer);
     };
     const answer = async (body: string) =>

@@ -5,6 +5,7 @@ import { enroll, stateFile, totp, unenroll, wrongCode } from "../support/gate_co
 import {
   approve,
   approved,
+  deny,
   guardedPair,
   lastLogin,
   loginIs,
@@ -45,11 +46,10 @@ for (const kind of ["with", "without"] as const) {
 test("a server that is killed and comes back loses no login", async ({ host, server }) => {
   await using screen = terminal(sshArgv(host.target()));
   await using command = ssh(host.target(), "echo in");
-  const offer = await offerOn(screen);
-  deepEqual(await offerOn(command), offer);
+  const offers = await Promise.all([offerOn(screen), offerOn(command)]);
   await server.kill("SIGKILL");
   await server.start();
-  await approve(offer);
+  for (const offer of offers) await approve(offer);
   await expectShell(screen);
   const { code, out } = await command.done;
   deepEqual([code, out], [0, "in\n"]);
@@ -83,6 +83,26 @@ test("twenty connections at once are one request, and one approval lets all in",
   await approve(offer);
   const results = await Promise.all(logins.map((login) => login.done));
   deepEqual(results.map(({ code, out }) => [code, out]), logins.map((_, i) => [0, `in ${i}\n`]));
+});
+
+test("terminals that are opened together are one request, which no command gets in with", async ({ host, server }) => {
+  await using thief = ssh(host.target(), "echo in");
+  const other = await offerOn(thief);
+  const login = lastLogin(server);
+  const screens = await Promise.all(
+    Array.from({ length: 4 }, () => terminal(sshArgv(host.target()))),
+  );
+  await using all = new AsyncDisposableStack();
+  for (const screen of screens) all.use(screen);
+  const [offer = { url: "", number: "" }, ...others] = await Promise.all(screens.map(offerOn));
+  for (const each of others) deepEqual(each, offer);
+  notEqual(other.url, offer.url);
+  await approve(offer);
+  await Promise.all(screens.map((screen) => screen.waitFor(/\$ *$/m)));
+  equal(thief.outSoFar, "");
+  await deny(other);
+  await loginIs(server, "denied", login);
+  equal((await thief.done).code, 77);
 });
 
 keysUnknown(

@@ -33,7 +33,7 @@ test("fifty with a scratch code each: each gets in, and no code is left", async 
   await ended(host.binary);
 });
 
-test("fifty of one account with one key are one request, and one approval lets all in", async ({ host, joined }) => {
+test("fifty of one account with one key are one request each ten seconds, and its approval lets all in", async ({ host, joined }) => {
   await host.configure({ ...joined, timeout: "120s" });
   await host.unenroll();
   await host.guardSshd(APPROVAL_ALONE);
@@ -48,9 +48,10 @@ test("fifty of one account with one key are one request, and one approval lets a
   const offers = await Promise.all(
     logins.map(async (login) => offerIn((await login.questions())[0])),
   );
-  const [offer = { url: "", number: "" }] = offers;
-  for (const other of offers) deepEqual(other, offer);
-  await approve(offer);
+  const requests = new Map(offers.map((offer) => [offer.url, offer]));
+  // They begin within some seconds, but where the machine is slow.
+  equal(requests.size <= 3, true);
+  for (const offer of requests.values()) await approve(offer);
   // Whoever waits for it, and whoever will, goes on.
   using _ = await Deno.open(waitFor, { read: true, write: true });
   const results = await Promise.all(logins.map(({ ssh }) => ssh.done));

@@ -1,6 +1,7 @@
 /** Administrative commands, called as the command line calls them. */
 import assert from "node:assert/strict";
 import { userInfo } from "node:os";
+import { type Errand, errandOf, ERRANDS } from "../../lib/core/errand.ts";
 import { type Exit, Failure } from "../../lib/core/errors.ts";
 import { currentAccount } from "../../lib/io/accounts.ts";
 import type { Out } from "../../lib/io/out.ts";
@@ -46,6 +47,12 @@ export async function withStore<T>(
   } finally {
     await store.close();
   }
+}
+
+/** What commands have left to be told. */
+export async function errandsIn(data: string): Promise<(Errand | undefined)[]> {
+  const names = await withStore(data, (store) => store.timesUnder(ERRANDS));
+  return [...names.keys()].map(errandOf);
 }
 
 /** The audit log, without what differs each time. */

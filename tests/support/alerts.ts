@@ -1,7 +1,7 @@
 /** Alerts at a server, and all that becomes of them. */
 import type { AuditEvent } from "../../lib/core/audit.ts";
 import type { Kind, Kinds } from "../../lib/core/store_change.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { Store } from "../../lib/ports.ts";
 import { Alerts } from "../../server/alerts.ts";
 import { Channel } from "../../server/channel.ts";

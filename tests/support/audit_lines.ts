@@ -4,11 +4,14 @@ import { sha256 } from "../../lib/core/hash.ts";
 import type { AuditLine, AuditReader } from "../../lib/ports.ts";
 import { T0 } from "./logins.ts";
 
-/** @param events as they are when something is read */
-export function auditOf(events: readonly AuditEvent[]): AuditReader {
+/** @param events as they are when something is read @param at when the event of that index was */
+export function auditOf(
+  events: readonly AuditEvent[],
+  at: (index: number) => number = () => T0,
+): AuditReader {
   return {
     newest: (before, count, wanted) => {
-      const earlier = linesOf(events).filter(({ position }) => position < (before ?? Infinity));
+      const earlier = linesOf(events, at).filter(({ position }) => position < (before ?? Infinity));
       const found = earlier.toReversed().filter(({ text }) => wanted(text));
       const lines = found.slice(0, count);
       const more = found.length > count;
@@ -16,17 +19,17 @@ export function auditOf(events: readonly AuditEvent[]): AuditReader {
     },
     verify: () => {
       const check = new ChainCheck();
-      for (const { text } of linesOf(events)) check.add(new TextEncoder().encode(text));
+      for (const { text } of linesOf(events, at)) check.add(new TextEncoder().encode(text));
       return Promise.resolve(check.report());
     },
   };
 }
 
-function linesOf(events: readonly AuditEvent[]): AuditLine[] {
+function linesOf(events: readonly AuditEvent[], at: (index: number) => number): AuditLine[] {
   let end = { seq: 0, hash: CHAIN_START };
   let position = 0;
-  return events.map((event) => {
-    const text = formatEntry(event, end, T0);
+  return events.map((event, index) => {
+    const text = formatEntry(event, end, at(index));
     const line = { position, text };
     end = { seq: end.seq + 1, hash: sha256(text) };
     position += text.length + 1;

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 /** One line a fault: the rule, what it says, and where. Empty: none found. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   // By the debugger, which the page's Content-Security-Policy does not bind.
-  await page.evaluate(axe.source);
+  if (!await page.evaluate<boolean>("'axe' in globalThis")) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: readonly Violation[] }>(
     "axe.run({ resultTypes: ['violations'] })",
   );

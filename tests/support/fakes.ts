@@ -151,6 +151,7 @@ export class FakeCodes implements Codes {
 export class FakeRequest implements OpenRequest {
   readonly url = "https://auth.example.com/l/ticket-1";
   readonly match = "42";
+  twoPersons = false;
   readonly end: (ending: Ending) => void;
   cancelled = 0;
   why: "hung_up" | "code_used" | undefined;

@@ -55,9 +55,9 @@ export interface Visit extends AsyncDisposable {
 const DENIED = 77;
 const UNREACHABLE = 75;
 
-/** Behind sshd's ForceCommand. */
-export async function throughGate(): Promise<FrontEnd> {
-  const { host, server, joined, [Symbol.asyncDispose]: dispose } = await guardedPair();
+/** Behind sshd's ForceCommand. @param toml more for server.toml */
+export async function throughGate(toml = ""): Promise<FrontEnd> {
+  const { host, server, joined, [Symbol.asyncDispose]: dispose } = await guardedPair([], toml);
   return {
     server,
     user: host.user,
@@ -90,9 +90,9 @@ export async function throughGate(): Promise<FrontEnd> {
   };
 }
 
-/** In sshd's PAM, after the key. */
-export async function throughPam(): Promise<FrontEnd> {
-  const { host, server, joined, [Symbol.asyncDispose]: dispose } = await pamPair();
+/** In sshd's PAM, after the key. @param toml more for server.toml */
+export async function throughPam(toml = ""): Promise<FrontEnd> {
+  const { host, server, joined, [Symbol.asyncDispose]: dispose } = await pamPair([], toml);
   // Whom it lets in without a factor it only does not mind.
   await host.guardSshd(stack("required MODULE", "required pam_permit.so"));
   return {

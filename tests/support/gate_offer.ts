@@ -1,5 +1,5 @@
 /** What the gate shows to the person who is to approve, and what that person does then. */
-import { GatehouseServer, startServer } from "./server.ts";
+import { BY_LINK, GatehouseServer, startServer } from "./server.ts";
 import { type GuardedHost, guardedHost, type HostToml } from "./gate.ts";
 import { Running, start, type StartOptions } from "./process.ts";
 import { ssh } from "./ssh.ts";
@@ -79,11 +79,12 @@ export interface Pair extends AsyncDisposable {
   readonly joined: HostToml;
 }
 
-/** @param lines for sshd_config, before those of the gate */
-export async function guardedPair(lines: readonly string[] = []): Promise<Pair> {
+/** @param lines for sshd_config, before those of the gate @param toml more for server.toml */
+export async function guardedPair(lines: readonly string[] = [], toml = ""): Promise<Pair> {
   const host = await guardedHost(lines);
   try {
-    const server = await startServer(host.folder);
+    const config = await host.folder.file("server.toml", BY_LINK + toml, 0o600);
+    const server = await startServer(host.folder, { config });
     const joined = await joinedTo(server);
     await host.configure(joined);
     return {

@@ -121,21 +121,24 @@ const LAZY = /^(lib\/modes\/|commands\.ts$)/;
 
 const WORKSHOP = /^(scripts|tests|bench)\//;
 
-/** Where a login passes through: neither these packages nor the server's code may be loaded. */
+/**
+ * Where a login passes through: neither these packages nor the server's code may be loaded. Hosts check
+ * signatures by `lib/core/jws.ts`, without a library.
+ */
 const FRONT_ENDS = [
   {
     name: "the gate",
     folder: "lib/modes/gate/",
     alsoMain: true,
     heavy:
-      /^(hono|commander|@logtape\/logtape|@simplewebauthn\/server|node:crypto|node:sqlite)(\/|$)/,
+      /^(hono|jose|commander|@logtape\/logtape|@simplewebauthn\/server|node:crypto|node:sqlite)(\/|$)/,
   },
   // node:crypto has scrypt, for a typed emergency code.
   {
     name: "PAM's helper",
     folder: "lib/modes/pam/",
     alsoMain: false,
-    heavy: /^(hono|commander|@logtape\/logtape|@simplewebauthn\/server|node:sqlite)(\/|$)/,
+    heavy: /^(hono|jose|commander|@logtape\/logtape|@simplewebauthn\/server|node:sqlite)(\/|$)/,
   },
 ];
 

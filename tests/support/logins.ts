@@ -26,6 +26,7 @@ export function aLogin(changes: Partial<Login> = {}): Login {
     preauth: null,
     pin: null,
     createdAt: T0,
+    requestedAt: T0,
     expiresAt: T0 + 60_000,
     state: "pending",
     decidedAt: null,

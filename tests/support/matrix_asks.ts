@@ -27,11 +27,25 @@ export function isForPeople({ path }: Route): boolean {
   return !PROGRAMS.test(path);
 }
 
-/** What changes something; nothing is read of the body of those that need no more than their address. */
+/** Of which no body is read: their address says all. */
+const BY_ADDRESS = new Set([
+  "/sign-in/options",
+  "/sign-out",
+  "/i/:token/options",
+  "/devices/passkey/options",
+  "/devices/recovery",
+  "/frozen/:freeze/options",
+  "/admin/persons/:id/invite",
+  "/admin/persons/:id/freeze",
+  "/admin/persons/:id/remove",
+  "/admin/persons/:id/unfreeze",
+  "/admin/hosts/:name/revoke",
+  "/admin/audit/verify",
+  "/api/v1/logins/:id/resend",
+]);
+
 export function readsBody({ method, path }: Route): boolean {
-  const alone =
-    /\/(?:sign-(?:in\/options|out)|i\/:token\/options|devices\/(?:passkey\/options|recovery)|frozen\/:freeze\/options|admin\/persons\/:id\/(?:invite|freeze|remove|unfreeze)|admin\/hosts\/:name\/revoke|admin\/audit\/verify|logins\/:id\/resend)$/;
-  return method === "POST" && !alone.test(path);
+  return method === "POST" && !BY_ADDRESS.has(path);
 }
 
 export type Fields = Readonly<Record<string, string>>;
@@ -139,14 +153,23 @@ export async function shownBy(role: Role, route: Route, { server }: World): Prom
   return { authorization: `Bearer ${own}` };
 }
 
-/** @param who see shownBy() @param more instead of what is sent otherwise */
+/** What is sent instead of what is sent otherwise; a header that is undefined is left out. */
+export type Changes = Omit<RequestInit, "headers"> & {
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+};
+
+/** @param who see shownBy() */
 export async function ask(
   route: Route,
   world: World,
   who: Fields,
-  { method = route.method, headers = {}, ...more }: RequestInit & { headers?: Fields } = {},
+  { method = route.method, headers = {}, ...more }: Changes = {},
 ): Promise<Response> {
   const request = requestFor(route, world);
-  const init = { ...request, ...more, headers: { ...request.headers, ...who, ...headers } };
+  const all = new Headers();
+  for (const [name, value] of Object.entries({ ...request.headers, ...who, ...headers })) {
+    if (value !== undefined) all.set(name, value);
+  }
+  const init = { ...request, ...more, headers: all };
   return await world.server.fetch(method, addressOf(route, world), init, "198.51.100.7");
 }

@@ -14,15 +14,15 @@ export interface PamPair extends AsyncDisposable {
   readonly joined: HostToml;
 }
 
-/** @param lines for sshd_config, before all others */
-export async function pamPair(lines: readonly string[] = []): Promise<PamPair> {
+/** @param lines for sshd_config, before all others @param toml more for server.toml */
+export async function pamPair(lines: readonly string[] = [], toml = ""): Promise<PamPair> {
   const things = new AsyncDisposableStack();
   try {
     const host = things.use(await PamHost.start(lines));
     const wecom = things.use(new FakeWecom(systemClock));
     const server = things.use(
       await startServer(host.folder, {
-        config: await host.folder.file("server.toml", serverToml(wecom), 0o600),
+        config: await host.folder.file("server.toml", serverToml(wecom) + toml, 0o600),
       }),
     );
     const joined = await joinedTo(server);

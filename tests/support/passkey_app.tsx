@@ -160,15 +160,16 @@ export class PasskeyApp implements AsyncDisposable {
       ));
     for (const path of ["/logins/:login", "/people/:person/logins/:login"]) {
       app.post(`${path}/options`, async (c) => {
-        const use = approval(c.req.param(), await c.req.parseBody());
-        const { challenge } = this.#ask(use);
-        const allowed = use.person === null ? [] : this.#of(use.person);
+        const { login, person } = paramsOf(c.req.param());
+        const { challenge } = this.#ask(approval(login, await c.req.parseBody()));
+        const allowed = person === undefined ? [] : this.#of(person);
         return c.json(await passkeys.requestOptions(allowed, challenge));
       });
       app.post(path, async (c) => {
         const fields = await c.req.parseBody();
-        const use = approval(c.req.param(), fields);
-        const said = await this.#judge(passkeys, String(fields["passkey"]), use);
+        const { login, person } = paramsOf(c.req.param());
+        const use = approval(login, fields);
+        const said = await this.#judge(passkeys, String(fields["passkey"]), use, person);
         const { logins, decision, match, remember } = use;
         const grant = remember === null ? "once" : "remembered";
         return c.html(<Result>{said}: {decision} {logins.join()} by {match}, {grant}</Result>);
@@ -194,7 +195,13 @@ export class PasskeyApp implements AsyncDisposable {
     return challengeIsFor(taken, use, Date.now());
   }
 
-  async #judge(passkeys: WebauthnPasskeys, text: string, use: ChallengeUse): Promise<string> {
+  /** @param whose the person who must have signed it; undefined: anybody */
+  async #judge(
+    passkeys: WebauthnPasskeys,
+    text: string,
+    use: ChallengeUse,
+    whose?: string,
+  ): Promise<string> {
     const answer = parsePasskeyAnswer(text);
     if (answer === undefined) return "no answer";
     const { challenge } = answer.client;
@@ -205,9 +212,7 @@ export class PasskeyApp implements AsyncDisposable {
     const { person, passkey } = owned;
     const checked = await passkeys.check(answer, challenge, passkey, person);
     if (!checked.ok) return `refused: ${checked.fault}`;
-    if (use.purpose === "approve" && use.person !== null && use.person !== person) {
-      return "another person's passkey";
-    }
+    if (whose !== undefined && whose !== person) return "another person's passkey";
     const used = usePasskey(passkey, checked.value);
     if (!used.ok) return `refused: ${used.fault}`;
     this.owned.set(answer.id, { person, passkey: used.value });
@@ -215,13 +220,16 @@ export class PasskeyApp implements AsyncDisposable {
   }
 }
 
+function paramsOf({ login = "", person }: { login?: string; person?: string }) {
+  return { login, person };
+}
+
 function approval(
-  { login = "", person }: { login?: string; person?: string },
+  login: string,
   { match, decision, remember }: Record<string, unknown>,
 ): ApprovalUse {
   return {
     purpose: "approve",
-    person: person ?? null,
     logins: [login],
     decision: decision === "approve" ? "approve" : "deny",
     match: String(match),

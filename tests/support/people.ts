@@ -130,7 +130,12 @@ export function aFreeze(changes: Partial<Freeze> = {}): Freeze {
   };
 }
 
-export const NOTHING_KNOWN: AccountNow = { refusals: [], freezes: [], grants: [] };
+export const NOTHING_KNOWN: AccountNow = {
+  refusals: [],
+  freezes: [],
+  grants: [],
+  places: [],
+};
 
 /** A change that only writes. */
 export function putting(put: { readonly [K in Kind]?: readonly Kinds[K][] }): Change<void> {

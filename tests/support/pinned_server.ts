@@ -89,7 +89,8 @@ export class PinnedServer extends HostileServer {
     const { nonce }: { nonce: string } = JSON.parse(body);
     const { id: jti, url, match } = CREATED;
     const exp = T0 / 1_000 + 60;
-    const claims = { iss: this.url, aud: "web1", jti, nonce, url, match, exp };
+    const offered = { jti, nonce, url, match, two_persons: false };
+    const claims = { iss: this.url, aud: "web1", ...offered, exp };
     return await signOffer({ ...claims, ...changes }, signer);
   }
 

@@ -6,7 +6,7 @@ import type { AppConfig, LogFields, LogLevel } from "../../server/deps.ts";
 import { sha256Hex } from "../../lib/core/encoding.ts";
 import { passkeySite } from "../../lib/core/passkey.ts";
 import type { Login } from "../../lib/core/login.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { WebauthnPasskeys } from "../../lib/io/passkeys.ts";
 import type { AuditEvent } from "../../lib/core/audit.ts";
 import type { AuditReader, Notifier, Random, Sealer, Store } from "../../lib/ports.ts";

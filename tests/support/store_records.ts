@@ -105,6 +105,12 @@ export const SAMPLES: Samples = {
     notFoundBy: [{ person: "p_bob" }, { ticket: "ticket-2" }],
     neededUntil: T0 + 59_999,
   },
+  place: {
+    record: { id: '["alice","web1","192.0.2.7","SHA256:abc"]', user: "alice", at: T0 },
+    foundBy: [{ id: '["alice","web1","192.0.2.7","SHA256:abc"]' }, { user: "alice" }],
+    notFoundBy: [{ user: "bob" }],
+    neededUntil: T0 + 30 * DAY - 1,
+  },
 };
 
 export const SAMPLED = Object.keys(SAMPLES) as readonly Kind[];

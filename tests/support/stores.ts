@@ -1,5 +1,5 @@
 /** One suite for every store. */
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import type { Store } from "../../lib/ports.ts";
 import { scratch } from "./scratch.ts";

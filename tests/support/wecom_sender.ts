@@ -1,5 +1,7 @@
 /** A process of its own that sends one PIN: `URL TOKEN_FILE TO`; prints what became of it. */
+import { dirname } from "node:path";
 import { systemClock } from "../../lib/io/clock.ts";
+import { openSealer } from "../../lib/io/sealed.ts";
 import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
 import { T0 } from "./logins.ts";
 import { AGENTID, CORPID, SECRET } from "./wecom.ts";
@@ -9,7 +11,7 @@ const app = { corpid: CORPID, secret: SECRET, agentid: AGENTID } as const;
 const notifier = WecomNotifier.open(
   { ...app, url, language: "en", timeZone: "UTC" },
   tokenFile,
-  systemClock,
+  { clock: systemClock, sealer: await openSealer(dirname(tokenFile), undefined) },
 );
 const login = {
   user: "alice",

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { isTyped, placeLogin, type RequestRules } from "../../lib/core/account_request.ts";
-import { outcomeOf } from "../../lib/core/fatigue.ts";
+import { accountOutcome } from "../../lib/core/fatigue.ts";
 import { reportNotMe } from "../../lib/core/freeze.ts";
 import { type Login, step } from "../../lib/core/login.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
+import { placeId } from "../../lib/core/place.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, aGrant, aPerson, NOTHING_KNOWN, putting } from "../support/people.ts";
 
@@ -103,6 +104,33 @@ Deno.test("placeLogin() makes connections that belong together one request, up t
   assert.deepEqual(place([byPin]), { login: asked, grant: null });
 });
 
+Deno.test("placeLogin() lets none join later than ten seconds after the request's first", () => {
+  const first = open("7");
+  const joining = (pending: readonly Login[], now: number) => {
+    const placed = placeLogin({ ...asked, createdAt: now }, pending, NOTHING_KNOWN, RULES, now);
+    assert.ok("login" in placed);
+    return placed.login;
+  };
+  const second = joining([first], T0 + 9_000);
+  assert.deepEqual([second.ticket, second.requestedAt], ["7", T0]);
+  assert.equal(joining([first], T0 + 10_001).ticket, "new");
+  // One that joins does not hold the door open for the next, the first being gone or not.
+  assert.equal(joining([first, second], T0 + 10_001).ticket, "new");
+  assert.equal(joining([second], T0 + 10_001).ticket, "new");
+  const fresh = open("8", {
+    ...{ source: "192.0.2.7", createdAt: T0 + 8_000, requestedAt: T0 + 8_000 },
+  });
+  assert.equal(joining([first, fresh], T0 + 12_000).ticket, "8");
+});
+
+Deno.test("placeLogin() lets no command join a terminal, nor a terminal a command", () => {
+  const command = { command: "rsync --server . /srv", tty: false };
+  for (const [pending, next] of [[{}, command], [command, {}]] as const) {
+    const placed = place([open("7", pending)], {}, {}, { ...asked, ...next });
+    assert.ok("login" in placed && placed.login.ticket === "new");
+  }
+});
+
 Deno.test("placeLogin() lets a connection join that belongs to a request, also when all is quiet", () => {
   const placed = place([open("7")], { refusals: Array(5).fill(T0) });
   assert.ok("login" in placed && placed.login.ticket === "7");
@@ -127,6 +155,44 @@ Deno.test("placeLogin() climbs the ladder: picked, typed, quiet", () => {
   }
   assert.deepEqual(rung(5), { refused: "quiet", retryAt: T0 + 15 * MINUTE });
   assert.ok(!isTyped(asked) && !isTyped(aLogin({ match: null, choices: [] })));
+});
+
+const FROM_HERE = { id: placeId(asked) ?? "", user: "alice", at: T0 - 86_400_000 };
+
+Deno.test("placeLogin() asks for who comes from a known place although all is quiet, one at a time", () => {
+  const refusals = Array(5).fill(T0 - MINUTE);
+  const account = { refusals, places: [FROM_HERE] };
+  assert.deepEqual(place([], account), { login: { ...asked, choices: [] }, grant: null });
+  const quiet = { refused: "quiet", retryAt: T0 + 14 * MINUTE } as const;
+  assert.deepEqual(place([], { refusals }), quiet);
+  const old = { ...FROM_HERE, at: T0 - 30 * 86_400_000 };
+  assert.deepEqual(place([], { refusals, places: [old] }), quiet);
+  const other = place([], account, {}, { ...asked, source: "192.0.2.8" });
+  assert.deepEqual(other, quiet);
+  assert.deepEqual(place([open("1")], account), quiet, "there is one already");
+  const before = open("1", { createdAt: T0 - 2 * MINUTE, requestedAt: T0 - 2 * MINUTE });
+  assert.deepEqual(
+    place([before], account),
+    place([], account),
+    "what was there before counts not",
+  );
+});
+
+Deno.test("placeLogin() is quiet for all once as many were refused again", () => {
+  const refusals = (more: number) => [...Array(5).fill(T0 - MINUTE), ...Array(more).fill(T0)];
+  const places = [FROM_HERE];
+  assert.ok("login" in place([], { refusals: refusals(4), places }));
+  assert.ok("refused" in place([], { refusals: refusals(5), places }));
+});
+
+Deno.test("placeLogin() asks for nothing in a quiet time that cannot have a typed number", () => {
+  const account = { refusals: Array(5).fill(T0), places: [FROM_HERE] };
+  const preauth = { forMs: MINUTE, commands: "any" } as const;
+  const pin = { hash: "" } as Login["pin"];
+  for (const changes of [{ match: null, choices: [] }, { preauth }, { pin }]) {
+    const placed = place([], account, { mayJoin: false }, { ...asked, ...changes });
+    assert.ok("refused" in placed && placed.refused === "quiet");
+  }
 });
 
 /** A host that asks for alice, and a person who always does the same. */
@@ -214,8 +280,8 @@ Deno.test("the ladder over a store: nothing gets in between a report and its fre
   assert.deepEqual(left, []);
 });
 
-Deno.test("outcomeOf() says nothing of what placeLogin() approved by a grant", () => {
+Deno.test("accountOutcome() says nothing of what placeLogin() approved by a grant", () => {
   const placed = place([], { grants: [aGrant()] });
   assert.ok("login" in placed);
-  assert.equal(outcomeOf(placed.login), undefined);
+  assert.equal(accountOutcome(placed.login), undefined);
 });

@@ -5,7 +5,7 @@ import { accountFreeze, accountList, accountUnfreeze } from "../../lib/modes/adm
 import { grantList, grantRevoke, type RevokeOptions } from "../../lib/modes/admin/grant.ts";
 import { hostAdd } from "../../lib/modes/admin/host.ts";
 import type { Out } from "../../lib/io/out.ts";
-import { ADMIN, auditLog, fails, printed, withStore } from "../support/admin.ts";
+import { ADMIN, auditLog, errandsIn, fails, printed, withStore } from "../support/admin.ts";
 import { aLogin } from "../support/logins.ts";
 import { aFreeze, aGrant, putting } from "../support/people.ts";
 import { scratch } from "../support/scratch.ts";
@@ -48,10 +48,13 @@ Deno.test("account freeze keeps a user out of all hosts, and ends what would let
     assert.deepEqual(open.map(({ user }) => user), ["bob"]);
   });
   assert.deepEqual(await at.events(), ["account.frozen", "grant.ended", "login.denied"]);
+  const errands = await errandsIn(at.data);
+  assert.deepEqual(errands.map((errand) => errand?.[0]), ["freeze"]);
 
   const again = await at.freeze("alice");
   assert.match(again.text, /^alice on all hosts is frozen, since just now;/);
   assert.equal((await at.events()).length, 3, "nothing happened");
+  assert.deepEqual(await errandsIn(at.data), errands);
 });
 
 Deno.test("account freeze and unfreeze of one host leave the others alone", async () => {

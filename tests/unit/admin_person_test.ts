@@ -17,7 +17,7 @@ import {
 } from "../../lib/modes/admin/person_change.ts";
 import { personDevices, personRevokeDevice } from "../../lib/modes/admin/person_devices.ts";
 import type { Out } from "../../lib/io/out.ts";
-import { ADMIN, auditLog, fails, printed, withStore } from "../support/admin.ts";
+import { ADMIN, auditLog, errandsIn, fails, printed, withStore } from "../support/admin.ts";
 import { CollectedOut } from "../support/out.ts";
 import {
   aGrant,
@@ -121,6 +121,30 @@ Deno.test("person add keeps what is said of the person", async () => {
   assert.deepEqual(out.errors, [
     "the server has no group db yet; see [groups] in server.toml",
   ]);
+});
+
+Deno.test("person add knows the groups of the server, and those it will know", async () => {
+  await using at = await place();
+  const config = `${at.data}/server.toml`;
+  await Deno.writeTextFile(config, '[groups]\nweb = ["web*"]\n', { mode: 0o600 });
+  const warnings = async (name: string) => {
+    const approves = ["own", "deploy@group:web", "deploy@group:db"];
+    return (await at.add(name, { approves, config })).errors;
+  };
+  const db = "the server has no group db yet; see [groups] in server.toml";
+  assert.deepEqual(await warnings("first"), [db], "never started");
+  const rules = {
+    ...{ require: "person", twoPersons: [] } as const,
+    grants: { longestMs: 0, ipv6Prefix: 128 } as const,
+  };
+  await withStore(at.data, (store) => store.setRules({ ...rules, groups: new Map() }));
+  assert.deepEqual(await warnings("second"), [
+    "the server does not know the group web before its next start",
+    db,
+  ]);
+  const groups = new Map([["web", ["web*"]], ["db", ["db*"]]]);
+  await withStore(at.data, (store) => store.setRules({ ...rules, groups }));
+  assert.deepEqual(await warnings("third"), []);
 });
 
 Deno.test("person add --json gives programs the link, without a picture", async () => {
@@ -308,6 +332,7 @@ Deno.test("person freeze ends sessions, grants and the link; unfreeze gives back
     assert.deepEqual(await store.find("invitation", { token: invitationHash(token) }), []);
     assert.equal((await store.find("grant", { all: true }))[0]?.ended, "frozen");
   });
+  assert.deepEqual(await errandsIn(at.data), [["person", alice.id, ADMIN]]);
   await fails(
     (out) => personFreeze("alice", { data: at.data }, out),
     Exit.usage,
@@ -375,6 +400,63 @@ for (
     assert.match(errors.join("\n"), /^nobody is an administrator now/);
   });
 }
+
+for (
+  const [what, command] of [
+    ["frozen", (data: string, out: Out) => personFreeze("root", { data }, out)],
+    ["removed", (data: string, out: Out) => personRemove("root", { data }, out)],
+    [
+      "made a person like others",
+      (data: string, out: Out) => personChange("root", { data, administrator: false }, out),
+    ],
+    [
+      "without the devices",
+      (data: string, out: Out) => personRevokeDevice("root", ["d_key", "d_app"], { data }, out),
+    ],
+  ] as const
+) {
+  Deno.test(`the last administrator with a device is ${what}: that is said`, async () => {
+    await using at = await place();
+    await at.add("root", { administrator: true });
+    await equip(at.data, await at.person("root"));
+    const { id } = (await at.add("second", { administrator: true }), await at.person("second"));
+    const hosts = anAuthenticator({ id: "d_hosts", person: id, use: "hosts" });
+    await withStore(at.data, (store) => store.change(putting({ device: [hosts] })));
+    const { errors } = await printed((out) => command(at.data, out));
+    assert.deepEqual(errors, [
+      "no administrator who is left has a device to sign in with; for a link run: " +
+      `gatehouse person invite ${what === "without the devices" ? "root" : "second"}`,
+    ]);
+  });
+}
+
+Deno.test("an administrator may go where another one can sign in", async () => {
+  await using at = await place();
+  await at.add("root", { administrator: true });
+  await equip(at.data, await at.person("root"));
+  await at.add("second", { administrator: true });
+  const before = await at.change("second", { language: "en" });
+  const { errors } = await printed((out) => personRemove("second", { data: at.data }, out));
+  assert.deepEqual([before.errors, errors], [[], []]);
+});
+
+Deno.test("who is called as no account is told what that means", async () => {
+  await using at = await place();
+  const warned = async (name: string, options: PersonOptions = {}) =>
+    (await at.add(name, options)).errors;
+  assert.deepEqual(await warned("bob 3"), [
+    '"own" is the account called bob 3, and hardly any host has one; ' +
+    "name the account with --approves, as in --approves 'alice@*'",
+  ]);
+  assert.equal((await warned("张伟")).length, 1);
+  for (const name of ["alice", "Bob", "a.b_c-d", "host$", "alice@corp.example", "corp\\alice"]) {
+    assert.deepEqual(await warned(name), [], name);
+  }
+  assert.deepEqual(await warned("Carol Smith", { approves: ["carol@*"] }), []);
+  assert.deepEqual(await warned("Dave Smith", { administrator: true }), []);
+  assert.deepEqual((await at.change("alice", { name: "Alice Smith" })).errors.length, 1);
+  assert.deepEqual((await at.change("alice smith", { language: "en" })).errors, []);
+});
 
 Deno.test("person devices lists them; a lost phone is revoked at once, by name or id", async () => {
   await using at = await place();

@@ -6,7 +6,11 @@ import { Exit, Failure } from "../../lib/core/errors.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { fingerprint, tokenFingerprint } from "../../lib/core/token.ts";
 import { openServerKeys } from "../../lib/io/server_keys.ts";
-import { serverPlace } from "../../lib/modes/admin/administration.ts";
+import {
+  administer,
+  type CommandOptions,
+  serverPlace,
+} from "../../lib/modes/admin/administration.ts";
 import { auditShow, auditVerify } from "../../lib/modes/admin/audit.ts";
 import { hostAdd, hostList, hostRevoke } from "../../lib/modes/admin/host.ts";
 import { loginApprove, loginDeny, loginList } from "../../lib/modes/admin/login.ts";
@@ -15,7 +19,8 @@ import { type ApprovalRules, approveRequest } from "../../lib/core/person_approv
 import { aFreeze, all, putting, someone } from "../support/people.ts";
 import { aLogin } from "../support/logins.ts";
 import { CollectedOut } from "../support/out.ts";
-import { ADMIN, fails, printed, withStore } from "../support/admin.ts";
+import { ADMIN, errandsIn, fails, printed, withStore } from "../support/admin.ts";
+import { failureOf } from "../support/failure.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 
 const RULES: ApprovalRules = {
@@ -380,6 +385,7 @@ Deno.test("login deny denies, also what was approved and not collected yet", asy
       assert.deepEqual([login?.state, login?.reason, login?.by], ["denied", "denied", ADMIN]);
     }
   });
+  assert.deepEqual(await errandsIn(data), [["login", "abcd-1234"], ["login", "efgh-1234"]]);
 });
 
 Deno.test("login approve comes too late for what has expired, and records that", async () => {
@@ -504,18 +510,16 @@ Deno.test("--data goes before server.toml's", async () => {
 Deno.test("serverPlace() reads the usual server.toml only when nothing else is named", async () => {
   await using folder = await scratch();
   const usual = `${folder.path}/usual.toml`;
-  assert.deepEqual(serverPlace({}, usual), {
-    dataDir: "/var/lib/gatehouse",
-    publicUrl: undefined,
-  });
-  await folder.file("usual.toml", 'data = "/srv/usual"\npublic_url = "https://usual.example"');
-  const config = await folder.file("named.toml", 'data = "/srv/named"');
-  assert.deepEqual(serverPlace({}, usual), {
-    dataDir: "/srv/usual",
-    publicUrl: "https://usual.example",
-  });
-  assert.deepEqual(serverPlace({ config }, usual), { dataDir: "/srv/named", publicUrl: undefined });
-  assert.deepEqual(serverPlace({ data: "/d" }, usual), { dataDir: "/d", publicUrl: undefined });
+  const nothing = { publicUrl: undefined, groups: new Map() };
+  assert.deepEqual(serverPlace({}, usual), { ...nothing, dataDir: "/var/lib/gatehouse" });
+  const publicUrl = "https://usual.example";
+  await folder.file("usual.toml", `data = "/srv/usual"\npublic_url = "${publicUrl}"`);
+  const config = await folder.file("named.toml", 'data = "/srv/named"\n[groups]\nweb = ["web*"]');
+  assert.deepEqual(serverPlace({}, usual), { ...nothing, dataDir: "/srv/usual", publicUrl });
+  const groups = new Map([["web", ["web*"]]]);
+  assert.deepEqual(serverPlace({ config }, usual), { ...nothing, dataDir: "/srv/named", groups });
+  assert.deepEqual(serverPlace({ config, data: "/d" }), { ...nothing, dataDir: "/d", groups });
+  assert.deepEqual(serverPlace({ data: "/d" }, usual), { ...nothing, dataDir: "/d" });
 });
 
 Deno.test("host add alone makes a new data directory, and says so", async () => {
@@ -536,11 +540,29 @@ Deno.test("host add alone makes a new data directory, and says so", async () => 
   }
   const first = await printed((out) => hostAdd("web1", { data }, out));
   assert.deepEqual(first.errors, [
-    `made a new data directory ${data}; start the server on it with: gatehouse server --data ${data}`,
+    `made a new data directory ${data}, so the address above may be wrong; ` +
+    `start the server on it with: gatehouse server --data ${data}`,
   ]);
   const second = await printed((out) => hostAdd("web2", { data }, out));
   assert.deepEqual(second.errors, []);
   await printed((out) => hostList({ data }, out));
+});
+
+Deno.test("no command makes a server's data where nobody has said so", async () => {
+  await using folder = await scratch();
+  const data = `${folder.path}/data`;
+  const usual = await folder.file("usual.toml", `data = "${data}"`);
+  const isNew = (options: CommandOptions) => () =>
+    administer(options, (administration) => Promise.resolve(administration.isNew), "make", usual);
+  const { exit, message, hint } = await failureOf(isNew({}));
+  assert.deepEqual([exit, message, hint], [
+    Exit.config,
+    `there is no server's data in ${data}`,
+    "name the server's data directory with --data, or in server.toml",
+  ]);
+  await assert.rejects(Deno.stat(data), Deno.errors.NotFound);
+  assert.equal(await isNew({ config: usual })(), true);
+  assert.equal(await isNew({})(), false);
 });
 
 Deno.test("a command leaves to the server's user whatever it makes", async () => {

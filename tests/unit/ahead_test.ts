@@ -58,7 +58,7 @@ Deno.test("askAhead() answers how long the grant holds, which may be less than w
 });
 
 Deno.test("askAhead() grants nothing that the server has not granted", async () => {
-  const refused = { kind: "refused", detail: "no", retryAfterS: 841 } as const;
+  const refused = { kind: "refused", detail: "no", retryAfterS: 841, twoPersons: false } as const;
   const cases: [AskedAhead, Exit, message: string, hint: string | undefined][] = [
     [
       ending({ state: "approved", by: "bob" }).answer,
@@ -159,4 +159,13 @@ Deno.test("what the server's settings do not allow is told in its words", async 
   // Of a server that has never heard of grants.
   const odd = await over(() => problem(422, "Not valid", "unknown member"));
   assert.equal(odd.answer.kind, "unusable");
+});
+
+Deno.test("for how long is said in hours where there are some", () => {
+  const title = (minutes: number, language: "en" | "zh-CN") =>
+    preauthMessages(language, undefined).title(minutes * 60_000, "any");
+  assert.match(title(480, "en"), / for 8 hours, without a question$/);
+  assert.match(title(90, "en"), / for 1 hour 30 minutes, /);
+  assert.match(title(30, "en"), / for 30 minutes, /);
+  assert.match(title(480, "zh-CN"), /：8 小时内，/);
 });

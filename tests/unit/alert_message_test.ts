@@ -7,6 +7,7 @@ import { messageRequest, type WecomApp } from "../../lib/core/wecom.ts";
 import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
 import { T0 } from "../support/logins.ts";
 import { scratch } from "../support/scratch.ts";
+import { readableSealer } from "../support/server_app.ts";
 import { anyText } from "../support/texts.ts";
 import { AGENTID, CORPID, FakeWecom, SECRET } from "../support/wecom.ts";
 
@@ -134,6 +135,30 @@ If it was not you`,
 时间：2026-01-01 08:00:00 UTC+08:00
 如果不是您本人所为`,
   ],
+  [
+    { kind: "passkey_cloned", person: "alice", device: "phone", source: "192.0.2.9", at: T0 },
+    `A passkey of alice was refused: it may have been copied
+Device: phone (passkey)
+From: 192.0.2.9
+Time: 2026-01-01 08:00:00 UTC+08:00
+Two devices seem to hold it.`,
+    `alice 的一个通行密钥被拒绝：它可能已被复制
+设备：phone（通行密钥）
+来源：192.0.2.9
+时间：2026-01-01 08:00:00 UTC+08:00
+可能有两台设备持有该通行密钥。`,
+  ],
+  [
+    { kind: "person_frozen", person: "alice", by: "person:boss", at: T0 },
+    `alice is frozen: nobody can sign in or approve by that name
+By: boss
+Time: 2026-01-01 08:00:00 UTC+08:00
+The devices are kept`,
+    `用户 alice 已被冻结，无法登录或审批
+操作者：boss
+时间：2026-01-01 08:00:00 UTC+08:00
+其设备会保留`,
+  ],
 ];
 
 for (const [alert, en, zh] of MESSAGES) {
@@ -156,6 +181,8 @@ const SUMMARIES: Readonly<Record<AlertKind, readonly [en: string, zh: string]>> 
   not_me_unproven: ['2 more logins at web1 were reported as "not me"', "web1 上又有 2 次登录"],
   new_device: ["2 more devices were added since", "又新增了 2 台设备"],
   recovery_used: ["2 more recovery codes were used since", "又有 2 个恢复码被使用"],
+  passkey_cloned: ["a passkey was refused that may have been copied", "又有 2 次因通行密钥"],
+  person_frozen: ["2 more persons were frozen since", "又有 2 个用户被冻结"],
 };
 
 for (const [of, [en, zh]] of Object.entries(SUMMARIES) as [AlertKind, [string, string]][]) {
@@ -204,7 +231,8 @@ Deno.test("WeCom takes each of them, in both languages", async () => {
   const clock = { now: () => T0 };
   await using wecom = new FakeWecom(clock);
   const settings = { ...app, url: wecom.url, corpid: CORPID, secret: SECRET, agentid: AGENTID };
-  const notifier = WecomNotifier.open(settings, `${folder.path}/token.json`, clock);
+  const ports = { clock, sealer: readableSealer };
+  const notifier = WecomNotifier.open(settings, `${folder.path}/token.json`, ports);
   const expected: string[] = [];
   for (const [alert] of MESSAGES) {
     for (const language of ["en", "zh-CN"] as const) {
@@ -243,6 +271,10 @@ Deno.test("whatever the names are, each line stays one, harmless, and all of the
     }).map((all) => ({ kind: "new_device", ...all, at: T0 }) as const),
     fc.record({ person: text, left: fc.nat(10), source: text })
       .map((all) => ({ kind: "recovery_used", ...all, at: T0 }) as const),
+    fc.record({ person: text, device: text, source: text })
+      .map((all) => ({ kind: "passkey_cloned", ...all, at: T0 }) as const),
+    fc.record({ person: text, by: text })
+      .map((all) => ({ kind: "person_frozen", ...all, at: T0 }) as const),
     fc.record({
       of: fc.constantFrom(...Object.keys(SUMMARIES) as AlertKind[]),
       audience: fc.constantFrom("administrators" as const, "person" as const),

@@ -125,6 +125,7 @@ Deno.test("LoginCreated takes only what can be shown, addressed and sent back", 
       { match: undefined },
       { state: "approved", verdict: "a.b.c" },
       { offer: "a.b.c" },
+      { two_persons: true },
       { of_a_newer_server: true },
       { url: "http://127.0.0.1:8422/l/x" },
     ],
@@ -149,6 +150,7 @@ Deno.test("LoginCreated takes only what can be shown, addressed and sent back", 
       { state: "open" },
       { verdict: null },
       { offer: null },
+      { two_persons: "yes" },
     ],
   });
 });
@@ -172,8 +174,11 @@ Deno.test("LoginStatus takes a known state and a harmless reason", () => {
 Deno.test("Joined takes a name and at least one key", () => {
   const key = `ed25519:${"A".repeat(43)}`;
   check(Joined, { host: "web1", server_keys: [key] }, {
-    taken: [{ server_keys: [key, key] }, { y: 1 }, { offers: true }, { offers: false }],
+    taken: [{ server_keys: [key, key] }, { y: 1 }, { offers: true }, { offers: false }, {
+      codes: true,
+    }],
     refused: [
+      { codes: 1 },
       { offers: "yes" },
       { host: "" },
       { host: 'x"\nhost = "y' },

@@ -190,21 +190,27 @@ Deno.test("a refusal is passed on, without control characters", async () => {
     why: "frozen",
     detail: "the account is frozen",
     retryAfterS: undefined,
+    twoPersons: false,
   });
   assert.deepEqual(await ask(problem(429, "too many\x1b[2J\n")), {
     kind: "refused",
     why: "busy",
     detail: "too many\\u{1b}[2J\\u{a}",
     retryAfterS: undefined,
+    twoPersons: false,
   });
   for (const [reason, why] of [["quiet", "quiet"], ["busy", "busy"], ["new", "busy"]] as const) {
-    const later = problem(429, "Later", "later", { reason }, "retry-after: 841\r\n");
-    assert.deepEqual(await ask(later), {
-      kind: "refused",
-      why,
-      detail: "later",
-      retryAfterS: 841,
-    });
+    for (const twoPersons of [false, true]) {
+      const more = { reason, ...(twoPersons ? { two_persons: true } : {}) };
+      const later = problem(429, "Later", "later", more, "retry-after: 841\r\n");
+      assert.deepEqual(await ask(later), {
+        kind: "refused",
+        why,
+        detail: "later",
+        retryAfterS: 841,
+        twoPersons,
+      });
+    }
   }
   const long = await ask(problem(403, "x".repeat(10_000)));
   assert.ok("detail" in long && long.detail.length <= 256);

@@ -34,6 +34,18 @@ Deno.test("link and number are shown as the server signed them", async () => {
   }
 });
 
+Deno.test("a request that takes two persons is signed as that, and no code is tried for it", async () => {
+  const behave = (server: PinnedServer) =>
+    asked(async ({ body }) => {
+      const two = { two_persons: true };
+      return created({ ...two, codes: true, offer: await server.offer(body, two) });
+    });
+  const { twoPersons, tryCode } = opened((await ask(behave, STRICT)).answer);
+  assert.deepEqual([twoPersons, tryCode], [true, undefined]);
+  const one = opened((await ask((server) => server.offering(), STRICT)).answer);
+  assert.equal(one.twoPersons, false);
+});
+
 Deno.test("a request without a number may be signed as that", async () => {
   for (const match of [null, undefined]) {
     const behave = (server: PinnedServer) =>
@@ -67,6 +79,11 @@ for (
       "another login's link and number",
       tampered({ url: "https://auth.example.com/l/ticket-2", match: "43" }),
       "the server's offer is for another login (url differs)",
+    ],
+    [
+      "a code instead of two persons",
+      (server: PinnedServer) => server.offering({ two_persons: true }),
+      "the server's offer is for another login (two_persons differs)",
     ],
     [
       "another login's id",

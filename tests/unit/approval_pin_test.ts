@@ -210,6 +210,7 @@ Deno.test("a server that will not have this login says why", async () => {
     [problem(429, "Busy", "later", reason("quiet"), "retry-after: 841\r\n"), "quiet", 841],
     [problem(422, "Not valid", "no", reason("no_contact")), "no_contact"],
     [problem(422, "Not valid", "no", reason("no_channel")), "no_channel"],
+    [problem(422, "Not valid", "no", reason("two_persons")), "two_persons"],
     [created(denied), "not_delivered"],
   ];
   for (const [behaviour, why, after] of cases) {

@@ -1,7 +1,7 @@
 /** Searching lists, and showing them a page at a time. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { hasWords, partAfter, pieceOf, searchWords } from "../../server/board_search.ts";
+import { hasWords, pieceOf, searchWords } from "../../server/board_search.ts";
 import { anyText } from "../support/texts.ts";
 
 Deno.test("searchWords() and hasWords(): each word must be in one of the texts, in any case", () => {
@@ -42,23 +42,4 @@ Deno.test("pieceOf() shows each item on exactly one page, whatever page is asked
   equal(pieceOf([1, 2, 3], "2", 2).page, 2);
   equal(pieceOf([1, 2, 3], "99", 2).page, 2);
   equal(pieceOf([1, 2, 3], "-1", 2).page, 1);
-});
-
-Deno.test("partAfter() shows each item once, also when new ones come in front meanwhile", () => {
-  const sizes = { list: fc.integer({ min: 0, max: 60 }), part: fc.integer({ min: 1, max: 25 }) };
-  fc.assert(fc.property(sizes.list, sizes.part, (length, size) => {
-    let items = Array.from({ length }, (_, index) => ({ id: `i${index}` }));
-    const wanted = items.map(({ id }) => id);
-    const seen: string[] = [];
-    let after: string | undefined;
-    do {
-      const part = partAfter(items, after, size);
-      seen.push(...part.items.map(({ id }) => id));
-      after = part.older;
-      items = [{ id: `new${items.length}` }, ...items];
-    } while (after !== undefined);
-    deepEqual(seen, wanted);
-  }));
-  const items = [{ id: "a" }, { id: "b" }];
-  deepEqual(partAfter(items, "gone", 5).items, items);
 });

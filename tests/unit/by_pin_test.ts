@@ -456,6 +456,28 @@ Deno.test("who cannot be sent to and types no emergency code is told to ask in t
   }
 });
 
+Deno.test("an account that takes two persons passes by the emergency code alone", async () => {
+  const given = { asked: refused("two_persons") };
+  for (const offline of ["code", "allow"] as const) {
+    const talk = new FakePinTalk(true).type(RIGHT_CODE);
+    const doors = { codes: new FakeCodes("enrolled") };
+    const failure = await failureOf(() => login({ ...given, talk, doors, rules: { offline } }));
+    assert.deepEqual([failure.exit, failure.message, failure.hint, failure.reason], [
+      Exit.denied,
+      messages.takesTwoPersons,
+      messages.askAdministrator,
+      "two_persons: because two_persons",
+    ]);
+    assert.equal(talk.reads, 0);
+  }
+  const talk = new FakePinTalk(true).type(RIGHT_CODE, "open sesame");
+  const { run, own } = toNobody(talk, given);
+  assert.equal((await run()).via, "emergency");
+  const { takesTwoPersons, askAdministrator, wrongCode } = messages;
+  assert.deepEqual(talk.told, [takesTwoPersons, askAdministrator, wrongCode]);
+  assert.deepEqual(own.checked, []);
+});
+
 Deno.test("a frozen account passes by nothing", async () => {
   const codes = new FakeCodes("enrolled");
   const talk = new FakePinTalk(true).type(RIGHT_CODE, RIGHT_PIN);
@@ -498,7 +520,10 @@ Deno.test("who cannot be sent to just now passes by a code of the authenticator,
 Deno.test("in Chinese no word of the server's is among ours", async () => {
   const chinese = hostMessages("zh-CN", undefined);
   const doors = { messages: chinese, lastWords: chinese };
-  const all = ["frozen", "busy", "quiet", "too_many_pins", "pins_unsent", "not_delivered"] as const;
+  const all = [
+    ...["frozen", "busy", "quiet", "too_many_pins", "pins_unsent", "not_delivered"] as const,
+    "two_persons" as const,
+  ];
   for (const why of all) {
     const asked = refused(why, 12);
     const { message, hint } = await failureOf(() => login({ asked, doors }));
@@ -517,6 +542,7 @@ Deno.test("what comes with the verdict may be in other words than what comes bef
     ...endings.map((asked) => ({ asked })),
     ...(["frozen", "busy", "quiet", "too_many_pins", "pins_unsent", "not_delivered"] as const)
       .map((why) => ({ asked: refused(why, 12) })),
+    { asked: refused("two_persons") },
     ...TO_NOBODY,
     ...TO_NOBODY.map((given) => ({ ...given, talk: new EndedTalk(true) })),
     { talk: new FakePinTalk(false) },

@@ -8,7 +8,8 @@ import {
 } from "../../lib/core/central_code.ts";
 import { timeStep } from "../../lib/core/otp.ts";
 import { acceptCode } from "../../lib/core/device_code.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { triesId } from "../../lib/core/device_tries.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import type { Store } from "../../lib/ports.ts";
 import { aLogin, T0 } from "../support/logins.ts";
@@ -150,7 +151,7 @@ Deno.test("acceptHostCode() counts wrong codes by account, apart from those type
   assert.deepEqual(judged, { ok: false, why: "limited", retryAt: T0 + 30_000 });
   assert.equal(why(await accept(store, { typed: { source: "198.51.100.1" } })), "right");
   const names = (await all(store, "tries")).map(({ id }) => id);
-  assert.deepEqual(names, ["HOSTS alice"]);
+  assert.deepEqual(names, [`HOSTS ${triesId("alice")}`]);
 });
 
 Deno.test("a step is used up whichever phone showed its code", async () => {

@@ -107,7 +107,7 @@ Deno.test("what the server refuses is said, and another can be typed", async () 
   const talk = new FakeTalk(true).type("111111", "222222", "333333", "12345678", "444444");
   assert.deepEqual(await login({ request, talk }), byCode);
   assert.deepEqual(talk.told, [
-    messages.wrongCode,
+    "wrong code; was it from your app for hosts?",
     messages.spentCode,
     messages.pinNotChecked,
     messages.malformedCode,

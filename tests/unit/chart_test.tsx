@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import type { Login } from "../../lib/core/login.ts";
+import { countAlike } from "../../lib/core/login_list.ts";
 import type { Host } from "../../lib/ports.ts";
 import { boardMessages } from "../../server/messages/board_words.ts";
 import { countHours, HoursChart, scaleTop } from "../../server/pages/chart_hours.tsx";
@@ -31,6 +32,7 @@ const login = fc.record({
   ),
 }).map(({ end, ...known }) => aLogin({ ...known, expiresAt: known.createdAt + 60_000, ...end }));
 const logins = fc.array(login, { maxLength: 80 });
+const counted = (logins: readonly Login[]) => countAlike(logins, NOW);
 
 const sumOf = (all: readonly { readonly counts: Counts }[]) =>
   all.reduce((sum, { counts }) => sum + total(counts), 0);
@@ -50,7 +52,7 @@ function checkMarkup(html: string): void {
 
 Deno.test("countHours() counts each login of the last 24 hours once", () => {
   fc.assert(fc.property(logins, (logins) => {
-    const hours = countHours(logins, NOW);
+    const hours = countHours(counted(logins), NOW);
     equal(hours.length, 24);
     const first = hours[0]?.from ?? 0;
     equal(sumOf(hours), logins.filter(({ createdAt }) => createdAt >= first).length);
@@ -62,7 +64,10 @@ Deno.test("countHours() counts each login of the last 24 hours once", () => {
 Deno.test("countHours() tells how they ended, and time ends them too", () => {
   const overdue = aLogin({ createdAt: NOW - 120_000, expiresAt: NOW - 60_000 });
   const denied = aLogin({ createdAt: NOW - HOUR_MS, state: "denied", reason: "denied" });
-  const hours = countHours([overdue, denied], NOW);
+  const coded = { state: "cancelled", reason: "code_used" } as const;
+  const byCode = aLogin({ createdAt: NOW - HOUR_MS, ...coded });
+  const hours = countHours(counted([overdue, denied, byCode]), NOW);
+  equal(hours.at(-2)?.counts.code, 1);
   equal(hours.at(-1)?.counts.ended, 1);
   equal(hours.at(-2)?.counts.refused, 1);
 });
@@ -70,7 +75,7 @@ Deno.test("countHours() tells how they ended, and time ends them too", () => {
 Deno.test("HoursChart() draws whatever there is, and the bars are as high as the figures", () => {
   fc.assert(
     fc.property(logins, (logins) => {
-      const hours = countHours(logins, NOW);
+      const hours = countHours(counted(logins), NOW);
       const html = String(<HoursChart hours={hours} messages={messages} />);
       checkMarkup(html);
       const figures = [...html.matchAll(/<td>(\d+)<\/td><\/tr>/g)].map(([, sum]) => Number(sum));
@@ -78,10 +83,10 @@ Deno.test("HoursChart() draws whatever there is, and the bars are as high as the
     }),
     { numRuns: 50 },
   );
-  const one = countHours([aLogin({ createdAt: NOW, expiresAt: NOW + 60_000 })], NOW);
+  const one = countHours(counted([aLogin({ createdAt: NOW, expiresAt: NOW + 60_000 })]), NOW);
   const html = String(<HoursChart hours={one} messages={messages} />);
   // One of at most five, on 134 units.
-  ok(html.includes(`<rect class="waiting" x="385.6" y="121.2" width="13.4" height="26.8">`), html);
+  ok(html.includes(`<rect class="waiting" x="328.1" y="121.2" width="10.9" height="26.8">`), html);
 });
 
 Deno.test("scaleTop() is a round number, and never too low", () => {
@@ -94,7 +99,7 @@ Deno.test("scaleTop() is a round number, and never too low", () => {
 
 Deno.test("countFlows() names the most frequent, and counts each login once", () => {
   fc.assert(fc.property(logins, (logins) => {
-    const { flows, sources, accounts, otherSources, otherAccounts } = countFlows(logins, NOW);
+    const { flows, sources, accounts, otherSources, otherAccounts } = countFlows(counted(logins));
     equal(sumOf(flows), logins.length);
     ok(sources.length <= 13 && accounts.length <= 13);
     equal(sources.includes(undefined), otherSources > 0);
@@ -111,7 +116,7 @@ Deno.test("countFlows() names the most frequent, and counts each login once", ()
 Deno.test("MapChart() draws whatever there is, and its figures add up", () => {
   fc.assert(
     fc.property(fc.array(login, { minLength: 1, maxLength: 80 }), (logins) => {
-      const flows = countFlows(logins, NOW);
+      const flows = countFlows(counted(logins));
       const html = String(<MapChart flows={flows} messages={messages} />);
       checkMarkup(html);
       const figures = [...html.matchAll(/<td>(\d+)<\/td><\/tr>/g)].map(([, sum]) => Number(sum));
@@ -119,12 +124,14 @@ Deno.test("MapChart() draws whatever there is, and its figures add up", () => {
     }),
     { numRuns: 50 },
   );
-  equal(String(<MapChart flows={countFlows([], NOW)} messages={messages} />), "");
+  equal(String(<MapChart flows={countFlows([])} messages={messages} />), "");
 });
 
 Deno.test("MapChart() shows a denial among many approvals", () => {
   const approved = Array.from({ length: 99 }, () => aLogin({ state: "approved", collected: true }));
-  const flows = countFlows([...approved, aLogin({ state: "denied", reason: "not_me" })], NOW);
+  const flows = countFlows(
+    counted([...approved, aLogin({ state: "denied", reason: "not_me" })]),
+  );
   const html = String(<MapChart flows={flows} messages={messages} />);
   ok(/<g class="refused"><path stroke-width="1"/.test(html), html);
 });
@@ -141,8 +148,8 @@ Deno.test("both pictures of a crowd together stay below 35 KB", () => {
     }));
   const html = String(
     <>
-      <HoursChart hours={countHours(crowd, NOW)} messages={messages} />
-      <MapChart flows={countFlows(crowd, NOW)} messages={messages} />
+      <HoursChart hours={countHours(counted(crowd), NOW)} messages={messages} />
+      <MapChart flows={countFlows(counted(crowd))} messages={messages} />
     </>,
   );
   ok(html.length < 35_000, `${html.length}`);

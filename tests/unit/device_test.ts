@@ -7,18 +7,22 @@ import {
   MAX_DEVICES,
   renameDevice,
   revokeDevice,
+  takeBackDevice,
 } from "../../lib/core/device.ts";
 import { keepChallenge, takeChallenge } from "../../lib/core/device_challenge.ts";
+import { acceptInvitation } from "../../lib/core/invitation.ts";
 import { makeChallenge } from "../../lib/core/passkey_challenge.ts";
 import type { PasskeyUse } from "../../lib/core/passkey.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { T0 } from "../support/logins.ts";
 import {
   all,
   anAuthenticator,
+  anInvitation,
   aPasskey,
   aPerson,
   aSession,
+  INVITED,
   putting,
   someone,
 } from "../support/people.ts";
@@ -106,6 +110,25 @@ Deno.test("revokeDevice() ends the sessions it began, and forgets its secret", a
   assert.deepEqual(revoked, anAuthenticator({ revokedAt: T0 + 1, seed: "" }));
   assert.ok(revoked !== undefined && !isUsable(revoked));
   assert.deepEqual(await all(store, "session"), [other]);
+});
+
+Deno.test("takeBackDevice() leaves what was there before it, and the invitation as it was", async () => {
+  const other = aSession({ id: "s_2", tokenHash: "2", device: "d_app" });
+  const used = anInvitation({ usedAt: T0 });
+  const store = await withAlice({
+    device: [aPasskey(), anAuthenticator()],
+    session: [aSession({ device: "d_key" }), other],
+    invitation: [used],
+  });
+  await store.change(takeBackDevice("d_key", null));
+  assert.deepEqual(await all(store, "device"), [anAuthenticator()]);
+  assert.deepEqual(await all(store, "session"), [other]);
+  assert.deepEqual(await all(store, "invitation"), [used]);
+  await store.change(takeBackDevice("d_app", "i_1"));
+  assert.deepEqual(await all(store, "device"), []);
+  assert.deepEqual(await all(store, "invitation"), [anInvitation()]);
+  const again = acceptInvitation(INVITED, aPasskey(), T0 + 1);
+  assert.deepEqual(await store.change(again), { ok: true, person: aPerson() });
 });
 
 const use = (changes: Partial<PasskeyUse> = {}): PasskeyUse => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  accountOutcome,
   BY_GRANT,
   ladder,
-  outcomeOf,
   QUIET_MS,
   refusalsOf,
   REFUSED_WITHIN_MS,
@@ -18,9 +18,9 @@ const rung = (refusals: readonly number[], minute: number) => {
   return [typed, quietUntil === null ? null : (quietUntil - T0) / MINUTE];
 };
 
-Deno.test("outcomeOf() is refused where somebody may have been bothered in vain", () => {
+Deno.test("accountOutcome() is refused where somebody may have been bothered in vain", () => {
   const by = { by: "link", via: "link" };
-  const ended: [Partial<Login>, ReturnType<typeof outcomeOf>][] = [
+  const ended: [Partial<Login>, ReturnType<typeof accountOutcome>][] = [
     [{ state: "pending" }, undefined],
     [{ state: "denied", reason: "denied", ...by }, "refused"],
     [{ state: "denied", reason: "not_me", ...by }, "refused"],
@@ -40,15 +40,15 @@ Deno.test("outcomeOf() is refused where somebody may have been bothered in vain"
     [{ state: "expired", reason: "not_collected", by: "grant:g_1", via: BY_GRANT }, undefined],
   ];
   for (const [changes, expected] of ended) {
-    assert.equal(outcomeOf(aLogin(changes)), expected, JSON.stringify(changes));
+    assert.equal(accountOutcome(aLogin(changes)), expected, JSON.stringify(changes));
   }
 });
 
-Deno.test("outcomeOf() is refused when an approval was taken back, which nobody collected", () => {
+Deno.test("accountOutcome() is refused when an approval was taken back, which nobody collected", () => {
   const approve = { type: "approve", match: "42", by: "link", via: "link" } as const;
   const approved = step(aLogin(), approve, T0 + 1).login;
   const deny = { type: "deny", notMe: true, by: "link", via: "link" } as const;
-  assert.equal(outcomeOf(step(approved, deny, T0 + 2).login), "refused");
+  assert.equal(accountOutcome(step(approved, deny, T0 + 2).login), "refused");
 });
 
 Deno.test("ladder() asks for the number to be typed after two refusals within ten minutes", () => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { acceptInvitation, invitationHash } from "../../lib/core/invitation.ts";
 import { systemRandom } from "../../lib/io/random.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import type { Out } from "../../lib/io/out.ts";
 import { greetFirst } from "../../lib/wiring/first_run.ts";
 import type { AuditEvent } from "../../lib/core/audit.ts";
 import { T0 } from "../support/logins.ts";
 import { CollectedOut } from "../support/out.ts";
-import { aPasskey, putting, someone } from "../support/people.ts";
+import { anInvitation, aPasskey, aPerson, INVITED, putting, someone } from "../support/people.ts";
 
 function server() {
   const store = new MemoryStore();
@@ -62,6 +62,17 @@ Deno.test("each start prints another link until there is a device, and none from
   assert.equal((await store.find("person", { all: true })).length, 1);
   await store.change(putting({ device: [aPasskey()] }));
   assert.deepEqual((await start()).lines, []);
+});
+
+Deno.test("the link is worth nothing once somebody else has the first device", async () => {
+  const { store, start } = server();
+  const token = linkIn(await start());
+  const [admin] = await store.find("person", { all: true });
+  await store.change(putting({ person: [aPerson()], invitation: [anInvitation()] }));
+  assert.equal((await store.change(acceptInvitation(INVITED, aPasskey(), T0))).ok, true);
+  const device = aPasskey({ id: "d_eve", person: admin?.id ?? "" }, { id: "ZXZl" });
+  const late = await store.change(acceptInvitation(token, device, T0));
+  assert.deepEqual(late, { ok: false, why: "unknown" });
 });
 
 Deno.test("who was made an administrator at the terminal is the first one", async () => {

@@ -64,8 +64,20 @@ function login(given: Case & { codes?: FakeCodes }): Promise<Admission> {
 const open = (request: FakeRequest): Asked => ({ kind: "open", request });
 const STATES = ["enrolled", "unenrolled", "broken"] as const;
 const NONE: Asked = { kind: "none" };
-const BUSY: Asked = { kind: "refused", why: "busy", detail: "busy", retryAfterS: 30 };
-const FROZEN: Asked = { kind: "refused", why: "frozen", detail: "not me", retryAfterS: undefined };
+const BUSY: Asked = {
+  kind: "refused",
+  why: "busy",
+  detail: "busy",
+  retryAfterS: 30,
+  twoPersons: false,
+};
+const FROZEN: Asked = {
+  kind: "refused",
+  why: "frozen",
+  detail: "not me",
+  retryAfterS: undefined,
+  twoPersons: false,
+};
 const UNUSABLE: Asked = { kind: "unusable", detail: "unusable", hint: "ask" };
 const UNREACHABLE: Asked = { kind: "unreachable", detail: "unreachable", hint: "ask" };
 const LEFT_TO_CODES = [NONE, BUSY, UNUSABLE, UNREACHABLE];
@@ -228,6 +240,28 @@ Deno.test("a frozen account takes the emergency code, and no code of its own", a
       "ask your administrator",
       "wrong code",
     ]);
+  }
+});
+
+Deno.test("where it takes two persons the emergency code still does, and no code of the account's", async () => {
+  const request = new FakeRequest();
+  request.twoPersons = true;
+  const flooded = { ...BUSY, twoPersons: true };
+  for (const state of STATES) {
+    for (const asked of [open(request), flooded]) {
+      const talk = new FakeTalk(true).type(RIGHT_CODE, "nonsense", LINE);
+      const codes = new FakeCodes(state);
+      const { via, noServer } = await login({ asked, codes, talk, sent: RIGHT_CODE });
+      const isOpen = asked !== flooded;
+      assert.deepEqual([via, noServer], ["emergency", isOpen ? undefined : "busy: busy"]);
+      assert.deepEqual(codes.checked, []);
+      assert.deepEqual(talk.told, [
+        ...(isOpen ? [] : [messages.busy]),
+        messages.takesTwoPersons,
+        messages.wrongCode,
+        messages.wrongCode,
+      ]);
+    }
   }
 });
 

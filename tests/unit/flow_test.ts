@@ -59,12 +59,14 @@ const open = (request: FakeRequest): Asked => ({ kind: "open", request });
 const byCode = { via: "code", by: "alice" } as const;
 const enrolled = () => new FakeCodes("enrolled");
 
+const NEVER = { retryAfterS: undefined, twoPersons: false };
+
 const ANSWERS = {
   none: { kind: "none" },
   approved: { kind: "approved", by: "bob" },
-  frozen: { kind: "refused", why: "frozen", detail: "frozen", retryAfterS: undefined },
-  busy: { kind: "refused", why: "busy", detail: "busy", retryAfterS: 41 },
-  quiet: { kind: "refused", why: "quiet", detail: "quiet", retryAfterS: 841 },
+  frozen: { kind: "refused", why: "frozen", detail: "frozen", ...NEVER },
+  busy: { kind: "refused", why: "busy", detail: "busy", retryAfterS: 41, twoPersons: false },
+  quiet: { kind: "refused", why: "quiet", detail: "quiet", retryAfterS: 841, twoPersons: false },
   unusable: { kind: "unusable", detail: "unusable", hint: "ask" },
   unreachable: { kind: "unreachable", detail: "unreachable", hint: "ask" },
 } as const satisfies Record<string, Asked>;
@@ -228,9 +230,59 @@ Deno.test("a typed code wins the race, and the request is cancelled once", async
   const codes = enrolled();
   assert.deepEqual(await login({ asked: open(request), codes, talk }), byCode);
   assert.deepEqual(codes.checked, ["000000", RIGHT_CODE]);
-  assert.deepEqual(talk.told, [messages.wrongCode]);
+  assert.deepEqual(talk.told, [messages.wrongHostCode]);
   assert.deepEqual([request.cancelled, request.why], [1, "code_used"]);
   assert.ok(request.stopped);
+});
+
+/** Of an account that takes two persons. */
+function ofTwo(): FakeRequest {
+  const request = new FakeRequest();
+  request.twoPersons = true;
+  return request;
+}
+
+Deno.test("where it takes two persons no code does, typed or sent along, and none is spent", async () => {
+  for (const terminal of TERMINAL) {
+    const request = ofTwo();
+    const talk = new FakeTalk(terminal).type(RIGHT_CODE);
+    const codes = enrolled();
+    request.end({ state: "approved", by: "bob, carol" });
+    const passed = await login({ asked: open(request), codes, talk, sent: RIGHT_CODE });
+    assert.deepEqual(passed, { via: "approval", by: "bob, carol" });
+    assert.deepEqual([codes.checked, talk.reads, talk.offers[0]?.codes], [[], 0, false]);
+    assert.deepEqual(talk.told, ["this account takes two persons, so a code is not enough"]);
+  }
+  const rules = { timeoutMs: 20 };
+  const alone = () => login({ asked: open(ofTwo()), rules, sent: RIGHT_CODE });
+  await assertRefused(alone, Exit.denied, /^nobody approved in time$/);
+});
+
+Deno.test("no flood of requests has a code do where it takes two persons", async () => {
+  const hints = { busy: "try again in 41 s", quiet: "ask your administrator" } as const;
+  for (const why of ["busy", "quiet"] as const) {
+    for (const terminal of TERMINAL) {
+      const asked = { ...ANSWERS[why], twoPersons: true };
+      const codes = enrolled();
+      const talk = new FakeTalk(terminal).type(RIGHT_CODE);
+      const run = () => login({ asked, codes, talk, sent: RIGHT_CODE });
+      const failure = await failureOf(run);
+      assert.deepEqual([failure.exit, failure.hint, failure.reason], [
+        Exit.denied,
+        hints[why],
+        why,
+      ]);
+      assert.deepEqual([codes.checked, talk.reads], [[], 0]);
+    }
+  }
+});
+
+Deno.test("who was let in by two persons is not led to an authenticator, which would be no use", async () => {
+  const request = ofTwo();
+  request.end({ state: "approved", by: "bob, carol" });
+  const codes = new FakeCodes("unenrolled");
+  const rules = { unenrolled: "enroll" } as const;
+  assert.equal((await login({ asked: open(request), codes, rules })).via, "approval");
 });
 
 Deno.test("an approval wins the race, and the code that is typed later stays unspent", async () => {
@@ -413,7 +465,7 @@ Deno.test("after a wrong code that came along the login goes on as usual", async
   request.end({ state: "approved", by: "bob" });
   assert.equal((await login({ asked: open(request), talk, sent: "000000" })).via, "approval");
   assert.equal(talk.offers.length, 1);
-  assert.deepEqual(talk.told, ["the code sent along was refused: wrong code"]);
+  assert.deepEqual(talk.told, [messages.codeRefused(messages.wrongHostCode)]);
 });
 
 Deno.test("a refused code that came along is why a login without a terminal is refused", async () => {

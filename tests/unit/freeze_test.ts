@@ -8,7 +8,7 @@ import {
   reportNotMe,
 } from "../../lib/core/freeze.ts";
 import type { Login } from "../../lib/core/login.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, aGrant, all, aPerson, putting, someone } from "../support/people.ts";
 
@@ -124,6 +124,47 @@ Deno.test("reportNotMe() of an account asked for by another freezes the one who 
   const admin = someone("bob", { administrator: true });
   const others = await report(await withLogins([su], { person: [admin] }), su, "p_bob");
   assert.equal(others.ok && others.user, "root");
+});
+
+Deno.test("reportNotMe() by who answers for an account of one host freezes it there alone", async () => {
+  const root = aLogin({ user: "root" });
+  const elsewhere = { id: "elsewhere", ticket: "t2", user: "root", host: "web2" };
+  const bob = someone("bob", { approves: ["root@web1"] });
+  const store = await withLogins([root, elsewhere], {
+    person: [bob],
+    grant: [aGrant({ user: "root" }), aGrant({ id: "g_web2", user: "root", host: "web2" })],
+  });
+  const answer = await report(store, root, "p_bob");
+  assert.ok(answer.ok);
+  assert.deepEqual([answer.frozen.freeze.user, answer.frozen.freeze.host], ["root", "web1"]);
+  assert.deepEqual((await all(store, "grant")).map(({ ended }) => ended), ["frozen", null]);
+  assert.deepEqual(await states(store), [["login-1", "denied", "not_me"], [
+    "elsewhere",
+    "pending",
+    null,
+  ]]);
+  const admin = someone("carol", { administrator: true });
+  await store.change(putting({ person: [admin] }));
+  const everywhere = await store.change(
+    reportNotMe(
+      aLogin(elsewhere),
+      { freezeId: "f_2", person: "p_carol", via: "code" },
+      NO_GROUPS,
+      NOW,
+    ),
+  );
+  assert.ok(everywhere.ok && everywhere.frozen.isNew);
+  assert.equal(everywhere.frozen.freeze.host, "*");
+});
+
+Deno.test("a freeze forgets where the account's approved logins came from", async () => {
+  const place = ["alice", "bob"].map((user) => ({ id: user, user, at: T0 }));
+  const store = await withLogins([{}], { place });
+  await report(store, aLogin());
+  assert.deepEqual((await all(store, "place")).map(({ user }) => user), ["bob"]);
+  const freeze = { id: "f_2", user: "bob", host: "web1", by: "admin:root" };
+  await store.change(freezeAccount(freeze, NOW));
+  assert.deepEqual(await all(store, "place"), []);
 });
 
 Deno.test("reportNotMe() twice keeps the first freeze, and denies what came since", async () => {

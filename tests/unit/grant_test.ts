@@ -10,7 +10,7 @@ import {
   revokeGrants,
 } from "../../lib/core/grant.ts";
 import type { Login } from "../../lib/core/login.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { aGrant, all, putting } from "../support/people.ts";
 
@@ -27,8 +27,16 @@ Deno.test("newGrant() remembers all that a login is known by, for as long as ask
     newGrant(login, hour, given, rules, T0),
     aGrant({ requester: "bob" }),
   );
-  const keyless = newGrant(aLogin({ key: null }), hour, given, rules, T0);
-  assert.equal(keyless?.key, "");
+  const sudo = newGrant(aLogin({ service: "sudo", key: null }), hour, given, rules, T0);
+  assert.deepEqual([sudo?.service, sudo?.key], ["sudo", ""]);
+});
+
+Deno.test("newGrant() refuses a login by ssh of which no key is known", () => {
+  for (const service of ["ssh", "sshd", "preauth"]) {
+    for (const key of [null, ""]) {
+      assert.equal(newGrant(aLogin({ service, key }), hour, given, rules, T0), undefined, service);
+    }
+  }
 });
 
 Deno.test("newGrant() refuses a time that is not allowed", () => {
@@ -66,7 +74,7 @@ Deno.test("covers() the very login that was approved", () => {
     requester: fc.option(fc.string()),
     key: fc.option(fc.constantFrom("SHA256:abc", "SHA256:def")),
     source: fc.oneof(fc.ipV4(), v6),
-  });
+  }).filter(({ service, key }) => key !== null || service === "su");
   fc.assert(fc.property(asked, fc.constantFrom(64, 128), (asked, ipv6Prefix) => {
     const login = aLogin(asked);
     const grant = newGrant(login, hour, given, { grants: { ...grants, ipv6Prefix }, groups }, T0);
@@ -95,9 +103,18 @@ Deno.test("covers() no login that differs in anything it is bound to", () => {
 });
 
 Deno.test("covers() a login without a key only by a grant without one", () => {
-  const keyless = aGrant({ key: "" });
-  assert.ok(covers(keyless, aLogin({ key: null }), [], T0));
-  assert.ok(!covers(keyless, aLogin(), [], T0));
+  const keyless = aGrant({ service: "sudo", key: "" });
+  const sudo = aLogin({ service: "sudo", key: null });
+  assert.ok(covers(keyless, sudo, [], T0));
+  assert.ok(!covers(keyless, { ...sudo, key: "SHA256:abc" }, [], T0));
+});
+
+Deno.test("covers() no login by ssh of which no key is known, whatever was granted before", () => {
+  for (const service of ["ssh", "sshd"]) {
+    const login = aLogin({ service, key: null });
+    assert.ok(!covers(aGrant({ key: "" }), login, [], T0), service);
+    assert.ok(!covers(aGrant({ key: "" }), { ...login, key: "" }, [], T0), service);
+  }
 });
 
 Deno.test("covers() the same /64 and no other, where the grant says so", () => {

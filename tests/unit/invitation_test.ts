@@ -3,12 +3,12 @@ import { type Device, MAX_DEVICES } from "../../lib/core/device.ts";
 import {
   acceptInvitation,
   invitationHash,
+  invitationStanding,
   invite,
   NEW_INVITATION_BYTES,
   newInvitation,
-  standingOf,
 } from "../../lib/core/invitation.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { T0 } from "../support/logins.ts";
 import {
   all,
@@ -39,6 +39,20 @@ Deno.test("acceptInvitation() registers a device, once", async () => {
   const again = await accept(store, anAuthenticator());
   assert.deepEqual(again, { ok: false, why: "used" });
   assert.deepEqual(await all(store, "device"), [aPasskey()]);
+});
+
+Deno.test("acceptInvitation() withdraws what a start of the server invited, and no other", async () => {
+  const unused = [
+    anInvitation({ id: "i_first", tokenHash: "1", person: "p_admin", by: "gatehouse" }),
+    anInvitation({ id: "i_bob", tokenHash: "2", person: "p_bob" }),
+    anInvitation({ id: "i_used", tokenHash: "3", person: "p_admin", by: "gatehouse", usedAt: T0 }),
+  ];
+  const store = await invited({ invitation: [anInvitation(), ...unused] });
+  assert.equal((await accept(store, aPasskey(), "another-token")).ok, false);
+  assert.equal((await all(store, "invitation")).length, 4, "nobody has a device yet");
+  assert.equal((await accept(store)).ok, true);
+  const left = (await all(store, "invitation")).map(({ id }) => id);
+  assert.deepEqual(left, ["i_1", "i_bob", "i_used"]);
 });
 
 Deno.test("acceptInvitation() lets one of ten win that come at once with one link", async () => {
@@ -99,16 +113,16 @@ Deno.test("invite() invites nobody who is frozen, removed or unknown", async () 
   assert.equal(await new MemoryStore().change(invite(next)), false);
 });
 
-Deno.test("standingOf() says what the page is to show", () => {
+Deno.test("invitationStanding() says what the page is to show", () => {
   const standing = (invitation = anInvitation(), now = T0) =>
-    standingOf(invitation, aPerson(), now);
+    invitationStanding(invitation, aPerson(), now);
   assert.equal(standing(), "open");
   assert.equal(standing(anInvitation(), T0 + HOUR - 1), "open");
   assert.equal(standing(anInvitation(), T0 + HOUR), "expired");
   assert.equal(standing(anInvitation({ usedAt: T0 }), T0 + HOUR), "used");
-  assert.equal(standingOf(undefined, aPerson(), T0), "unknown");
-  assert.equal(standingOf(anInvitation(), undefined, T0), "unknown");
-  assert.equal(standingOf(anInvitation(), someone("bob"), T0), "unknown");
+  assert.equal(invitationStanding(undefined, aPerson(), T0), "unknown");
+  assert.equal(invitationStanding(anInvitation(), undefined, T0), "unknown");
+  assert.equal(invitationStanding(anInvitation(), someone("bob"), T0), "unknown");
 });
 
 Deno.test("newInvitation() is open for a day, and keeps no token", () => {

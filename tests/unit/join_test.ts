@@ -92,6 +92,13 @@ Deno.test("join() writes a host.toml that the gate accepts, and pins the server'
     /^joined http:\/\/127\.0\.0\.1:[0-9]+ as web1; wrote \S+\/host\.toml\nnext: .+$/,
   );
   assert.ok(!out.text.includes(TOKEN));
+  assert.doesNotMatch(out.text, /docs\/|gatehouse sync/);
+});
+
+Deno.test("join() says that codes can be fetched where the server has some for this host", async () => {
+  await using folder = await scratch();
+  const { out } = await joinWith(folder, joined({ codes: true }));
+  assert.match(out.text, /gatehouse enroll --user NAME; or, where PAM asks, .*: gatehouse sync$/);
 });
 
 Deno.test("join() has the host insist on signed links where the server signs them", async () => {

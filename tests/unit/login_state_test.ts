@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  askerOf,
   COLLECT_WITHIN_MS,
   type EndReason,
   isOpen,
@@ -9,6 +10,7 @@ import {
   type LoginState,
   sameRequest,
   step,
+  takesMore,
 } from "../../lib/core/login.ts";
 import { dueAt } from "../../lib/core/store_rules.ts";
 import { aLogin, T0 } from "../support/logins.ts";
@@ -134,11 +136,31 @@ Deno.test("dueAt() is the very millisecond from which step() ends a login", () =
 
 Deno.test("sameRequest() tells apart host, account, service, source, requester and key", () => {
   const login = aLogin();
-  assert.ok(sameRequest(login, aLogin({ id: "2", nonce: "x", command: "ls", tty: false })));
+  assert.ok(sameRequest(login, aLogin({ id: "2", nonce: "x", commandHash: "f" })));
   for (const other of ["host", "user", "service", "source", "requester", "key"] as const) {
     assert.ok(!sameRequest(login, aLogin({ [other]: "other" })), other);
   }
   assert.ok(!sameRequest(login, aLogin({ key: null })));
+});
+
+Deno.test("sameRequest() keeps terminals, commands and PAM apart, and makes each one request", () => {
+  const kinds = {
+    terminal: [{ command: null, tty: true }],
+    command: [{ command: "ls", tty: true }, { command: "id", tty: false }, { tty: false }],
+    pam: [{ commandWhole: false }, { commandWhole: false, tty: false }],
+  };
+  const all = Object.entries(kinds).flatMap(([kind, logins]) =>
+    logins.map((changes) => [kind, aLogin(changes)] as const)
+  );
+  for (const [kind, a] of all) {
+    assert.equal(askerOf(a), kind);
+    for (const [other, b] of all) assert.equal(sameRequest(a, b), kind === other);
+  }
+});
+
+Deno.test("takesMore() holds for ten seconds after the first, whichever way the clock goes", () => {
+  const at = (now: number) => takesMore(aLogin({ createdAt: T0 + 9_000 }), now);
+  assert.deepEqual([T0, T0 + 10_000, T0 + 10_001, T0 - 10_001].map(at), [true, true, false, false]);
 });
 
 Deno.test("sameRequest() never holds where no key is known", () => {

@@ -14,10 +14,11 @@ const claims: OfferClaims = {
   nonce: "n".repeat(43),
   url: "https://a.example/l/ticket",
   match: "42",
+  two_persons: false,
   exp: EXP,
 };
 const { aud: host, jti: id, nonce, url, match } = claims;
-const expected: ExpectedOffer = { host, id, nonce, url, match };
+const expected: ExpectedOffer = { host, id, nonce, url, match, twoPersons: false };
 
 async function newKey(): Promise<{ signer: Signer; publicKey: Uint8Array }> {
   const { privateKey, publicKey } = await generateKeyPair("EdDSA", { extractable: true });
@@ -61,6 +62,7 @@ Deno.test("checkOffer() refuses an offer that differs anywhere", async () => {
     [{ url: null }, /url differs/],
     [{ match: "24" }, /match differs/],
     [{ match: null }, /match differs/],
+    [{ twoPersons: true }, /two_persons differs/],
   ];
   for (const [changes, why] of others) await refused(check(jws, changes), why);
 });
@@ -76,7 +78,7 @@ Deno.test("checkOffer() refuses what no pinned key signed", async () => {
 });
 
 Deno.test("checkOffer() refuses one that never ends, or does not say what it offers", async () => {
-  for (const claim of ["exp", "url", "match"] as const) {
+  for (const claim of ["exp", "url", "match", "two_persons"] as const) {
     const { [claim]: _, ...rest } = claims;
     const header = { alg: "EdDSA", typ: "gatehouse-offer" };
     const jws = await new SignJWT(rest).setProtectedHeader(header).sign(server.signer.key);

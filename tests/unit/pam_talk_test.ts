@@ -434,7 +434,10 @@ Deno.test("a code passes in the offer's place, after a wrong one", () =>
     const passed = login(talk, request);
     await question(module);
     module.answer("000000");
-    assert.match(await question(module), /^gatehouse: wrong code\n {2}open /);
+    assert.match(
+      await question(module),
+      /^gatehouse: wrong code; was it from your app for hosts\?\n {2}open /,
+    );
     module.answer(RIGHT_CODE);
     assert.equal((await passed).via, "code");
     assert.equal(request.why, "code_used");

@@ -9,8 +9,9 @@ import {
   approveRequest,
   needsProof,
 } from "../../lib/core/person_approval.ts";
+import type { Remember } from "../../lib/core/passkey_challenge.ts";
 import { changePerson } from "../../lib/core/person_change.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, aGrant, all, aPerson, putting, someone } from "../support/people.ts";
 
@@ -68,6 +69,27 @@ Deno.test("approveRequest() approves what was shown, and says who and how", asyn
     ["b", "approved", "person:alice"],
     ...pending("came-later"),
   ]);
+});
+
+Deno.test("approveRequest() keeps where it came from; the link alone, or the terminal, does not", async () => {
+  const store = await withLogins({ id: "a" }, { id: "b" });
+  await approve(store);
+  const id = '["alice","web1","192.0.2.7","SHA256:abc"]';
+  assert.deepEqual(await all(store, "place"), [{ id, user: "alice", at: NOW }]);
+  const again = aLogin({ id: "c" });
+  await store.addLogin(again, () => again);
+  await approve(store, { shown: new Set(["c"]) }, NOW + 1);
+  assert.deepEqual(await all(store, "place"), [{ id, user: "alice", at: NOW + 1 }]);
+
+  const other = await withLogins({ id: "a" }, { id: "b" }, { id: "keyless", key: null });
+  const link = { match: "42", via: "link", grantId: "g_1", remember: null };
+  const byLink = { ...link, shown: new Set(["a"]) };
+  await other.change(approveByLink(aLogin(), byLink, { ...RULES, require: "link" }, NOW));
+  const by = { by: "admin:root", grantId: "g_1" };
+  await other.change(approveAtTerminal(aLogin({ id: "b" }), by, RULES, NOW));
+  await approve(other, { shown: new Set(["keyless"]) });
+  assert.deepEqual((await states(other)).map(([, state]) => state), Array(3).fill("approved"));
+  assert.deepEqual(await all(other, "place"), []);
 });
 
 Deno.test("approveRequest() ends the whole request after a wrong number, or none", async () => {
@@ -256,6 +278,50 @@ Deno.test("approving what asks for a grant gives it, as it asked", async () => {
   assert.deepEqual(await all(store, "grant"), [grant]);
 });
 
+Deno.test("what asks for a grant may get one for a shorter time, and for less, never for more", async () => {
+  const given = async (
+    preauth: Login["preauth"],
+    remember: Remember,
+    by: typeof byLink | typeof approve = approve,
+  ) => {
+    const store = await withLogins({ id: "a", service: "preauth", preauth });
+    const { outcome } = await by(store, { remember });
+    const [grant] = await all(store, "grant");
+    const [login] = await store.loginsByTicket("ticket-1");
+    if (grant === undefined) return [outcome, await states(store)];
+    assert.deepEqual(login?.preauth, {
+      forMs: grant.expiresAt - grant.createdAt,
+      commands: grant.commands,
+    });
+    return [outcome, login?.preauth];
+  };
+  const asked = { forMs: 3_600_000, commands: "any" } as const;
+  const less = { forMs: 600_000, commands: "any" } as const;
+  const refused = ["refused", pending("a")];
+  for (const by of [approve, byLink]) {
+    const wish = { ...less, scope: "host" } as const;
+    assert.deepEqual(await given(asked, wish, by), ["approved", less]);
+    assert.deepEqual(await given(asked, { ...wish, forMs: 3_600_000 }, by), ["approved", asked]);
+    assert.deepEqual(await given(asked, { ...wish, forMs: 3_600_001 }, by), refused);
+    assert.deepEqual(await given(asked, { ...wish, forMs: 0 }, by), refused);
+    assert.deepEqual(await given(asked, { ...wish, scope: "group:web" }, by), refused);
+    const transfer = { ...less, commands: "transfer" } as const;
+    assert.deepEqual(await given({ ...asked, commands: "transfer" }, wish, by), [
+      "approved",
+      transfer,
+    ]);
+    const only = { ...wish, commands: "transfer" } as const;
+    assert.deepEqual(await given(asked, only, by), ["approved", transfer]);
+  }
+});
+
+Deno.test("by the link an ordinary login is not remembered", async () => {
+  const store = await withLogins({ id: "a" });
+  const remember = { forMs: 600_000, commands: "any", scope: "host" } as const;
+  assert.equal((await byLink(store, { remember })).outcome, "approved");
+  assert.deepEqual(await all(store, "grant"), []);
+});
+
 Deno.test("approving what asks for a grant approves nothing where there can be none", async () => {
   const cases: Partial<Login>[] = [
     { preauth: { forMs: 9 * 3_600_000, commands: "any" } },
@@ -274,12 +340,13 @@ const LINK: ApprovalRules = { ...RULES, require: "link" };
 
 async function byLink(
   store: MemoryStore,
-  changes: { match?: string | null; shown?: ReadonlySet<string> } = {},
+  changes: Partial<Parameters<typeof approveByLink>[1]> = {},
   rules = LINK,
 ) {
   const [login] = await store.loginsByTicket("ticket-1");
-  const asked = { match: "42", shown: undefined, via: "link", grantId: "g_1", ...changes };
-  return await store.change(approveByLink(login ?? aLogin(), asked, rules, NOW));
+  const asked = { match: "42", shown: undefined, remember: null, via: "link", grantId: "g_1" };
+  const change = approveByLink(login ?? aLogin(), { ...asked, ...changes }, rules, NOW);
+  return await store.change(change);
 }
 
 Deno.test("approveByLink() approves what is shown, where the link is enough", async () => {

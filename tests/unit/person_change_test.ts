@@ -7,7 +7,7 @@ import {
   type PersonPatch,
 } from "../../lib/core/person_change.ts";
 import type { Kind } from "../../lib/core/store_change.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { T0 } from "../support/logins.ts";
 import {
   aGrant,

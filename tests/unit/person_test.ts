@@ -137,6 +137,9 @@ Deno.test("rememberScopes() names the host, and the groups that are theirs altog
   const two = { twoPersons: ["alice@*"], groups: GROUPS };
   const ops = { id: "p_ops", name: "ops", approves: ["alice@*"] };
   assert.deepEqual(scopes(ops, two), [], "it takes two each time");
+  const of = (service: string) => aLogin({ service, key: null });
+  assert.deepEqual(rememberScopes(aPerson(), of("sshd"), ANY), [], "nobody knows the key");
+  assert.deepEqual(rememberScopes(aPerson(), of("sudo"), ANY), ["host", "group:web", "group:all"]);
 });
 
 Deno.test("answersFor() takes a name as a name, though a pattern may look like it", () => {

@@ -11,7 +11,7 @@ import {
   recoveryHash,
   replaceRecoveryCodes,
 } from "../../lib/core/recovery_code.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { T0 } from "../support/logins.ts";
 import { all, aPerson, putting } from "../support/people.ts";
 

@@ -12,6 +12,7 @@ import {
   aPasskey,
   someone,
 } from "../support/people.ts";
+import { FakeNotifier } from "../support/pins.ts";
 import { PUBLIC_URL, TestServer } from "../support/server_app.ts";
 import type { Visitor } from "../support/visitor.ts";
 
@@ -234,6 +235,18 @@ Deno.test("persons: freezing, unfreezing and removing, each on record", async ()
   ok(!html.includes(`${path}/change`), "nothing to do with somebody who is gone");
 });
 
+Deno.test("persons: that one is frozen is told, to the person as well", async () => {
+  const notifier = new FakeNotifier();
+  const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier);
+  const admin = await signedIn(server, root);
+  await put(server, { person: [{ ...alice, contacts: { wecom: "alice-chat" } }] });
+  await admin.post("/admin/persons/p_alice/freeze");
+  await server.until(() => eventsOf(server).filter((event) => event === "alert.sent").length === 2);
+  deepEqual(notifier.told.map(({ to }) => to).toSorted(), ["admin-chat", "alice-chat"]);
+  const frozen = { kind: "person_frozen", person: "alice", by: "person:root", at: T0 };
+  deepEqual(notifier.told.map(({ message }) => message), [frozen, frozen]);
+});
+
 Deno.test("persons: one device is revoked, and only of the person that the page is of", async () => {
   const { server, admin } = await start();
   await put(server, { device: [anAuthenticator({ id: "d_bobs", person: "p_bob" })] });
@@ -295,6 +308,51 @@ Deno.test("hosts: seen, found and revoked, on record; what is no host is not", a
   equal((await admin.post("/admin/hosts/none/revoke")).status, 404);
 });
 
+Deno.test("logins: of one that was remembered, who has given the grant", async () => {
+  const { server, admin } = await start();
+  const ended = { state: "approved", collected: true, via: "grant" } as const;
+  await addLogin(server, "a", { ...ended, by: "grant:g_1" });
+  ok((await (await admin.get("/admin/logins")).text()).includes(">person:alice</td>"));
+});
+
+Deno.test("persons: what they answer for in words, and whether an invitation waits", async () => {
+  const { server, admin } = await start();
+  const invitation = (id: string, person: string, more: Parameters<typeof anInvitation>[0] = {}) =>
+    anInvitation({ id, tokenHash: id, person, createdAt: T0, expiresAt: T0 + 1_000, ...more });
+  await put(server, {
+    person: [
+      someone("bob", { approves: ["own", "deploy@web*"] }),
+      someone("carol", { administrator: true, approves: ["own"] }),
+    ],
+    invitation: [
+      invitation("i_a", "p_alice", { usedAt: T0 }),
+      invitation("i_b", "p_bob"),
+      invitation("i_c", "p_carol", { expiresAt: T0 + 999_000 }),
+    ],
+  });
+  server.time.advance(1_000);
+  const rows = async (path: string) => {
+    const html = await (await admin.get(path)).text();
+    return Object.fromEntries(
+      [...html.matchAll(/<tr><th.*?>([a-z]+)<\/a><\/th>(.*?)<\/tr>/g)].map(([, name, cells]) => [
+        name,
+        cells?.replaceAll(/<[^>]*>/g, "|").replaceAll(/[| ]*\|[| ]*/g, "|"),
+      ]),
+    );
+  };
+  deepEqual(await rows("/admin/persons"), {
+    alice: "|active|own account|1|never|",
+    bob: "|active|invitation expired|own account, deploy@web*|0|never|",
+    carol: "|active|Administrator|invited|all accounts|0|never|",
+    root: "|active|Administrator|all accounts|0|never|",
+  });
+  const page = async (name: string) => await (await admin.get(`/admin/persons/p_${name}`)).text();
+  const until = /There is a link, good until <time[^>]*>Jan 1, 2026, 00:16 UTC</;
+  ok(until.test(await page("carol")));
+  ok((await page("bob")).includes("The last link expired"));
+  ok(!/There is a link|The last link/.test(await page("alice")));
+});
+
 Deno.test("logins: found by user, host, source, requester and outcome", async () => {
   const { server, admin } = await start();
   await addLogin(server, "a", { user: "deploy", host: "web7", source: "192.0.2.1" });
@@ -303,7 +361,7 @@ Deno.test("logins: found by user, host, source, requester and outcome", async ()
   const found = async (query: string) => {
     const html = await (await admin.get(`/admin/logins?${query}`)).text();
     const rows = html.matchAll(
-      /<th scope="row">(?:<a [^>]*>)?([a-z]+@[a-z0-9]+)(?:<\/a>)?<\/th><td>[^<]*<\/td><td>/g,
+      /<th scope="row">(?:<a [^>]*>)?([a-z]+@[a-z0-9]+)(?:<\/a>)?<\/th><td[^>]*>[^<]*<\/td><td>/g,
     );
     return [...rows].map(([, name]) => name);
   };
@@ -313,6 +371,9 @@ Deno.test("logins: found by user, host, source, requester and outcome", async ()
   deepEqual(await found("q=192.0.2.1"), ["deploy@web7"]);
   deepEqual(await found("q=carol"), ["root@db1"]);
   deepEqual(await found("outcome=refused"), ["deploy@db1"]);
+  await addLogin(server, "d", { user: "bob", state: "cancelled", reason: "code_used" });
+  deepEqual(await found("outcome=code"), ["bob@web1"]);
+  deepEqual(await found("outcome=ended"), []);
   deepEqual(await found("outcome=waiting&q=db1"), ["root@db1"]);
   deepEqual(await found("outcome=nonsense&q=web7"), ["deploy@web7"]);
   ok((await (await admin.get("/admin/logins?q=nobody")).text()).includes("Nothing found."));

@@ -6,7 +6,7 @@ import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
 import { T0 } from "../support/logins.ts";
 import { FAILED, FakeNotifier } from "../support/pins.ts";
 import { scratch } from "../support/scratch.ts";
-import { HOST_TOKEN, problemOf, TestServer } from "../support/server_app.ts";
+import { HOST_TOKEN, problemOf, readableSealer, TestServer } from "../support/server_app.ts";
 import { AGENTID, CORPID, FakeWecom, SECRET } from "../support/wecom.ts";
 
 const ALERT = { kind: "emergency_code", user: "root", service: "login", source: "127.0.0.1" };
@@ -311,7 +311,7 @@ for (
     const notifier = WecomNotifier.open(
       { ...app, language, timeZone: "Asia/Shanghai" },
       `${folder.path}/token.json`,
-      clock,
+      { clock, sealer: readableSealer },
     );
     const server = await TestServer.start({ alerts: ["zhangsan", "nobody"] }, notifier);
     equal((await raise(server, { requester: "<a href='x'>alice</a>" })).status, 204);

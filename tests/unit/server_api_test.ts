@@ -254,12 +254,24 @@ Deno.test("a body that does not come in time gets 408", async () => {
 Deno.test("connections of one request share link and number", async () => {
   const server = await TestServer.start();
   const first = await server.create();
-  const second = await server.create({ command: "uptime", tty: false });
+  server.time.advance(10_000);
+  const second = await server.create();
   const other = await server.create({ source: "192.0.2.8" });
   deepEqual([second.ticket, second.match], [first.ticket, first.match]);
   notEqual(second.id, first.id);
   notEqual(second.secret, first.secret);
   notEqual(other.ticket, first.ticket);
+});
+
+Deno.test("what begins later, or is no terminal, is a request of its own with a number of its own", async () => {
+  const server = await TestServer.start();
+  const eve = await server.create();
+  const command = await server.create({ command: "uptime", tty: false });
+  server.time.advance(10_001);
+  const alice = await server.create();
+  equal(new Set([eve, command, alice].map(({ ticket }) => ticket)).size, 3);
+  equal((await server.approve(alice)).status, 200);
+  for (const { id } of [eve, command]) equal((await server.stored(id)).state, "pending");
 });
 
 Deno.test("without a key nobody is let in with somebody else", async () => {

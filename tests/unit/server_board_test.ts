@@ -55,9 +55,85 @@ Deno.test("my logins: of who else decided, the names are for administrators", as
   const me = await signedIn(server, alice);
   const html = await (await me.get("/logins")).text();
   ok(!html.includes("someone-else"));
-  ok(html.includes("somebody else") && html.includes("<td>you</td>"));
+  ok(html.includes(">somebody else</td>") && html.includes(">you</td>"));
   const root = await signedIn(server, administrator());
   ok((await (await root.get("/admin/logins")).text()).includes("person:someone-else"));
+});
+
+Deno.test("my logins: what was remembered is by whoever gave the grant", async () => {
+  const server = await TestServer.start();
+  const ended = { state: "approved", collected: true, via: "grant" } as const;
+  await put(server, {
+    grant: [
+      aGrant({ id: "g_own", by: "person:alice" }),
+      aGrant({ id: "g_bobs", by: "person:bob", endedAt: T0, ended: "revoked", endedBy: "x" }),
+      aGrant({ id: "g_link", person: "", by: "link" }),
+    ],
+  });
+  const me = await signedIn(server, alice);
+  for (
+    const [by, whom] of [
+      ["grant:g_own", "you"],
+      ["grant:g_bobs", "somebody else"],
+      ["grant:g_link", "by the link"],
+      ["grant:g_gone", "an earlier approval"],
+      ["person:bob, person:alice", "somebody else, you"],
+    ]
+  ) {
+    await server.memory.forgetLogins(Infinity);
+    await addLogin(server, "one", { ...ended, by: by ?? "" });
+    ok((await (await me.get("/logins")).text()).includes(`<td class="by">${whom}</td>`), by);
+  }
+});
+
+Deno.test("my logins: what is asked for ahead says for how long", async () => {
+  const server = await TestServer.start();
+  const me = await signedIn(server, alice);
+  const ahead = { service: "preauth", command: null, commandWhole: false } as const;
+  const preauth = { forMs: 8 * 3_600_000, commands: "any" } as const;
+  await addLogin(server, "open", { ...ahead, preauth });
+  const given = { forMs: 5_400_000, commands: "any" } as const;
+  await addLogin(server, "over", { ...ahead, preauth: given, state: "approved", collected: true });
+  const html = await (await me.get("/logins")).text();
+  ok(html.includes("wants to connect for 8 hours without asking"));
+  ok(html.includes(">a grant of 1 hour 30 minutes</td>"));
+});
+
+Deno.test("my logins: of an account that others use too, it is not 'this wasn't me'", async () => {
+  const server = await TestServer.start();
+  const me = await signedIn(server, alice);
+  const summaries = async () => {
+    const html = await (await me.get("/logins")).text();
+    return [...html.matchAll(/<summary>(.*?)<\/summary>/g)].map(([, text]) => text);
+  };
+  await addLogin(server, "own", { state: "denied" });
+  await addLogin(server, "su", { user: "root", requester: "alice", state: "denied" });
+  deepEqual(await summaries(), ["This wasn&#39;t me", "This wasn&#39;t me"]);
+  await server.memory.forgetLogins(Infinity);
+  await addLogin(server, "shared", { user: "deploy", host: "web2" });
+  deepEqual(await summaries(), ["Suspicious"]);
+});
+
+Deno.test("my logins: a frozen account says who can lift it, and nothing that does not work", async () => {
+  const itself = "unfreeze it with a passkey and a recovery code";
+  const other = "ask an administrator to unfreeze it.";
+  for (
+    const [publicUrl, why, person, text, link] of [
+      ["https://auth.example.com", "not_me", alice, itself, "/frozen"],
+      ["https://auth.example.com", "administrator", alice, other, undefined],
+      ["http://gatehouse.lan", "not_me", alice, other, undefined],
+      ["http://gatehouse.lan", "not_me", administrator("alice"), "unfreeze it.", "/admin/freezes"],
+    ] as const
+  ) {
+    const server = await TestServer.start({ publicUrl });
+    const me = await signedIn(server, person);
+    if (publicUrl.startsWith("http:")) me.cookie = me.cookie.replace("__Host-gh", "gh");
+    await put(server, { freeze: [aFreeze({ user: "alice", why })] });
+    const html = await (await me.get("/logins")).text();
+    const [card = ""] = /<section class="card alert".*?<\/section>/.exec(html) ?? [];
+    ok(card.includes(text), card);
+    equal(/<a href="([^"]*)">Unfreeze</.exec(card)?.[1], link);
+  }
 });
 
 Deno.test("my logins: administrators see what waits for others, apart from what waits for them", async () => {
@@ -68,6 +144,26 @@ Deno.test("my logins: administrators see what waits for others, apart from what 
   const html = await (await root.get("/logins")).text();
   ok(html.includes("No login is waiting for you") && html.includes("Waiting for others"));
   ok(html.includes(">bob<") && !html.includes("198.51.100.3"), "recent ones are their own only");
+});
+
+Deno.test("my logins: however many others ask for, none of mine is pushed out", async () => {
+  const server = await TestServer.start();
+  const me = await signedIn(server, alice);
+  await addLogin(server, "own", { state: "denied", source: "192.0.2.71" });
+  const shared = { user: "deploy", host: "web2", state: "denied" } as const;
+  await addLogin(server, "shared", { ...shared, source: "192.0.2.72" });
+  server.time.advance(60_000);
+  for (let n = 0; n < 2_100; n++) {
+    await addLogin(server, `flood-${n}`, { user: `x${n}`, source: "198.51.100.1" });
+  }
+  for (let n = 0; n < 100; n++) {
+    const asked = { user: `y${n}`, requester: "alice", state: "denied" } as const;
+    await addLogin(server, `asked-${n}`, { ...asked, source: "198.51.100.2" });
+  }
+  const html = await (await me.get("/logins")).text();
+  ok(html.includes("192.0.2.71") && html.includes("192.0.2.72"));
+  ok(!html.includes("198.51.100.1"));
+  equal([...html.matchAll(/198\.51\.100\.2</g)].length, 20);
 });
 
 Deno.test("my logins: text of others is only text", async () => {

@@ -93,6 +93,16 @@ Deno.test("a host gets what its accounts' own persons registered for hosts, and 
   assert.deepEqual(names(await fetched(server, key, [])), []);
 });
 
+Deno.test("a host that joins is told whether it can fetch codes", async () => {
+  const told = async (server: TestServer, body: unknown) =>
+    (await (await joinWith(server, body)).json()).codes;
+  const codes_key = publicHostKey(await makeHostKey());
+  assert.equal(await told(await start(), { codes_key }), true);
+  assert.equal(await told(await start(), {}), false);
+  const others = await start({ codes: { hosts: ["db*"], validForMs: 3_600_000 } });
+  assert.equal(await told(others, { codes_key }), false);
+});
+
 Deno.test("what is frozen, revoked or not its host's is not handed out", async () => {
   for (
     const put of [

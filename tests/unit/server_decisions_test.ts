@@ -3,7 +3,7 @@ import type { AuditEvent } from "../../lib/core/audit.ts";
 import type { Freeze } from "../../lib/core/freeze.ts";
 import type { Login } from "../../lib/core/login.ts";
 import type { ApprovalRules } from "../../lib/core/person_approval.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { Decisions } from "../../server/decisions.ts";
 import type { AppConfig, Deps } from "../../server/deps.ts";
 import { Unavailable } from "../../server/faults.ts";
@@ -50,11 +50,12 @@ class Desk {
     };
     const config = { approval: rules } as AppConfig;
     const alerts = {
+      ended: () => {},
       quiet: () => {},
       frozen: ({ id }: Freeze) => void this.told.push(["frozen", id]),
       notMeUnproven: ({ id }: Login) => void this.told.push(["not me", id]),
     };
-    const records = new Records(deps, new Metrics(clock));
+    const records = new Records(deps, new Metrics(clock), alerts);
     const logins = new Logins(deps, config, records, alerts);
     const people = new PeopleRecords(deps);
     this.decisions = new Decisions(deps, config, logins, records, people, alerts);
@@ -157,7 +158,7 @@ Deno.test("approveBy() the first of two counts for nothing when it cannot be rec
 });
 
 Deno.test("approveByLink() approves only where the link is enough", async () => {
-  const asked = { match: "42", shown: undefined };
+  const asked = { match: "42", remember: null, shown: undefined };
   const strict = await Desk.with([{}]);
   const login = await strict.login();
   ok(strict.decisions.needsProof(login));
@@ -175,7 +176,8 @@ Deno.test("approveByLink() approves only where the link is enough", async () => 
 Deno.test("approveByLink() says where a login came from that shows no number", async () => {
   const ssh2fa = { nonce: "", match: null, choices: [] };
   const desk = await Desk.with([ssh2fa], { require: "link" });
-  await desk.decisions.approveByLink(await desk.login(), { match: null, shown: undefined });
+  const asked = { match: null, remember: null, shown: undefined };
+  await desk.decisions.approveByLink(await desk.login(), asked);
   deepEqual(await desk.state(), ["approved", "link", "ssh2fa"]);
 });
 

@@ -1,7 +1,10 @@
 /** My devices: what a person sees and changes, and what others cannot. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { seedRow } from "../../lib/core/device.ts";
+import type { Change } from "../../lib/core/store_change.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { all, anAuthenticator, aPasskey, someone } from "../support/people.ts";
+import { FakeNotifier } from "../support/pins.ts";
 import { PUBLIC_URL, TestServer } from "../support/server_app.ts";
 import { SoftPasskey } from "../support/soft_passkey.ts";
 import {
@@ -18,6 +21,7 @@ import {
 } from "../support/visitor.ts";
 
 const ALICE = someone("alice");
+const REGISTERED = "Your device is registered.";
 
 /** Alice, who has just signed in by her passkey. */
 async function signedIn(server: TestServer, language = "en"): Promise<Visitor> {
@@ -68,7 +72,9 @@ Deno.test("a second passkey is added, used, renamed and revoked", async () => {
   const soft = await SoftPasskey.make(PUBLIC_URL, "p_alice");
   const passkey = await soft.created({ challenge });
   const added = await alice.post("/devices/passkey", { name: "laptop", passkey });
-  deepEqual([added.status, added.headers.get("location")], [303, "/devices"]);
+  deepEqual([added.status, added.headers.get("location")], [303, "/devices?done=registered"]);
+  ok((await (await alice.get("/devices?done=registered")).text()).includes(REGISTERED));
+  ok(!(await (await alice.get("/devices")).text()).includes(REGISTERED));
   const laptop = new Visitor(server);
   equal((await laptop.signIn(soft)).status, 303);
 
@@ -257,7 +263,8 @@ Deno.test("who comes by a recovery code adds a device, and is signed in by that"
   equal((await alice.get("/devices/host-codes")).headers.get("location"), "/devices");
   const { secret, draft } = await drafted(alice, "/devices/authenticator");
   const fields = { draft, name: "new phone", code: shows(secret, server.time.now()) };
-  equal((await alice.post("/devices/authenticator", fields)).headers.get("location"), "/devices");
+  const added = await alice.post("/devices/authenticator", fields);
+  equal(added.headers.get("location"), "/devices?done=registered");
   ok(alice.cookie !== cookie && alice.cookie !== "");
   const html = await (await alice.get("/devices")).text();
   ok(!html.includes("You signed in with a recovery code") && html.includes("in use now"));
@@ -273,6 +280,38 @@ Deno.test("one's own language is for all pages, whatever the browser asks for", 
   equal((await alice.post("/devices/language", { language: "fr" })).status, 422);
   equal(server.audited.at(-1)?.event, "person.changed");
 });
+
+/** Adds devices, and takes none back. */
+class Keeping extends MemoryStore {
+  override change<A>(change: Change<A>): Promise<A> {
+    const { device, invitation } = change.wants;
+    const takesBack = device !== undefined && invitation !== undefined;
+    return takesBack ? Promise.reject(new Error("database is locked")) : super.change(change);
+  }
+}
+
+const STORES = [
+  ["is taken back", new MemoryStore(), []],
+  ["and cannot be taken back is told of", new Keeping(), ["admin-chat"]],
+] as const;
+for (const [what, store, told] of STORES) {
+  Deno.test(`a device that cannot be recorded ${what}`, async () => {
+    const notifier = new FakeNotifier();
+    const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier, { store });
+    const boss = someone("boss", { administrator: true });
+    await withAuthenticator(server, boss);
+    const visitor = new Visitor(server);
+    await visitor.signInByCode("boss", codeNow(server));
+    const challenge = await visitor.challenge("/devices/passkey/options");
+    const passkey = await SoftPasskey.make(PUBLIC_URL, boss.id);
+    const form = { name: "phone", passkey: await passkey.created({ challenge }) };
+    server.failing = "append";
+    equal((await visitor.post("/devices/passkey", form)).status, 503);
+    await server.app.sweep();
+    deepEqual((await usable(server)).includes("phone"), told.length > 0);
+    deepEqual(notifier.told.map(({ to }) => to), told);
+  });
+}
 
 Deno.test("nothing is changed twice or said to be when it cannot be written down", async () => {
   const server = await TestServer.start();

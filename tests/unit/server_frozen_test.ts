@@ -63,6 +63,19 @@ Deno.test("a freeze that one has reported is seen, and lifted by passkey and rec
   ok((await (await alice.visitor.get("/frozen")).text()).includes("No account of yours is frozen"));
 });
 
+Deno.test("a lift that cannot be recorded does not stay", async () => {
+  const alice = await Case.of(ALICE, aFreeze());
+  const { server } = alice;
+  const used = server.until(() => server.audited.some(({ event }) => event === "recovery.used"));
+  const [answer] = await Promise.all([
+    alice.lift("f_1", alice.codes[0] ?? ""),
+    used.then(() => server.failing = "append"),
+  ]);
+  equal(answer.status, 503);
+  equal(server.audited.at(-1)?.event, "recovery.used");
+  deepEqual(await alice.lifted(), [null]);
+});
+
 Deno.test("neither of the two is enough, and no code is used up before the passkey is right", async () => {
   const alice = await Case.of(ALICE, aFreeze());
   const [code = "", other = ""] = alice.codes;

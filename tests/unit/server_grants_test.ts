@@ -36,7 +36,7 @@ Deno.test("a login that a grant covers is approved at once, with its verdict", a
   ok(checked.ok, JSON.stringify(checked));
   deepEqual([checked.claims.by, checked.claims.via], ["grant:g_1", "grant"]);
   const { match } = await server.stored(id);
-  const offered = { host: "web1", nonce: NONCE, id, url, match };
+  const offered = { host: "web1", nonce: NONCE, id, url, match, twoPersons: false };
   deepEqual(await checkOffer(offer, offered, [server.publicKey], T0), { ok: true });
   await problemOf(await server.poll({ id, secret }), 410);
 });
@@ -233,6 +233,12 @@ Deno.test("what cannot be approved or granted so is refused at once, and nobody 
       "no_network",
       "approvals are not remembered for an address with a zone",
     ],
+    [
+      {},
+      { key: undefined },
+      "no_key",
+      "approvals are not remembered for logins without an SSH key",
+    ],
   ] as const;
   for (const [approval, changes, reason, detail] of cases) {
     const server = await TestServer.start({ approval });
@@ -259,7 +265,7 @@ Deno.test("no login can call itself one that asks ahead, nor the other way round
 Deno.test("what the host shows is signed", async () => {
   const server = await TestServer.start();
   const { id, url, match, offer } = await (await server.ask()).json();
-  const offered = { host: "web1", nonce: NONCE, id, url, match };
+  const offered = { host: "web1", nonce: NONCE, id, url, match, twoPersons: false };
   const check = (changes = {}) =>
     checkOffer(offer, { ...offered, ...changes }, [server.publicKey], T0 + 59_999);
   deepEqual(await check(), { ok: true });

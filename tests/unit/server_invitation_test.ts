@@ -108,6 +108,19 @@ Deno.test("a passkey uses it up, signs in, and recovery codes are shown this onc
   equal((await new Visitor(server).post("/sign-in", fields)).status, 303);
 });
 
+Deno.test("an invitation whose use cannot be recorded is not used up", async () => {
+  const server = await TestServer.start();
+  await invited(server);
+  server.failing = "append";
+  equal((await register(new Visitor(server))).status, 503);
+  deepEqual(await all(server.memory, "device"), []);
+  deepEqual(await all(server.memory, "session"), []);
+  server.failing = undefined;
+  const alice = new Visitor(server);
+  equal((await register(alice)).status, 200);
+  equal((await alice.get("/devices")).status, 200);
+});
+
 Deno.test("an authenticator is confirmed by its code, which is spent then", async () => {
   const server = await TestServer.start();
   await invited(server);
@@ -328,7 +341,9 @@ Deno.test("who has devices and codes keeps them, and is told where to revoke wha
   const html = await (await alice.get(`/i/${TOKEN}`)).text();
   ok(html.includes("Your other device stays."));
   const answer = await register(alice);
-  deepEqual([answer.status, answer.headers.get("location")], [303, "/logins"]);
+  const next = "/logins?done=registered";
+  deepEqual([answer.status, answer.headers.get("location")], [303, next]);
+  ok((await (await alice.get(next)).text()).includes("Your device is registered"));
   equal((await all(server.memory, "device")).length, 2);
   ok(!server.audited.some(({ event }) => event === "recovery.made"));
 });

@@ -65,6 +65,31 @@ Deno.test("events: many changes at once are one event", async () => {
   await events.close();
 });
 
+Deno.test("events: the more pages are open, the longer changes are gathered", async () => {
+  const server = await TestServer.start();
+  const all: Events[] = [];
+  const expected = [
+    { persons: 2, gatherMs: GATHER_MS },
+    { persons: 4, gatherMs: 2 * GATHER_MS },
+    { persons: 16, gatherMs: 2_000 },
+  ];
+  for (const { persons, gatherMs } of expected) {
+    while (all.length < 8 * persons) {
+      const visitor = await signedIn(server, someone(`p${all.length / 8}`));
+      for (let n = 0; n < 8; n++) all.push(await Events.open(visitor));
+    }
+    await addLogin(server, `of-${persons}`, { user: "p0" });
+    const before = server.calls.length;
+    server.time.advance(gatherMs - 1);
+    equal(server.calls.length, before);
+    server.time.advance(1);
+    for (const events of all.slice(0, 8)) {
+      ok((await events.next())?.startsWith("event: changed\n"), `${persons} persons`);
+    }
+  }
+  for (const events of all) await events.close();
+});
+
 Deno.test("events: nothing tells a person of what is not theirs", async () => {
   const server = await TestServer.start();
   const [mine, bobs, admins] = await Promise.all([

@@ -1,12 +1,14 @@
 /** Who may do what: every route of the server as every role, as docs/roles.md has it. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { put } from "../support/board.ts";
 import { askAlone, rowsOf, TABLE, wordFor } from "../support/matrix.ts";
-import { ask, nameOf, routesOf } from "../support/matrix_asks.ts";
+import { ask, nameOf, routesOf, shownBy } from "../support/matrix_asks.ts";
 import { leaksOf } from "../support/matrix_leaks.ts";
 import {
   ADMINISTRATOR,
   aWorld,
   contentsOf,
+  CORDULA,
   OTHER,
   PERSON,
   ROLES,
@@ -71,4 +73,31 @@ Deno.test("a method that a route does not have is refused", async () => {
     }
   }
   equal(await contentsOf(world.server.memory), before);
+});
+
+Deno.test("who has approved is told to those whose login it is, and to nobody else", async () => {
+  const by = `person:${CORDULA.name}`;
+  const approved = { state: "approved", via: "passkey", by } as const;
+  for (const first of [true, false]) {
+    // Who has approved it needs no name.
+    for (const role of ROLES.filter(({ person }) => person !== CORDULA)) {
+      const world = await aWorld({ approval: { twoPersons: first ? ["amelia@*"] : [] } });
+      const { server, amelia: { login: { id, ticket, expiresAt } } } = world;
+      const at = server.time.now();
+      if (first) {
+        const approval = { id: "a", login: id, ticket, person: CORDULA.id, by, at, expiresAt };
+        await put(server, { approval: [approval] });
+      } else {
+        await server.memory.changeLogins(
+          { id },
+          (found) => found.map((login) => ({ ...login, ...approved, decidedAt: at })),
+        );
+      }
+      const route = { method: "GET", path: "/l/:ticket" };
+      const answer = await ask(route, world, await shownBy(role, route, world));
+      const asked = { world, answer, body: await answer.text(), hasChanged: false };
+      if (role.name.startsWith("person")) ok(asked.body.includes(CORDULA.name), role.name);
+      else deepEqual(leaksOf(route, role, asked), [], role.name);
+    }
+  }
 });

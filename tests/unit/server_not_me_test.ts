@@ -81,6 +81,21 @@ Deno.test("by a code too, and by a session at once", async () => {
   equal((await server.stored(login.id)).by, "person:alice");
 });
 
+Deno.test("who answers for an account of one host freezes it there, and the pages say so", async () => {
+  const { server } = await start();
+  const bob = await Approver.join(server, "bob", { approves: ["root@web1"] });
+  await server.addHost("web2", "ghh_web2");
+  await bob.touch(await server.create({ user: "root" }));
+  const login = await server.create({ user: "root", key: "SHA256:another" });
+  ok((await (await bob.open(login)).text()).includes("also freezes root on web1."));
+  const html = await (await notMe(bob, login)).text();
+  equal(headingOf(html), "Denied, and root is frozen");
+  ok(html.includes("Nobody can approve logins of root on web1 until"));
+  deepEqual(await frozen(server), ["root@web1 person:bob"]);
+  equal((await server.ask({ user: "root" })).status, 403);
+  equal((await server.ask({ user: "root" }, "ghh_web2")).status, 201);
+});
+
 Deno.test("who is signed in after the denial freezes with one press", async () => {
   const { server, alice, login } = await start();
   await notMe(server, login);

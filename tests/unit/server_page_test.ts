@@ -62,15 +62,31 @@ Deno.test("the page says who asks, and when nobody knows what will run", async (
   ok(!(await page(server, await server.create())).includes("Asked by"));
 });
 
-Deno.test("the page tells a shell from what is not known, where both wait together", async () => {
+Deno.test("the page tells a shell from a command, where both wait together", async () => {
   const server = await TestServer.start();
-  const login = await server.create({ command: null });
-  await server.create();
-  await server.create({ command: "uptime" });
+  const login = await server.create({ tty: false });
+  await server.create({ tty: false, command: "uptime" });
   const html = await page(server, login);
-  for (const text of ["not known before the login", "interactive shell", "uptime"]) {
+  for (const text of ["shell without a terminal", "uptime"]) {
     ok(html.includes(`class="box">${text}<`), text);
   }
+});
+
+Deno.test("the page says when each connection began, and that all of them would be let in", async () => {
+  const server = await TestServer.start();
+  const first = await server.create();
+  ok(!(await page(server, first)).includes("approve only if"));
+  server.time.advance(3_000);
+  await server.create();
+  server.time.advance(4_000);
+  for (const _ of [1, 2]) await server.create();
+  const html = await page(server, first);
+  const began = [...html.matchAll(/<li>(.*?)<\/li>/g)].map(([, text]) => text);
+  deepEqual(began, ["7 seconds ago", "4 seconds ago", "now, 2 times"]);
+  ok(html.includes("4 connections: approve only if you started all of them."));
+  ok(
+    (await page(server, first, "zh-CN")).includes("共 4 个连接：仅当全部由您本人发起时才可批准。"),
+  );
 });
 
 Deno.test("controls have exactly the names that people and tests look for", async () => {
@@ -295,7 +311,7 @@ Deno.test("approving means the connections shown, later ones keep waiting", asyn
   const first = await server.create({ command: "uptime" });
   const second = await server.create({ command: "id" });
   const html = await page(server, first);
-  ok(html.includes("2, decided together"));
+  ok(html.includes("2 connections: approve only if you started all of them."));
   const shown = /name="shown" value="([^"]*)"/.exec(html)?.[1];
   ok(shown);
   const late = await server.create({ command: "rm -r /" });

@@ -78,6 +78,19 @@ Deno.test("that an account is quiet is told and recorded once each time, also af
   deepEqual(house.told.length, 6);
 });
 
+Deno.test("a request that is refused because all is quiet writes nothing", async () => {
+  const house = new AlertsHouse(["zhangsan"]);
+  house.alerts.quiet(aLogin(), UNTIL);
+  await house.quiesce();
+  house.failing = "changeTimes";
+  for (let n = 0; n < 3; n++) house.alerts.quiet(aLogin(), UNTIL + n);
+  await house.quiesce();
+  deepEqual(house.logged.filter(({ level }) => level === "error"), []);
+  house.alerts.quiet(aLogin(), UNTIL + HOUR);
+  await house.quiesce();
+  equal(house.logged.filter(({ level }) => level === "error").length, 1);
+});
+
 Deno.test("who is an administrator and the one concerned is told once", async () => {
   const house = new AlertsHouse();
   await house.has({ person: [boss] });
@@ -289,7 +302,7 @@ Deno.test("without the store those in server.toml are told all the same", async 
   deepEqual(house.told, ["frozen zhangsan"]);
 });
 
-for (const failing of ["find", "changeTimes", "append"]) {
+for (const failing of ["find", "changeTimes", "append", "refusals"]) {
   Deno.test(`while ${failing} fails no hook throws, and no log quotes why`, async () => {
     const house = new AlertsHouse();
     await house.has({ person: [boss, alice] });
@@ -300,6 +313,9 @@ for (const failing of ["find", "changeTimes", "append"]) {
     house.alerts.notMeUnproven(aLogin());
     house.alerts.newDevice(alice, aPasskey(), { invitation: true, source: "192.0.2.9" });
     house.alerts.recoveryUsed(alice, 0, "192.0.2.9");
+    house.alerts.passkeyCloned(alice, aPasskey(), "192.0.2.9");
+    house.alerts.personFrozen(alice, "person:boss", T0);
+    house.alerts.ended([aLogin({ state: "denied", reason: "denied", decidedAt: T0 })]);
     await house.quiesce();
     await house.sweep(HOUR);
     ok(house.logged.some(({ level }) => level === "error"));

@@ -46,6 +46,47 @@ Deno.test("an approval that is remembered for an hour lets the next login in by 
   equal((await (await server.ask()).json()).state, "pending");
 });
 
+Deno.test("a login by ssh without a key is neither offered to be remembered, nor can it be", async () => {
+  const server = await start();
+  const alice = await Approver.join(server, "alice");
+  const login = await server.create({ key: undefined });
+  deepEqual(offered(await opened(alice, login), "remember"), []);
+  const refused = await alice.touch(login, { remember: "3600" });
+  deepEqual([refused.status, alertOf(await refused.text())], [422, NOT_REMEMBERED]);
+  equal(await state(server, login), "pending");
+  equal((await alice.approve(login)).status, 200);
+  deepEqual(offered(await opened(alice, await server.create({ key: undefined })), "remember"), []);
+  const sudo = await server.create({ key: undefined, service: "sudo", command: null });
+  equal((await alice.approve(sudo, { remember: "3600" })).status, 200);
+  const again = await server.ask({ key: undefined, service: "sudo", command: null });
+  equal((await again.json()).state, "approved");
+});
+
+Deno.test("where it can be for file transfer alone, the page says what that still allows", async () => {
+  const server = await start();
+  const alice = await Approver.join(server, "alice");
+  const html = await opened(alice, await server.create());
+  ok(/Only file transfer[^<]*<span class="note">It can still write any file/.test(html));
+});
+
+Deno.test("a later visit says so again, to who has remembered it, as long as it lasts", async () => {
+  const server = await start();
+  const alice = await Approver.join(server, "alice");
+  const carol = await Approver.join(server, "carol", { administrator: true });
+  const login = await server.create();
+  await alice.touch(login, { remember: "3600" });
+  const other = await server.create({ source: "192.0.2.8" });
+  server.time.advance(60_000);
+  await alice.approve(other);
+  match(await opened(alice, login), /<dt>Remembered<\/dt><dd>1 hour, .*until 01:00 UTC/);
+  ok(!(await opened(alice, other)).includes("Remembered"), "that was once");
+  await carol.touch(await server.create({ user: "carol" }));
+  ok(!(await opened(carol, login)).includes("Remembered"), "it was not hers");
+  const [grant] = await all(server.memory, "grant");
+  await alice.press("/grants/revoke", { grant: grant?.id ?? "" });
+  ok(!(await opened(alice, login)).includes("Remembered"), "it is over");
+});
+
 Deno.test("only this time is what is remembered when nothing is chosen", async () => {
   const server = await start();
   const alice = await Approver.join(server, "alice");
@@ -152,13 +193,37 @@ Deno.test("preauth says that nothing runs and for how long, and approving it giv
   const html = await opened(alice, login);
   equal(headingOf(html), "Let your next logins in?");
   ok(html.includes("<dt>Runs</dt><dd>nothing now</dd>"));
-  ok(html.includes("<dt>Lasts</dt><dd>30 minutes</dd>"));
-  deepEqual(offered(html, "remember"), []);
+  ok(html.includes("<dt>Asked for</dt><dd>30 minutes</dd>"));
+  deepEqual(offered(html, "remember"), ["1800", "600"]);
   ok(controls(html).includes("Approve with passkey"));
   const after = await (await alice.touch(login)).text();
   ok(after.includes("Logins like this one get in without being asked about."));
   ok(after.includes("until 00:30 UTC"));
   equal((await (await server.ask()).json()).state, "approved");
+});
+
+Deno.test("whoever approves ahead may choose a shorter time, and its host is told that", async () => {
+  for (const require of ["person", "link"] as const) {
+    const server = await start({ require, grants: { longestMs: 8 * 3_600_000, ipv6Prefix: 128 } });
+    const alice = await Approver.join(server, "alice");
+    const preauth = { for: 28_800, commands: "any" };
+    const login = await server.create({ service: "preauth", command: null, preauth });
+    const times = ["28800", "14400", "3600", "1800", "600"];
+    deepEqual(offered(await opened(alice, login), "remember"), times);
+    const wish = { remember: "28801" };
+    const longer = require === "person"
+      ? await alice.touch(login, wish)
+      : await alice.approve(login, wish);
+    deepEqual([longer.status, alertOf(await longer.text())], [422, NOT_REMEMBERED]);
+    equal(await state(server, login), "pending");
+    // Signed in by now, or not asked to be.
+    equal((await alice.approve(login, { remember: "1800" })).status, 200);
+    equal((await (await server.poll(login)).json()).granted_for, 1_800);
+    server.time.advance(1_799_000);
+    equal((await (await server.ask()).json()).state, "approved");
+    server.time.advance(1_000);
+    equal((await (await server.ask()).json()).state, "pending");
+  }
 });
 
 Deno.test("preauth for file transfer says so, in Chinese too", async () => {
@@ -168,5 +233,5 @@ Deno.test("preauth for file transfer says so, in Chinese too", async () => {
   const login = await server.create({ service: "preauth", command: null, preauth });
   ok((await opened(alice, login)).includes("Only file transfer (rsync, scp, sftp, git)."));
   const html = await (await alice.open(login, { "accept-language": "zh-CN" })).text();
-  ok(html.includes("放行您接下来的登录吗？") && html.includes("<dd>1小时</dd>"));
+  ok(html.includes("放行您接下来的登录吗？") && html.includes("<dd>1 小时</dd>"));
 });

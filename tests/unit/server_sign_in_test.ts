@@ -1,8 +1,10 @@
 /** Signing in: what works, what looks alike, and what attackers try. */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { Exit, Failure } from "../../lib/core/errors.ts";
 import { returnPath } from "../../server/paths.ts";
 import { all, aPasskey, someone } from "../support/people.ts";
-import { TestServer } from "../support/server_app.ts";
+import { FakeNotifier } from "../support/pins.ts";
+import { type Created, readableSealer, TestServer } from "../support/server_app.ts";
 import {
   codeNow,
   faultIn,
@@ -162,6 +164,54 @@ Deno.test("guesses for ever new names are slowed down, and fill no log", async (
   deepEqual(new Set(refusals(server).map(({ name }) => name)), new Set([null]));
 });
 
+Deno.test("limited guesses leave nothing behind, however many come at once, by whatever way", async () => {
+  const { server, login } = await slowed();
+  const guesses: ((n: number) => Promise<Response>)[] = [
+    (n) => new Visitor(server).signInByCode(`name${n}`, "000000"),
+    (n) => {
+      const fields = { way: "recovery", name: `name${n}`, code: "00000-00000" };
+      return new Visitor(server).post("/sign-in", fields);
+    },
+    (n) => {
+      const { id: shown, match } = login;
+      const fields = { name: `name${n}`, code: "000000", shown, match };
+      return new Visitor(server).post(`/l/${login.ticket}/approve`, fields);
+    },
+    (n) => new Visitor(server).post(`/l/${login.ticket}/deny`, { name: `n${n}`, code: "000000" }),
+  ];
+  await Promise.all(Array.from({ length: 40 }, (_, n) => guesses[n % guesses.length]?.(n)));
+  equal((await all(server.memory, "tries")).length, 5);
+  equal(refusals(server).length, 5);
+});
+
+Deno.test("codes that are right, and those that have to wait, use up nobody's tries", async () => {
+  const { server } = await slowed();
+  await withAuthenticator(server, ALICE);
+  const alice = new Visitor(server);
+  for (let n = 0; n < 8; n++) {
+    equal((await alice.signInByCode("alice", codeNow(server))).status, 303);
+    server.time.advance(30_000);
+  }
+  const bob = alice.at("192.0.2.99");
+  const statuses: number[] = [];
+  for (let n = 0; n < 8; n++) statuses.push((await bob.signInByCode("bob", "000000")).status);
+  deepEqual(statuses, [401, 401, 401, 429, 429, 429, 429, 429]);
+  equal((await bob.signInByCode("alice", codeNow(server))).status, 303);
+});
+
+/** Five failed tries a minute, and a login that waits. */
+async function slowed(): Promise<{ server: TestServer; login: Created }> {
+  const server = await TestServer.start({
+    limits: {
+      pendingPerAccount: 3,
+      loginsPerMinutePerHost: 600,
+      failuresPerMinutePerSource: 5,
+      requestsAtOnce: 100,
+    },
+  });
+  return { server, login: await server.create() };
+}
+
 Deno.test("a recovery code signs in once, for devices and nothing else", async () => {
   const server = await TestServer.start();
   const [code = "", other = ""] = await withRecoveryCodes(server, ALICE);
@@ -205,9 +255,14 @@ Deno.test("who is frozen or removed cannot sign in, by whatever", async () => {
   }
 });
 
-Deno.test("a passkey whose counter does not rise is refused and on record", async () => {
-  const server = await TestServer.start();
-  const passkey = await withPasskey(server, ALICE);
+Deno.test("a passkey whose counter does not rise is refused, on record, and told", async () => {
+  const notifier = new FakeNotifier();
+  const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier);
+  const passkey = await withPasskey(server, {
+    ...ALICE,
+    contacts: { wecom: "alice-chat" },
+    language: "en",
+  });
   const alice = new Visitor(server);
   equal((await alice.signIn(passkey)).status, 303);
   const challenge = await alice.challenge("/sign-in/options");
@@ -222,6 +277,71 @@ Deno.test("a passkey whose counter does not rise is refused and on record", asyn
     why: "cloned",
     source: "198.51.100.7",
   }]);
+  const sent = () => server.audited.filter(({ event }) => event === "alert.sent");
+  await server.until(() => sent().length === 2);
+  deepEqual(sent().map(({ to }) => to).toSorted(), ["admin-chat", "alice-chat"]);
+  const source = "198.51.100.7";
+  const device = (await all(server.memory, "device"))[0]?.name;
+  const alert = { kind: "passkey_cloned", person: "alice", device, source, at: server.time.now() };
+  const messages = notifier.told.map(({ message }) => message);
+  ok(messages.every((message) => message.kind === "passkey_cloned"));
+  deepEqual(messages.map(({ language: _, ...rest }) => rest), [alert, alert]);
+});
+
+Deno.test("secrets that cannot be opened are wrong like others, and the log says so", async () => {
+  const lost = {
+    ...readableSealer,
+    open: (sealed: string, row: string) =>
+      row === "nobody secret"
+        ? readableSealer.open(sealed, row)
+        : Promise.reject(new Failure(Exit.config, "its key is not here", "put that key back")),
+  };
+  const noKeys = { ...lost, seal: () => Promise.reject(new Error("no keys")) };
+  for (const sealer of [lost, noKeys]) {
+    const server = await TestServer.start({}, undefined, { sealer });
+    await withAuthenticator(server, ALICE);
+    const [code = ""] = await withRecoveryCodes(server, ALICE);
+    const answers = async (name: string) => {
+      const visitor = new Visitor(server);
+      const found = [];
+      for (const typed of [{ way: "code", code: codeNow(server) }, { way: "recovery", code }]) {
+        const answer = await visitor.post("/sign-in", { ...typed, name });
+        const text = (await answer.text()).replaceAll(name, "NAME");
+        found.push([answer.status, faultIn(text), text.length]);
+        // Where it can be, so that it takes as long.
+        if (sealer === lost) equal(server.opened.at(-1), "nobody secret");
+      }
+      return found;
+    };
+    const alice = await answers("alice");
+    deepEqual(alice, await answers("nobody"));
+    deepEqual(alice.map(([status]) => status), [401, 401]);
+    deepEqual(refusals(server).map(({ name, why }) => [name, why]), [
+      ...[["alice", "wrong"], ["alice", "wrong"]],
+      ...[[null, "wrong"], [null, "wrong"]],
+    ]);
+    const hint = "put that key back";
+    const unopened = server.logged.filter(({ message }) => message.includes("cannot be opened"));
+    deepEqual(unopened.map(({ level, fields }) => [level, fields]), [
+      ["error", { device: "d_app_alice", hint }],
+      ["error", { person: "p_alice", hint }],
+    ]);
+  }
+});
+
+Deno.test("a wrong signature is no sign of a copy", async () => {
+  const notifier = new FakeNotifier();
+  const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier);
+  const passkey = await withPasskey(server, ALICE);
+  const alice = new Visitor(server);
+  equal((await alice.signIn(passkey)).status, 303);
+  const challenge = await alice.challenge("/sign-in/options");
+  const forged = JSON.parse(await passkey.signed({ challenge, counter: 1 }));
+  forged.response.signature = `${forged.response.signature.slice(0, -8)}AAAAAAAA`;
+  const fields = { way: "passkey", passkey: JSON.stringify(forged) };
+  equal((await new Visitor(server).post("/sign-in", fields)).status, 401);
+  equal(refusals(server)[0]?.["why"], "bad_signature");
+  deepEqual(notifier.told, []);
 });
 
 Deno.test("what a passkey has signed counts once, in time, here, and for this alone", async () => {
@@ -278,6 +398,30 @@ Deno.test("one address gets so many challenges and no more", async () => {
   const refused = await visitor.post("/sign-in/options", {}, { accept: "application/json" });
   deepEqual([refused.status, refused.headers.get("retry-after")], [429, "1"]);
   await visitor.at("192.0.2.99").challenge("/sign-in/options");
+});
+
+Deno.test("whoever asks for challenges stops no approval from the same address, nor who is signed in", async () => {
+  const server = await TestServer.start({ approval: { require: "person" } });
+  const flood = async (visitor: Visitor, path: string) => {
+    for (;;) {
+      const { status } = await visitor.post(path, {}, { accept: "application/json" });
+      if (status === 429) return;
+      equal(status, 200);
+    }
+  };
+  const bob = new Visitor(server);
+  await bob.signIn(await withPasskey(server, BOB));
+  const visitor = new Visitor(server);
+  const [login, other] = [await server.create(), await server.create({ source: "192.0.2.8" })];
+  const asking = { decision: "approve", match: login.match };
+  await flood(visitor, "/sign-in/options");
+  equal((await visitor.post(`/l/${login.ticket}/options`, asking)).status, 200);
+  for (let n = 1; n < 60; n++) await visitor.post(`/l/${other.ticket}/options`, asking);
+  await visitor.post(`/l/${other.ticket}/options`, asking);
+  equal((await visitor.post(`/l/${other.ticket}/options`, asking)).status, 429);
+  equal((await visitor.post(`/l/${login.ticket}/options`, asking)).status, 200);
+  await flood(bob, "/devices/passkey/options");
+  await new Visitor(server).at("192.0.2.99").challenge("/sign-in/options");
 });
 
 Deno.test("a session that somebody else put into the browser is worth nothing afterwards", async () => {
@@ -374,6 +518,24 @@ Deno.test("who is asked again is told why, and keeps the name", async () => {
   const html = await asked.text();
   ok(html.includes("Some minutes have passed since you proved who you are."));
   ok(html.includes('name="name" value="alice"'));
+  // After what did not work too.
+  const passkey = { way: "passkey", again: "1", passkey: "none" };
+  ok((await (await alice.post("/sign-in", passkey)).text()).includes('name="name" value="alice"'));
+});
+
+Deno.test("who is asked again is asked in their own language", async () => {
+  const server = await TestServer.start();
+  const alice = new Visitor(server, "en");
+  await alice.signIn(await withPasskey(server, { ...ALICE, language: "zh-CN" }));
+  for (
+    const answer of [
+      await alice.get("/sign-in?again=1"),
+      await alice.post("/sign-in", { way: "code", again: "1", name: "alice", code: "1" }),
+    ]
+  ) {
+    const html = await answer.text();
+    ok(html.includes("距离上次验证身份已过去几分钟") && html.includes('<html lang="zh-CN">'));
+  }
 });
 
 Deno.test("nobody is signed in when it cannot be written down", async () => {

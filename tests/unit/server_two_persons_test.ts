@@ -1,10 +1,20 @@
 /** Accounts that take two persons, on the approval page. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { alertOf, Approver, controls, headingOf } from "../support/approver.ts";
-import { TestServer } from "../support/server_app.ts";
+import { checkOffer } from "../../lib/core/offer.ts";
+import { NONCE, problemOf, TestServer } from "../support/server_app.ts";
+import { T0 } from "../support/logins.ts";
 
-async function start(require: "person" | "link" = "person") {
-  const server = await TestServer.start({ approval: { require, twoPersons: ["deploy@*"] } });
+async function start(
+  require: "person" | "link" = "person",
+  limits: { readonly loginsPerMinutePerHost?: number } = {},
+) {
+  const approval = { require, twoPersons: ["deploy@*"] };
+  const all = {
+    ...{ pendingPerAccount: 3, loginsPerMinutePerHost: 600 },
+    ...{ failuresPerMinutePerSource: 30, requestsAtOnce: 1_000 },
+  };
+  const server = await TestServer.start({ approval, limits: { ...all, ...limits } });
   const join = (name: string) => Approver.join(server, name, { approves: ["own", "deploy@*"] });
   const [carol, dave] = [await join("carol"), await join("dave")];
   return { server, carol, dave, join, login: await server.create({ user: "deploy" }) };
@@ -20,7 +30,7 @@ Deno.test("two persons approve one after the other", async () => {
   const html = await first.text();
   equal(first.status, 200);
   ok(html.includes("You have approved it. One more person has to"));
-  deepEqual(controls(html), ["Deny", "This wasn&#39;t me"]);
+  deepEqual(controls(html), ["Deny", "Suspicious: freeze the account"]);
   equal((await server.stored(login.id)).state, "pending");
   ok((await (await carol.open(login)).text()).includes("You have approved it."));
   equal((await carol.approve(login)).status, 200);
@@ -86,6 +96,51 @@ Deno.test("programs are told that a second is needed", async () => {
     });
   deepEqual(await (await send(carol)).json(), { state: "pending", reason: "second_needed" });
   deepEqual(await (await send(dave)).json(), { state: "approved" });
+});
+
+Deno.test("the host is told, signed, that no code of the account does; of other accounts it is not", async () => {
+  const { server } = await start();
+  for (const [user, twoPersons] of [["deploy", true], ["alice", false]] as const) {
+    const { id, url, match, offer, codes, two_persons } = await (await server.ask({ user })).json();
+    deepEqual([two_persons, codes], [twoPersons ? true : undefined, undefined]);
+    const asked = { host: "web1", nonce: NONCE, id, url, match };
+    for (const said of [true, false]) {
+      const checked = await checkOffer(
+        offer,
+        { ...asked, twoPersons: said },
+        [server.publicKey],
+        T0,
+      );
+      equal(checked.ok, said === twoPersons);
+    }
+  }
+});
+
+Deno.test("the host is told so too while nobody is asked, however it has come to that", async () => {
+  const refused = async (server: TestServer, user: string) => {
+    const { reason, two_persons } = await problemOf(
+      await server.ask({ user, key: undefined }),
+      429,
+    );
+    return [reason, two_persons];
+  };
+  const { server: waiting } = await start();
+  for (const user of ["deploy", "deploy", "alice", "alice", "alice"]) {
+    await waiting.create({ user, key: undefined });
+  }
+  deepEqual(await refused(waiting, "deploy"), ["busy", true]);
+  deepEqual(await refused(waiting, "alice"), ["busy", undefined]);
+
+  const { server: quiet } = await start();
+  for (let n = 0; n < 5; n++) {
+    const { ticket } = await quiet.create({ user: "deploy", key: undefined });
+    await quiet.press(`/l/${ticket}/deny`, {});
+  }
+  deepEqual(await refused(quiet, "deploy"), ["quiet", true]);
+
+  const { server: flooded } = await start("person", { loginsPerMinutePerHost: 1 });
+  deepEqual(await refused(flooded, "deploy"), [undefined, true]);
+  deepEqual(await refused(flooded, "alice"), [undefined, undefined]);
 });
 
 function all(server: TestServer) {

@@ -172,13 +172,17 @@ for (const version of [1, 2] as const) {
     const host = { name: "web1", tokenHash: "1".repeat(64), createdAt: T0, lastSeenAt: T0 + 1 };
     oldDatabase(folder.path, version, host, [
       aLogin({ id: "open" }),
-      aLogin({ id: "denied", ticket: "t2", state: "denied", reason: "denied", decidedAt: T0 }),
+      aLogin({
+        ...{ id: "denied", ticket: "t2", state: "denied", reason: "denied", decidedAt: T0 },
+        requester: "bob",
+      }),
     ]);
     for (let opened = 0; opened < 2; opened++) {
       const store = SqliteStore.open(folder.path, "server");
       const unknown = { joinedAt: null, revokedAt: null, version: null, codesKey: null };
       assert.deepEqual(await store.hosts(), [{ ...host, ...unknown }]);
       assert.equal((await store.login("open"))?.user, "alice");
+      assert.equal((await store.recentLoginsOf({ requester: "bob" }, 9))[0]?.id, "denied");
       let times: readonly number[] | undefined;
       await store.changeTimes("a", (kept) => {
         times = kept;

@@ -9,7 +9,7 @@ import { acceptInvitation, invitationHash, invite } from "../../lib/core/invitat
 import { approveRequest } from "../../lib/core/person_approval.ts";
 import { addPerson, changePerson, inviteFirst } from "../../lib/core/person_change.ts";
 import { signIn, signOut, useSession } from "../../lib/core/web_session.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import type { Store } from "../../lib/ports.ts";
 import { aLogin, T0 } from "../support/logins.ts";

@@ -143,6 +143,34 @@ const contract: Contract = {
     assert.equal(await store.login("none"), undefined);
   },
 
+  "recentLoginsOf() finds a user's logins on the hosts of a pattern, the newest first": async (
+    store,
+  ) => {
+    const logins: Partial<Login>[] = [
+      { id: "a", host: "web1" },
+      { id: "b", host: "web2", createdAt: T0 + 2, requester: "alice" },
+      { id: "c", host: "web2", createdAt: T0 + 1, state: "denied" },
+      { id: "d", host: "web2", createdAt: T0 + 2 },
+      { id: "case", host: "Web2" },
+      { id: "db", host: "db1" },
+      { id: "bobs", host: "web1", user: "bob" },
+      { id: "root", host: "web1", user: "root", requester: "alice" },
+    ];
+    for (const changes of logins) await add(store, changes);
+    const of = async (host: string, limit = 9) =>
+      ids(await store.recentLoginsOf({ user: "alice", host }, limit));
+    assert.deepEqual(await of("web*"), ["d", "b", "c", "a"]);
+    assert.deepEqual(await of("web*", 2), ["d", "b"]);
+    assert.deepEqual(await of("web1"), ["a"]);
+    assert.deepEqual(await of("?b1"), ["db"]);
+    assert.equal((await of("*")).length, 6);
+    assert.deepEqual(await of("["), []);
+    const asked = await store.recentLoginsOf({ requester: "alice" }, 9);
+    assert.deepEqual(ids(asked), ["b", "root"]);
+    assert.deepEqual(ids(await store.recentLoginsOf({ requester: "alice" }, 1)), ["b"]);
+    assert.deepEqual(await store.recentLoginsOf({ user: "carol", host: "*" }, 9), []);
+  },
+
   "loginsByTicket() answers oldest first, of one age in the order they came": async (store) => {
     await add(store, { id: "late", createdAt: T0 + 2 });
     await add(store, { id: "first" });

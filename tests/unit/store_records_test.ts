@@ -4,6 +4,7 @@ import type { AccountNow } from "../../lib/core/account_request.ts";
 import type { Login } from "../../lib/core/login.ts";
 import type { Change, Kind, Where } from "../../lib/core/store_change.ts";
 import type { AskedFor, Store } from "../../lib/ports.ts";
+import { placeId } from "../../lib/core/place.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import {
   aFreeze,
@@ -319,7 +320,17 @@ const contract: Contract = {
       refusals: [],
       freezes: [],
       grants: [],
+      places: [],
     });
+  },
+
+  "addLogin() shows the place that the login comes from, and no other": async (store) => {
+    const ids = [aLogin(), aLogin({ host: "web2" }), aLogin({ key: "SHA256:other" })].map(placeId);
+    const place = ids.map((id) => ({ id: id ?? "", user: "alice", at: T0 }));
+    await store.change(putting({ place }));
+    assert.deepEqual((await known(store)).places, place.slice(0, 1));
+    assert.deepEqual((await known(store, { source: "192.0.2.8" })).places, []);
+    assert.deepEqual((await known(store, { key: null })).places, []);
   },
 
   "addLogin() shows grants for groups that the host is in, and for no others": async (store) => {
@@ -353,6 +364,8 @@ const contract: Contract = {
     await ended(store, { id: "8", ticket: "t8", ...refused, decidedAt: T0 + 3, user: "bob" });
     await ended(store, { id: "9", ticket: "t9", state: "pending", decidedAt: null });
     assert.deepEqual((await known(store)).refusals, [T0 + 3, T0 + 4]);
+    assert.deepEqual(await store.refusals({ host: "web1", user: "alice" }), [T0 + 3, T0 + 4]);
+    assert.deepEqual(await store.refusals({ host: "web2", user: "bob" }), []);
   },
 
   "addLogin() shows no more refusals than the latest ones that matter": async (store) => {
@@ -377,6 +390,24 @@ const contract: Contract = {
     }
     await store.forget(Number.MAX_SAFE_INTEGER);
     assert.deepEqual(await kept(), ["person", "device", "recovery", "freeze"]);
+  },
+
+  "forget() bounds what strangers can add, and keeps longest what is due last": async (store) => {
+    const most = 10_000;
+    const tries = Array.from({ length: most + 3 }, (_, index) => ({
+      id: `t_${index}`,
+      at: T0 + index,
+      failures: [],
+      // Of somebody who signs in by codes, so it is due in months.
+      known: index === 0 ? ["192.0.2.7"] : [],
+    }));
+    await store.change(putting({ tries }));
+    await store.forget(T0);
+    const kept = ids(await all(store, "tries"));
+    assert.deepEqual([kept.length, kept[0], kept[1]], [most, "t_0", "t_4"]);
+    assert.equal(kept.at(-1), `t_${most + 2}`);
+    await store.forget(T0);
+    assert.equal((await all(store, "tries")).length, most);
   },
 
   "change() keeps any text that JSON can hold": async (store) => {

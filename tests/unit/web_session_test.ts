@@ -4,7 +4,6 @@ import {
   isFresh,
   isLive,
   isSeenLongAgo,
-  renewSession,
   sessionHash,
   signIn,
   signOut,
@@ -15,9 +14,9 @@ import {
   readSessionCookie,
   sessionCookie,
 } from "../../lib/core/web_session_cookie.ts";
-import { MemoryStore } from "../../lib/io/memory_store.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { T0 } from "../support/logins.ts";
-import { all, aPasskey, aPerson, aSession, COOKIE, putting, someone } from "../support/people.ts";
+import { all, aPasskey, aPerson, aSession, putting, someone } from "../support/people.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -86,15 +85,6 @@ Deno.test("useSession() keeps a live session from idling out, and revives none t
   assert.equal(await store.change(useSession("s_1", T0 + 25 * MINUTE)), undefined);
   assert.equal(await store.change(useSession("s_2", T0)), undefined);
   assert.deepEqual(await all(store, "session"), [used]);
-});
-
-Deno.test("renewSession() makes the old token worth nothing", async () => {
-  const store = await withAlice({ session: [aSession()] });
-  const renewed = await store.change(renewSession("s_1", sessionHash("new"), T0 + MINUTE));
-  const times = { provenAt: T0 + MINUTE, seenAt: T0 + MINUTE };
-  assert.deepEqual(renewed, aSession({ tokenHash: sessionHash("new"), ...times }));
-  assert.deepEqual(await store.find("session", { token: sessionHash(COOKIE) }), []);
-  assert.equal(await store.change(renewSession("s_1", "x", T0 + HOUR)), undefined);
 });
 
 Deno.test("signOut() ends that session alone", async () => {

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import type { Delivery, PinNotification } from "../../lib/core/notification.ts";
 import type { WecomApp } from "../../lib/core/wecom.ts";
 import { systemClock } from "../../lib/io/clock.ts";
+import { openSealer } from "../../lib/io/sealed.ts";
 import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
+import type { Sealer } from "../../lib/ports.ts";
 import { FixedClock } from "../support/fakes.ts";
 import {
   answer,
@@ -40,10 +42,11 @@ class Channel implements AsyncDisposable {
   readonly clock = new FixedClock();
   readonly wecom = new FakeWecom(this.clock);
 
-  private constructor(readonly folder: Scratch) {}
+  private constructor(readonly folder: Scratch, readonly sealer: Sealer) {}
 
   static async open(): Promise<Channel> {
-    return new Channel(await scratch());
+    const folder = await scratch();
+    return new Channel(folder, await openSealer(folder.path, undefined));
   }
 
   get tokenFile(): string {
@@ -55,7 +58,8 @@ class Channel implements AsyncDisposable {
     const { url } = this.wecom;
     const own = { url, corpid: CORPID, secret: SECRET, agentid: AGENTID } as const;
     const app: WecomApp = { ...own, language: "en", timeZone: "UTC", ...changes };
-    return WecomNotifier.open(app, this.tokenFile, this.clock, withinMs);
+    const { clock, sealer } = this;
+    return WecomNotifier.open(app, this.tokenFile, { clock, sealer }, withinMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -264,12 +268,44 @@ Deno.test("a slow token is waited for once, not by each message anew", async () 
   assert.equal(channel.wecom.count(GETTOKEN), 1);
 });
 
-Deno.test("the token is in a file that its owner alone can read, the secret nowhere", async () => {
+Deno.test("the token is in a file that its owner alone can read", async () => {
   await using channel = await Channel.open();
   await channel.notifier().send(message, "zhangsan");
   assert.equal(((await Deno.stat(channel.tokenFile)).mode ?? 0) & 0o777, 0o600);
-  const text = await Deno.readTextFile(channel.tokenFile);
-  assert.ok(text.includes("token-1-") && !text.includes(SECRET));
+});
+
+Deno.test("the file gives neither the token nor the secret away", async () => {
+  await using channel = await Channel.open();
+  await channel.notifier().send(message, "zhangsan");
+  const { app, token, good_until } = JSON.parse(await Deno.readTextFile(channel.tokenFile));
+  const opened = await channel.sealer.open(token, "channel wecom token");
+  assert.match(opened, /^token-1-/);
+  for (const text of [app, token, String(good_until)]) {
+    assert.ok(!text.includes("token-1") && !text.includes(SECRET), text);
+  }
+});
+
+Deno.test("a token whose sealing key is gone, or that is not sealed, is as good as none", async () => {
+  await using channel = await Channel.open();
+  await channel.notifier().send(message, "zhangsan");
+  await Deno.remove(`${channel.folder.path}/keys/secrets.key`);
+  const sealer = await openSealer(channel.folder.path, undefined);
+  const { wecom: { url }, clock } = channel;
+  const app = { url, corpid: CORPID, secret: SECRET, agentid: AGENTID } as const;
+  const other = WecomNotifier.open(
+    { ...app, language: "en", timeZone: "UTC" },
+    channel.tokenFile,
+    { clock, sealer },
+  );
+  assert.ok((await other.send(message, "zhangsan")).ok);
+  assert.ok((await other.send(message, "zhangsan")).ok);
+  assert.equal(channel.wecom.count(GETTOKEN), 2);
+
+  const kept = JSON.parse(await Deno.readTextFile(channel.tokenFile));
+  const token = await sealer.open(kept.token, "channel wecom token");
+  await Deno.writeTextFile(channel.tokenFile, JSON.stringify({ ...kept, token }));
+  assert.ok((await other.send(message, "zhangsan")).ok);
+  assert.equal(channel.wecom.count(GETTOKEN), 3);
 });
 
 Deno.test("a damaged token file is as good as none", async () => {

@@ -20,6 +20,8 @@ export interface AlertWords {
   readonly device: (name: string, type: DeviceType) => string;
   readonly added: (byInvitation: boolean) => string;
   readonly recovery: (person: string, left: number) => string;
+  readonly cloned: (person: string) => string;
+  readonly personFrozen: (person: string) => string;
   readonly source: (source: string) => string;
   readonly time: (time: string) => string;
   /** @param host null: not one alone */
@@ -98,6 +100,19 @@ function linesOf(alert: SingleAlert, words: AlertWords, style: MessageStyle): st
       return [
         words.recovery(clean(alert.person, 64), alert.left),
         words.source(clean(alert.source, 64)),
+        words.time(at(alert.at)),
+      ];
+    case "passkey_cloned":
+      return [
+        words.cloned(clean(alert.person, 64)),
+        words.device(clean(alert.device, 64), "passkey"),
+        words.source(clean(alert.source, 64)),
+        words.time(at(alert.at)),
+      ];
+    case "person_frozen":
+      return [
+        words.personFrozen(clean(alert.person, 64)),
+        words.frozenBy(clean(alert.by.replace(/^person:/, ""), 48)),
         words.time(at(alert.at)),
       ];
   }

@@ -31,6 +31,8 @@ export const en: AlertWords = {
     `A recovery code of ${person} was used, ${left === 0 ? "no" : left} more ${
       left === 1 ? "is" : "are"
     } left`,
+  cloned: (person) => `A passkey of ${person} was refused: it may have been copied`,
+  personFrozen: (person) => `${person} is frozen: nobody can sign in or approve by that name`,
   source: (source) => `From: ${source}`,
   time: (time) => `Time: ${time}`,
   summary: {
@@ -48,6 +50,10 @@ export const en: AlertWords = {
       `${counted(count, "device")} ${were(count)} added since ${since}`,
     recovery_used: (count, _, since) =>
       `${counted(count, "recovery code")} ${were(count)} used since ${since}`,
+    passkey_cloned: (count, _, since) =>
+      `${counted(count, "time")} since ${since} a passkey was refused that may have been copied`,
+    person_frozen: (count, _, since) =>
+      `${counted(count, "person", "persons")} ${were(count)} frozen since ${since}`,
   },
   record: "Accounts and addresses: gatehouse audit show, at the server",
   advice: {
@@ -67,5 +73,10 @@ export const en: AlertWords = {
       "page of your devices.",
     recovery_used: "If it was not you: somebody has your recovery codes. Make new ones, and tell " +
       "your administrator at once.",
+    passkey_cloned:
+      "Two devices seem to hold it. Revoke it on the page of your devices, register a new one, and " +
+      "tell your administrator.",
+    person_frozen: "The devices are kept, and work again once an administrator has unfrozen the " +
+      "person. If you do not know why: ask whoever did it.",
   },
 };

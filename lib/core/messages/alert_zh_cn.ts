@@ -22,6 +22,8 @@ export const zhCN: AlertWords = {
   device: (name, type) => `设备：${name}（${TYPES[type]}）`,
   added: (byInvitation) => byInvitation ? "添加方式：邀请链接" : "添加方式：已登录的设备",
   recovery: (person, left) => `${person} 的一个恢复码已被使用，剩余 ${left} 个`,
+  cloned: (person) => `${person} 的一个通行密钥被拒绝：它可能已被复制`,
+  personFrozen: (person) => `用户 ${person} 已被冻结，无法登录或审批`,
   source: (source) => `来源：${source}`,
   time: (time) => `时间：${time}`,
   summary: {
@@ -36,6 +38,9 @@ export const zhCN: AlertWords = {
       `自 ${since} 起，${at(host)}又有 ${count} 次登录被持有链接的人报告为“不是我”`,
     new_device: (count, _, since) => `自 ${since} 起，又新增了 ${count} 台设备`,
     recovery_used: (count, _, since) => `自 ${since} 起，又有 ${count} 个恢复码被使用`,
+    passkey_cloned: (count, _, since) =>
+      `自 ${since} 起，又有 ${count} 次因通行密钥可能被复制而拒绝`,
+    person_frozen: (count, _, since) => `自 ${since} 起，又有 ${count} 个用户被冻结`,
   },
   record: "账号与来源：请在服务器上执行 gatehouse audit show",
   advice: {
@@ -46,5 +51,8 @@ export const zhCN: AlertWords = {
     not_me_unproven: "该登录已被拒绝，账号未被冻结。请向账号所有者核实：密码或密钥可能已泄露。",
     new_device: "如果不是您本人所为：请立即通知管理员，并在“我的设备”页面撤销该设备。",
     recovery_used: "如果不是您本人所为：有人掌握了您的恢复码。请重新生成，并立即通知管理员。",
+    passkey_cloned:
+      "可能有两台设备持有该通行密钥。请在“我的设备”页面撤销它并重新注册，同时通知管理员。",
+    person_frozen: "其设备会保留，由管理员解冻后即可继续使用。如不清楚原因，请向操作者确认。",
   },
 };

@@ -15,6 +15,8 @@ export interface HostMessages {
   readonly typeCode: string;
   readonly stop: string;
   readonly wrongCode: string;
+  /** The same beside an offer: a person may have another app, for the server's pages. */
+  readonly wrongHostCode: string;
   readonly spentCode: string;
   readonly malformedCode: string;
   readonly limited: (seconds: number) => string;
@@ -50,6 +52,7 @@ export interface HostMessages {
   readonly timeLimitExceeded: string;
   readonly tooManyFailures: string;
   readonly noCodeCanBeSent: string;
+  readonly takesTwoPersons: string;
   readonly askAdministrator: string;
   readonly pinNotDelivered: string;
   readonly tooManyPins: string;
@@ -76,6 +79,8 @@ const en: HostMessages = {
   typeCode: "Code from your authenticator app: ",
   stop: ". ",
   wrongCode: "wrong code",
+  // "App for hosts", as the page of devices calls it.
+  wrongHostCode: "wrong code; was it from your app for hosts?",
   // Not "used already": after a change of secret its step may be spent though it is not.
   spentCode: "that code cannot be used any more, wait for the next one",
   malformedCode: "a code has six digits (a scratch code eight)",
@@ -110,6 +115,7 @@ const en: HostMessages = {
   timeLimitExceeded: "Time limit exceeded",
   tooManyFailures: "Too many failures",
   noCodeCanBeSent: "no code can be sent to this account",
+  takesTwoPersons: "this account takes two persons, so a code is not enough",
   askAdministrator: "ask your administrator",
   pinNotDelivered: "the code could not be sent",
   tooManyPins: "too many codes were sent lately",
@@ -136,6 +142,7 @@ const zhCN: HostMessages = {
   typeCode: "身份验证器应用中的验证码：",
   stop: "。",
   wrongCode: "验证码错误",
+  wrongHostCode: "验证码错误；是主机验证码应用中的吗？",
   spentCode: "该验证码已失效，请等待下一个",
   malformedCode: "验证码为六位数字（备用码为八位）",
   limited: (s) => `尝试次数过多，请在 ${s} 秒后重试`,
@@ -169,6 +176,7 @@ const zhCN: HostMessages = {
   timeLimitExceeded: "已超出时间限制",
   tooManyFailures: "失败次数过多",
   noCodeCanBeSent: "无法向该账户发送验证码",
+  takesTwoPersons: "该账户需要两人批准，仅凭验证码无法登录",
   askAdministrator: "请联系您的管理员",
   pinNotDelivered: "验证码发送失败",
   tooManyPins: "近期发送的验证码过多",

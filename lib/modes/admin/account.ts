@@ -9,6 +9,7 @@ import { ago, table } from "../../core/table.ts";
 import { isPrintable, jsonLine, printable } from "../../core/text.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { administer, type CommandOptions } from "./administration.ts";
+import { leave } from "./errands.ts";
 import { endedGrants, record, whatEnded } from "./records.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
@@ -26,6 +27,7 @@ export async function accountFreeze(
     const { freeze, isNew, grants, logins } = await store.change(
       freezeAccount({ id, ...account, by }, systemClock.now()),
     );
+    if (isNew) await leave(store, ["freeze", freeze.id]);
     await record(
       audit,
       ...(isNew ? [accountFrozen(freeze)] : []),

@@ -1,11 +1,13 @@
 /** What every administrative command works with: the server's store and audit log, and who it is. */
 import { Exit, Failure } from "../../core/errors.ts";
+import type { HostGroups } from "../../core/host_group.ts";
 import { printable } from "../../core/text.ts";
 import type { Audit, Store } from "../../ports.ts";
 import { currentAccount } from "../../io/accounts.ts";
 import { actAsOwner } from "../../io/act_as_owner.ts";
 import { AuditFile } from "../../io/audit_file.ts";
 import { systemClock } from "../../io/clock.ts";
+import type { Out } from "../../io/out.ts";
 import { readServerConfig } from "../../io/server_config.ts";
 import { SqliteStore } from "../../io/sqlite_store.ts";
 
@@ -19,10 +21,12 @@ export interface CommandOptions {
   readonly json?: boolean;
 }
 
-export interface ServerPlace {
+interface ServerPlace {
   readonly dataDir: string;
   /** server.toml's, when it names one. */
   readonly publicUrl: string | undefined;
+  /** server.toml's, which a running server may not have read yet. */
+  readonly groups: HostGroups;
 }
 
 export interface Administration extends ServerPlace {
@@ -40,25 +44,30 @@ export interface Administration extends ServerPlace {
  * @throws Failure (78) when server.toml is wrong, or others could have written it
  */
 export function serverPlace({ data, config }: CommandOptions, usual?: string): ServerPlace {
-  if (data !== undefined && config === undefined) return { dataDir: data, publicUrl: undefined };
+  if (data !== undefined && config === undefined) {
+    return { dataDir: data, publicUrl: undefined, groups: new Map() };
+  }
   const file = readServerConfig(config, usual);
-  return { dataDir: data ?? file.data, publicUrl: file.public_url };
+  return { dataDir: data ?? file.data, publicUrl: file.public_url, groups: file.groups };
 }
 
 /**
  * Opens what the command needs, and closes it again whatever happens.
- * @param absent what to do where no server has data yet: a mistyped path must not become a server
+ * @param absent what to do where no server has data yet: it is made only where the command says where,
+ *   for on another machine than the server's it would be one that nobody asks
  * @throws Failure
  */
 export async function administer<T>(
   options: CommandOptions,
   work: (administration: Administration) => Promise<T>,
   absent: "refuse" | "make" = "refuse",
+  usual?: string,
 ): Promise<T> {
-  const place = serverPlace(options);
+  const place = serverPlace(options, usual);
   const { dataDir } = place;
   const isNew = !SqliteStore.isIn(dataDir);
-  if (isNew && absent === "refuse") throw noData(dataDir);
+  const isNamed = options.data !== undefined || options.config !== undefined;
+  if (isNew && (absent === "refuse" || !isNamed)) throw noData(dataDir);
   const by = administratorName();
   actAsOwner(dataDir);
   const store = SqliteStore.open(dataDir, "command");
@@ -79,6 +88,19 @@ export function noData(dataDir: string): Failure {
     Exit.config,
     `there is no server's data in ${printable(dataDir)}`,
     "name the server's data directory with --data, or in server.toml",
+  );
+}
+
+/** Last, where it is not overlooked. */
+export function warnOfNewData(
+  { isNew, dataDir }: Pick<Administration, "isNew" | "dataDir">,
+  out: Out,
+): void {
+  if (!isNew) return;
+  const dir = printable(dataDir);
+  out.error(
+    `made a new data directory ${dir}, so the address above may be wrong; ` +
+      `start the server on it with: gatehouse server --data ${dir}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { ago, table } from "../../core/table.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { makeHostToken } from "../../core/token.ts";
-import { administer, type CommandOptions } from "./administration.ts";
+import { administer, type CommandOptions, warnOfNewData } from "./administration.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
 import { systemRandom } from "../../io/random.ts";
@@ -21,13 +21,8 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
       "use 1 to 64 letters, digits, dots, underscores and hyphens, such as web1",
     );
   }
-  await administer(options, async ({ store, audit, dataDir, publicUrl, isNew, by }) => {
-    if (isNew) {
-      const dir = printable(dataDir);
-      out.error(
-        `made a new data directory ${dir}; start the server on it with: gatehouse server --data ${dir}`,
-      );
-    }
+  await administer(options, async (administration) => {
+    const { store, audit, dataDir, publicUrl, by } = administration;
     const { publicKey } = await openServerKeys(dataDir);
     const token = await makeHostToken(systemRandom.bytes(32), publicKey);
     const added = await store.addHost({
@@ -50,14 +45,18 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
     await audit.append({ event: "host.added", host: name, by, via: "terminal" });
     const url = await store.publicUrl() ?? publicUrl ?? `http://${DEFAULT_LISTEN}`;
     const join = `gatehouse join ${url} ${token}`;
-    if (options.json) return out.line(jsonLine({ name, token, join }));
-    out.line(`added ${name}; its token is shown only this once:`);
-    out.line("");
-    out.line(token);
-    out.line("");
-    out.line(`run this on ${name} as root, and it will trust this server alone:`);
-    out.line("");
-    out.line(join);
+    if (options.json) {
+      out.line(jsonLine({ name, token, join }));
+    } else {
+      out.line(`added ${name}; its token is shown only this once:`);
+      out.line("");
+      out.line(token);
+      out.line("");
+      out.line(`run this on ${name} as root, and it will trust this server alone:`);
+      out.line("");
+      out.line(join);
+    }
+    warnOfNewData(administration, out);
   }, "make");
 }
 

@@ -1,17 +1,19 @@
 /** What an administrator decides at the terminal, in the store and in the audit log. */
 import { type AuditEvent, loginEvent } from "../../core/audit.ts";
 import { Exit, Failure } from "../../core/errors.ts";
+import { accountOutcome } from "../../core/fatigue.ts";
 import { revokeGrants } from "../../core/grant.ts";
 import { type Login, type LoginEvent, step } from "../../core/login.ts";
 import { grantGiven, loginApprovedFirst } from "../../core/people_events.ts";
 import type { ApprovalAnswer } from "../../core/person_approval.ts";
+import { leave } from "./errands.ts";
 import { account, SHOWN_ID } from "./login_shown.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Audit, Store } from "../../ports.ts";
 
 type Approved = Extract<ApprovalAnswer, { outcome: "approved" | "second_needed" }>;
 
-/** The login, if the event changed it. */
+/** The login, if the event changed it. What is refused may make its account quiet, which is told. */
 export async function change(
   id: string,
   event: LoginEvent,
@@ -24,6 +26,9 @@ export async function change(
       found.map((login) => step(login, event, now))
         .filter(({ changed }) => changed).map(({ login }) => login),
   );
+  if (changed !== undefined && accountOutcome(changed) === "refused") {
+    await leave(store, ["login", changed.id]);
+  }
   return changed;
 }
 

@@ -1,9 +1,14 @@
 /** `gatehouse person add|list|invite`, at the server: who may approve, and the links that let them in. */
 import { DEFAULT_LISTEN } from "../../config/server.ts";
-import { isContact } from "../../core/contact.ts";
+import { isContact, WECOM } from "../../core/contact.ts";
 import { type Device, isUsable } from "../../core/device.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { invite, NEW_INVITATION_BYTES, newInvitation, standingOf } from "../../core/invitation.ts";
+import {
+  invitationStanding,
+  invite,
+  NEW_INVITATION_BYTES,
+  newInvitation,
+} from "../../core/invitation.ts";
 import type { Invitation } from "../../core/invitation.ts";
 import { personAdded, personInvited } from "../../core/people_events.ts";
 import { approvesFault, foldName, isPersonName, OWN, type Person } from "../../core/person.ts";
@@ -13,8 +18,13 @@ import { ago, left, table } from "../../core/table.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { INVITATION_PATH } from "../../../server/paths.ts";
-import { administer, type Administration, type CommandOptions } from "./administration.ts";
-import { everyone, personNamed, quoted, warnOfGroups } from "./person_lookup.ts";
+import {
+  administer,
+  type Administration,
+  type CommandOptions,
+  warnOfNewData,
+} from "./administration.ts";
+import { everyone, personNamed, quoted, warnOfAccount, warnOfGroups } from "./person_lookup.ts";
 import { record } from "./records.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
@@ -32,19 +42,10 @@ export interface PersonOptions extends CommandOptions {
   readonly language?: Person["language"];
 }
 
-/** Of a contact, as `Person.contacts` has it. */
-export const WECOM = "wecom";
-
 export async function personAdd(name: string, options: PersonOptions, out: Out): Promise<void> {
   checkPerson({ ...options, name });
   await administer(options, async (administration) => {
-    const { store, audit, by, isNew, dataDir } = administration;
-    if (isNew) {
-      const dir = printable(dataDir);
-      out.error(
-        `made a new data directory ${dir}; start the server on it with: gatehouse server --data ${dir}`,
-      );
-    }
+    const { store, audit, by } = administration;
     const now = systemClock.now();
     const person: Person = {
       id: recordId("p", systemRandom.bytes(RECORD_ID_BYTES)),
@@ -67,7 +68,9 @@ export async function personAdd(name: string, options: PersonOptions, out: Out):
     await record(audit, personAdded(person, by), personInvited(person, made.invitation));
     const link = { ...made, expiresAt: made.invitation.expiresAt };
     await show("added", person, link, administration, options, out);
-    await warnOfGroups(store, person, out);
+    await warnOfGroups(administration, person, out);
+    warnOfAccount(person, out);
+    warnOfNewData(administration, out);
   }, "make");
 }
 
@@ -157,7 +160,7 @@ export async function personList(options: CommandOptions, out: Out): Promise<voi
     const rows = persons.map((person) => ({
       person,
       devices: devices.filter((device) => device.person === person.id),
-      invitation: invitations.findLast((one) => standingOf(one, person, now) === "open"),
+      invitation: invitations.findLast((one) => invitationStanding(one, person, now) === "open"),
     }));
     if (options.json) return out.line(jsonLine(rows.map(asJson)));
     if (rows.length === 0) {

@@ -1,4 +1,5 @@
 /** `gatehouse person change|freeze|unfreeze|remove`, at the server. */
+import { WECOM } from "../../core/contact.ts";
 import { isUsable } from "../../core/device.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import {
@@ -12,8 +13,10 @@ import type { Person } from "../../core/person.ts";
 import { changePerson, type PersonPatch } from "../../core/person_change.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { administer, type Administration, type CommandOptions } from "./administration.ts";
-import { approvable, checkPerson, type PersonOptions, WECOM } from "./person.ts";
-import { everyone, hostGroups, personNamed, quoted, warnOfGroups } from "./person_lookup.ts";
+import { approvable, checkPerson, type PersonOptions } from "./person.ts";
+import { isActing, warnOfAdministrators } from "./administrators.ts";
+import { hostGroups, personNamed, quoted, warnOfAccount, warnOfGroups } from "./person_lookup.ts";
+import { leave } from "./errands.ts";
 import { endedGrants, record, whatEnded } from "./records.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
@@ -49,7 +52,8 @@ export async function personChange(
       approvable(changed.person)
     }`;
     await report(said, changed, administration, options, out);
-    await warnOfGroups(administration.store, changed.person, out);
+    await warnOfGroups(administration, changed.person, out);
+    if (changed.before.name !== changed.person.name) warnOfAccount(changed.person, out);
   });
 }
 
@@ -76,7 +80,8 @@ export async function personFreeze(
     const person = await personNamed(administration.store, name);
     if (person.state === "frozen") throw already(person, "frozen");
     const changed = await change(person, { state: "frozen" }, administration);
-    const { audit, by } = administration;
+    const { store, audit, by } = administration;
+    await leave(store, ["person", person.id, by]);
     await record(audit, personFrozen(changed.person, by), ...endedGrants(changed.grants));
     const who = printable(person.name);
     const said = `froze ${who}, who can neither sign in nor approve`;
@@ -160,13 +165,7 @@ async function report(
     const ended = whatEnded([[sessions, "session"], [grants.length, "grant"], [devices, "device"]]);
     if (ended !== undefined) out.line(ended);
   }
-  if (isActing(before) && !(await everyone(store)).some(isActing)) {
-    out.error("nobody is an administrator now; see: gatehouse person change --help");
-  }
-}
-
-function isActing({ administrator, state }: Person): boolean {
-  return administrator && state === "active";
+  if (isActing(before) && !isActing(person)) await warnOfAdministrators(store, out);
 }
 
 function already(person: Person, state: string): Failure {

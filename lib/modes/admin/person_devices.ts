@@ -5,9 +5,11 @@ import { nearest } from "../../core/nearest.ts";
 import { deviceRevoked } from "../../core/people_events.ts";
 import type { Person } from "../../core/person.ts";
 import { ago, table } from "../../core/table.ts";
+import type { WebSession } from "../../core/web_session.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { administer, type CommandOptions } from "./administration.ts";
+import { isActing, warnOfAdministrators } from "./administrators.ts";
 import { personNamed, quoted } from "./person_lookup.ts";
 import { count, record } from "./records.ts";
 import { systemClock } from "../../io/clock.ts";
@@ -64,21 +66,36 @@ export async function personRevokeDevice(
       revoked.push(device);
       await record(audit, deviceRevoked(person, device, by));
     }
-    if (options.json) return out.line(jsonLine(revoked.map(asJson)));
-    for (const device of revoked) {
-      const ended = sessions.filter((session) => session.device === device.id).length;
-      out.line(
-        `revoked ${printable(device.name)} (${kindOf(device)}) of ${printable(person.name)}` +
-          (ended === 0 ? "" : `; ended: ${count(ended, "session")}`),
-      );
-    }
-    if (devices.length === revoked.length) {
-      out.line(
-        `no device is left; for a link to register another run: gatehouse person invite ` +
-          quoted(person.name),
-      );
-    }
+    report(person, { revoked, all: devices.length, sessions }, options, out);
+    if (isActing(person)) await warnOfAdministrators(store, out);
   });
+}
+
+function report(
+  person: Person,
+  { revoked, all, sessions }: {
+    readonly revoked: readonly Device[];
+    /** That were in use before. */
+    readonly all: number;
+    readonly sessions: readonly WebSession[];
+  },
+  { json }: CommandOptions,
+  out: Out,
+): void {
+  if (json) return out.line(jsonLine(revoked.map(asJson)));
+  for (const device of revoked) {
+    const ended = sessions.filter((session) => session.device === device.id).length;
+    out.line(
+      `revoked ${printable(device.name)} (${kindOf(device)}) of ${printable(person.name)}` +
+        (ended === 0 ? "" : `; ended: ${count(ended, "session")}`),
+    );
+  }
+  if (all === revoked.length) {
+    out.line(
+      `no device is left; for a link to register another run: gatehouse person invite ` +
+        quoted(person.name),
+    );
+  }
 }
 
 /** @throws Failure (2) when it is none, or could be several */

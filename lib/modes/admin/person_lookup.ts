@@ -1,10 +1,11 @@
 /** Finds the person that somebody at the terminal means. */
-import { splitAccount } from "../../core/account_pattern.ts";
+import { isLikelyUser, splitAccount } from "../../core/account_pattern.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { groupIn, type HostGroups } from "../../core/host_group.ts";
 import { nearest } from "../../core/nearest.ts";
-import { foldName, type Person } from "../../core/person.ts";
+import { foldName, OWN, type Person } from "../../core/person.ts";
 import { printable } from "../../core/text.ts";
+import type { Administration } from "./administration.ts";
 import type { Out } from "../../io/out.ts";
 import type { Store } from "../../ports.ts";
 
@@ -16,14 +17,32 @@ export async function hostGroups(store: Store): Promise<HostGroups> {
   return (await store.rules())?.groups ?? new Map();
 }
 
-/** What is meant for hosts of a group that is not there is for none. */
-export async function warnOfGroups(store: Store, { approves }: Person, out: Out): Promise<void> {
-  const groups = await hostGroups(store);
+/** What is meant for hosts of a group that the server does not know is for none. */
+export async function warnOfGroups(
+  { store, groups }: Pick<Administration, "store" | "groups">,
+  { approves }: Person,
+  out: Out,
+): Promise<void> {
+  const known = (await store.rules())?.groups ?? groups;
   const named = approves.map((entry) => groupIn(splitAccount(entry).host));
   for (const name of new Set(named)) {
-    if (name === undefined || groups.has(name)) continue;
-    out.error(`the server has no group ${printable(name, 64)} yet; see [groups] in server.toml`);
+    if (name === undefined || known.has(name)) continue;
+    const shown = printable(name, 64);
+    out.error(
+      groups.has(name)
+        ? `the server does not know the group ${shown} before its next start`
+        : `the server has no group ${shown} yet; see [groups] in server.toml`,
+    );
   }
+}
+
+/** For the account of the own name there has to be one. */
+export function warnOfAccount({ name, approves, administrator }: Person, out: Out): void {
+  if (administrator || !approves.includes(OWN) || isLikelyUser(foldName(name))) return;
+  out.error(
+    `"own" is the account called ${printable(name)}, and hardly any host has one; ` +
+      "name the account with --approves, as in --approves 'alice@*'",
+  );
 }
 
 /** All but removed ones. */

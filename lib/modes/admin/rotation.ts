@@ -24,7 +24,7 @@ export interface RotationDoors {
   readonly retire: (ids: readonly string[]) => boolean;
 }
 
-export interface Rotated {
+interface Rotated {
   /** The id of the key that seals now. */
   readonly key: string;
   /** How many secrets were sealed anew. */

@@ -1,12 +1,30 @@
-/** The store without a disk: for tests, and as the shortest statement of what a store does. */
-import type { AccountNow } from "../core/account_request.ts";
-import { refusalsOf } from "../core/fatigue.ts";
-import { usersOf } from "../core/freeze.ts";
-import { whereGrants } from "../core/grant.ts";
-import type { Login } from "../core/login.ts";
-import type { ApprovalRules } from "../core/person_approval.ts";
-import type { Change, Found, Kind, Kinds, Made, Wants, Where } from "../core/store_change.ts";
-import { type AnyRecord, foundRecords, KIND_NAMES, rulesOf } from "../core/store_kinds.ts";
+/** The store without a disk, and the shortest statement of what a store does. */
+import type { AccountNow } from "../../lib/core/account_request.ts";
+import { refusalsOf } from "../../lib/core/fatigue.ts";
+import { usersOf } from "../../lib/core/freeze.ts";
+import { whereGrants } from "../../lib/core/grant.ts";
+import { matchesGlob } from "../../lib/core/account_pattern.ts";
+import type { Login, Whose } from "../../lib/core/login.ts";
+import {
+  countAlike,
+  fitsQuestion,
+  type LoginCount,
+  type LoginPage,
+  type LoginQuestion,
+  LOOKED_THROUGH,
+} from "../../lib/core/login_list.ts";
+import type { ApprovalRules } from "../../lib/core/person_approval.ts";
+import { wherePlace } from "../../lib/core/place.ts";
+import type {
+  Change,
+  Found,
+  Kind,
+  Kinds,
+  Made,
+  Wants,
+  Where,
+} from "../../lib/core/store_change.ts";
+import { type AnyRecord, foundRecords, KIND_NAMES, rulesOf } from "../../lib/core/store_kinds.ts";
 import {
   assertMade,
   assertShown,
@@ -15,8 +33,8 @@ import {
   isShown,
   isWanted,
   Watchers,
-} from "../core/store_rules.ts";
-import type { AskedFor, Host, Store } from "../ports.ts";
+} from "../../lib/core/store_rules.ts";
+import type { AskedFor, Host, Store } from "../../lib/ports.ts";
 
 type Records = ReadonlyMap<Kind, ReadonlyMap<string, AnyRecord>>;
 
@@ -64,15 +82,14 @@ export class MemoryStore implements Store {
     decide: (pending: readonly Login[], account: AccountNow) => Login | undefined,
   ): Promise<Login | undefined> {
     return Promise.try(() => {
-      const its = this.#select((login) =>
-        login.host === account.host && login.user === account.user
-      );
-      const { freeze: freezes, grant: grants } = this.#show({
+      const its = this.#loginsOf(account);
+      const { freeze: freezes, grant: grants, place: places } = this.#show({
         freeze: usersOf(account).map((user) => ({ user })),
         grant: whereGrants(account, account.groups ?? []),
+        place: wherePlace(account),
       });
       const pending = its.filter(({ state }) => state === "pending");
-      const login = decide(pending, { refusals: refusalsOf(its), freezes, grants });
+      const login = decide(pending, { refusals: refusalsOf(its), freezes, grants, places });
       if (login === undefined) return undefined;
       if (this.#logins.has(login.id)) throw new Error("there is a login of that id already");
       this.#logins.set(login.id, login);
@@ -93,6 +110,36 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#select(() => true).reverse().slice(0, limit));
   }
 
+  listLogins(
+    question: LoginQuestion,
+    after: string | undefined,
+    size: number,
+  ): Promise<LoginPage> {
+    const all = this.#select(() => true).reverse();
+    const behind = all.slice(all.findIndex(({ id }) => id === after) + 1);
+    const looked = behind.slice(0, LOOKED_THROUGH);
+    const found = looked.filter((login) => fitsQuestion(login, question));
+    const logins = found.slice(0, size);
+    const last = found.length > size ? logins.at(-1) : looked.at(-1);
+    return Promise.resolve({ logins, older: last === behind.at(-1) ? undefined : last?.id });
+  }
+
+  countLogins(question: LoginQuestion, hours: readonly number[]): Promise<LoginCount[]> {
+    const all = this.#select((login) => fitsQuestion(login, question));
+    return Promise.resolve(
+      countAlike(all, question.now).filter(({ hour }) => hours.includes(hour)),
+    );
+  }
+
+  recentLoginsOf(whose: Whose, limit: number): Promise<Login[]> {
+    const found = this.#select((login) =>
+      "user" in whose
+        ? login.user === whose.user && matchesGlob(whose.host, login.host)
+        : login.requester === whose.requester
+    );
+    return Promise.resolve(found.reverse().slice(0, limit));
+  }
+
   openLogins(): Promise<Login[]> {
     return Promise.resolve(this.#select((login) => dueAt(login) !== null));
   }
@@ -109,6 +156,10 @@ export class MemoryStore implements Store {
       this.#watchers.wake(changed.map((login) => login.id));
       return [...changed];
     });
+  }
+
+  refusals(account: Pick<Login, "host" | "user">): Promise<number[]> {
+    return Promise.resolve(refusalsOf(this.#loginsOf(account)));
   }
 
   forgetLogins(before: number): Promise<number> {
@@ -143,8 +194,13 @@ export class MemoryStore implements Store {
   }
 
   forget(before: number): Promise<void> {
-    const needed = (kind: Kind) =>
-      this.#all(kind).filter((record) => (rulesOf(kind).due(record) ?? Infinity) > before);
+    const needed = (kind: Kind) => {
+      const { due, most = Infinity } = rulesOf(kind);
+      const end = (record: AnyRecord) => due(record) ?? Infinity;
+      const all = this.#all(kind).filter((record) => end(record) > before);
+      const kept = new Set(all.toReversed().sort((a, b) => end(b) - end(a)).slice(0, most));
+      return all.filter((record) => kept.has(record));
+    };
     this.#records = new Map(KIND_NAMES.map((kind) => [kind, byId(kind, needed(kind))]));
     return Promise.resolve();
   }
@@ -243,6 +299,10 @@ export class MemoryStore implements Store {
       if (new Set(values).size < values.length) throw new Error(`two of one ${kind} ${column}`);
     }
     return after;
+  }
+
+  #loginsOf({ host, user }: Pick<Login, "host" | "user">): Login[] {
+    return this.#select((login) => login.host === host && login.user === user);
   }
 
   /** Oldest first; of one age in the order in which they came. */

@@ -1,0 +1,74 @@
+/** The form with which administrators add and change persons, as it is sent. */
+import * as v from "valibot";
+import { splitAccount } from "../../lib/core/account_pattern.ts";
+import { isContact, WECOM } from "../../lib/core/contact.ts";
+import { groupIn } from "../../lib/core/host_group.ts";
+import { approvesFault, isPersonName, OWN, type Person } from "../../lib/core/person.ts";
+import type { PersonPatch } from "../../lib/core/person_change.ts";
+import { check, readBody } from "../body.ts";
+import type { Ctx, Parts } from "../http.ts";
+import type { FormFault } from "../messages/board_words.ts";
+import type { PersonForm } from "../pages/person_fields.tsx";
+
+/** More entries than anybody needs. */
+const MAX_APPROVES = 64;
+
+const text = v.optional(v.string(), "");
+const Form = v.strictObject({
+  name: text,
+  administrator: v.optional(v.literal("1")),
+  approves: text,
+  contact: text,
+  language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
+});
+
+type Given = Pick<Person, "name" | "administrator" | "approves" | "contacts" | "language">;
+type Read =
+  | { readonly ok: true; readonly form: PersonForm; readonly given: Given }
+  | { readonly ok: false; readonly form: PersonForm };
+
+/** @param contacts those there are, of which the form has one */
+export async function readForm(
+  c: Ctx,
+  parts: Parts,
+  contacts: Person["contacts"],
+): Promise<Read> {
+  const { value } = await readBody(c.req.raw, ["form"], parts.deps.after);
+  const sent = check(Form, value);
+  const form: PersonForm = {
+    ...sent,
+    name: sent.name.trim(),
+    contact: sent.contact.trim(),
+    administrator: sent.administrator === "1",
+  };
+  const approves = [...new Set(form.approves.split(/[\s,]+/).filter((entry) => entry !== ""))];
+  const wrong = approves.find((entry) => isWrong(entry, parts));
+  const fault: FormFault | undefined = !isPersonName(form.name)
+    ? "name"
+    : wrong !== undefined || approves.length > MAX_APPROVES
+    ? "approves"
+    : form.contact !== "" && !isContact(form.contact)
+    ? "contact"
+    : undefined;
+  if (fault !== undefined) return { ok: false, form: { ...form, fault, detail: wrong } };
+  const { [WECOM]: _, ...others } = contacts;
+  const { name, administrator, language, contact } = form;
+  const reached = contact === "" ? others : { ...others, [WECOM]: contact };
+  return { ok: true, form, given: { name, administrator, language, approves, contacts: reached } };
+}
+
+/** A group that there is not would silently mean nobody. */
+function isWrong(entry: string, { config }: Parts): boolean {
+  if (entry === OWN) return false;
+  const group = groupIn(splitAccount(entry).host);
+  return approvesFault(entry) !== undefined ||
+    (group !== undefined && !config.approval.groups.has(group));
+}
+
+/** What of it is otherwise now: all else could undo what somebody changes at the same time. */
+export function differing(person: Person, given: Given): PersonPatch {
+  const entries = Object.entries(given).filter(([key, value]) =>
+    JSON.stringify(value) !== JSON.stringify(person[key as keyof Given])
+  );
+  return Object.fromEntries(entries);
+}
