@@ -78,14 +78,21 @@ function removeForgotten(dataDir: string): void {
   for (const { name } of Deno.readDirSync(dataDir)) {
     const path = join(dataDir, name);
     if (!name.startsWith(PREFIX)) continue;
-    const made = Deno.lstatSync(path).mtime?.getTime() ?? 0;
-    if (Date.now() - made > FORGOTTEN_MS) removeIfThere(path);
+    unlessGone(() => {
+      const made = Deno.lstatSync(path).mtime?.getTime() ?? 0;
+      if (Date.now() - made > FORGOTTEN_MS) Deno.removeSync(path);
+    });
   }
 }
 
 function removeIfThere(path: string): void {
+  unlessGone(() => Deno.removeSync(path));
+}
+
+/** Another command at the same time removes its own. */
+function unlessGone(work: () => void): void {
   try {
-    Deno.removeSync(path);
+    work();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
