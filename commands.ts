@@ -77,10 +77,12 @@ function addHostSide(root: Command): void {
     .description("what pam_gatehouse.so or pam_exec runs on a host: the same inside PAM")
     .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml)")
     .option("--option <NAME[=VALUE]>", "of the line in pam.d; docs/pam.md has them");
-  root.command("join <URL> <TOKEN>")
-    .description("on a host: pin the server's key and write host.toml")
+  root.command("join <URL> [TOKEN]")
+    .description(
+      "on a host: pin the server's key and write host.toml; asks for the token, or reads a line",
+    )
     .option("--config <FILE>", "what to write (default: /etc/gatehouse/host.toml)")
-    .action(async (url: string, token: string, options: { config?: string }) =>
+    .action(async (url: string, token: string | undefined, options: { config?: string }) =>
       await (await import("./lib/modes/join.ts")).join(url, token, options, terminalOut)
     );
   root.command("sync")

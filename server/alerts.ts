@@ -111,6 +111,13 @@ export class Alerts {
     this.#unwaited("quiet", () => this.#tellQuiet(login, until));
   }
 
+  /** Two keys came for one host: it gets no codes any more, and whoever was first may have had some. */
+  hostKeyDisputed(host: string, source: string): void {
+    const at = this.deps.clock.now();
+    const alert = { kind: "host_key_disputed", host, source, at } as const;
+    this.#tell(ofHost("host_key_disputed", host), alert);
+  }
+
   /** Once a request: it is denied, and nothing is frozen. */
   notMeUnproven(login: Login): void {
     const alert = { kind: "not_me_unproven", ...factsOf(login) } as const;

@@ -6,6 +6,7 @@ import { Challenges } from "./challenges.ts";
 import { Channel } from "./channel.ts";
 import { Channels } from "./channel_health.ts";
 import { CentralCodes } from "./central_codes.ts";
+import { HostKeys } from "./central_join.ts";
 import { Collector } from "./collect.ts";
 import { Decisions } from "./decisions.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
@@ -146,6 +147,7 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     collector: new Collector(deps, config, logins, metrics),
     pins: new Pins(deps, config, logins, records, delivery, pinLimits),
     central: new CentralCodes(deps, config, logins, records),
+    hostKeys: new HostKeys(deps, alerts),
     sessions,
     signIn: new SignIn(deps, { alerts, failures, sessions }, challenges),
     enrolling: new Enrolling(deps, challenges),

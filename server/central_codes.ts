@@ -45,7 +45,7 @@ export class CentralCodes {
     private readonly logins: Logins,
     private readonly records: Records,
   ) {
-    this.#settings = { hosts: config.codes.hosts, twoPersons: config.approval.twoPersons };
+    this.#settings = { accounts: config.codes.accounts, twoPersons: config.approval.twoPersons };
     this.#told = new Limiter(TOLD_AGAIN, deps.clock);
   }
 

@@ -56,8 +56,8 @@ export interface AppConfig {
   /** Networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly pin: { readonly ttlMs: number; readonly tries: number };
-  /** Central codes: patterns of the hosts that take part, and for how long they go on by themselves. */
-  readonly codes: { readonly hosts: readonly string[]; readonly validForMs: number };
+  /** Central codes: patterns of the accounts that have any, and for how long hosts go on by themselves. */
+  readonly codes: { readonly accounts: readonly string[]; readonly validForMs: number };
   /** Contacts of administrators. */
   readonly alerts: readonly string[];
   readonly ssh2fa: boolean;

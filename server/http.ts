@@ -2,6 +2,7 @@
 import type { Context, Hono } from "hono";
 import type { Alerts } from "./alerts.ts";
 import type { CentralCodes } from "./central_codes.ts";
+import type { HostKeys } from "./central_join.ts";
 import type { Channels } from "./channel_health.ts";
 import { received } from "./body.ts";
 import type { Collector } from "./collect.ts";
@@ -39,6 +40,7 @@ export interface Parts {
   readonly collector: Collector;
   readonly pins: Pins;
   readonly central: CentralCodes;
+  readonly hostKeys: HostKeys;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly enrolling: Enrolling;

@@ -184,6 +184,8 @@ function about(alert: SingleAlert): Readonly<Record<string, string | null>> {
       return { name: alert.person, by: alert.by };
     case "frozen":
       return { host: alert.host, user: alert.user };
+    case "host_key_disputed":
+      return { host: alert.host, source: alert.source };
     case "emergency_code":
     case "quiet":
     case "not_me_unproven": {

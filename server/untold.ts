@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<AlertKind, true>> = {
   recovery_used: true,
   passkey_cloned: true,
   person_frozen: true,
+  host_key_disputed: true,
 };
 
 const Kept = v.tuple([

@@ -15,7 +15,7 @@ export const approval = v.strictObject({
   grants_ipv6: v.optional(v.picklist([128, 64]), 128),
 });
 
-const accountPattern = v.pipe(
+export const accountPattern = v.pipe(
   v.string("must be USER@HOST in quotes"),
   v.rawCheck(({ dataset, addIssue }) => {
     const fault = dataset.typed ? accountsFault(dataset.value) : undefined;
@@ -31,7 +31,7 @@ export const accounts = v.array(
   }),
 );
 
-export const hostPattern = v.pipe(
+const hostPattern = v.pipe(
   v.string("must be the name of a host in quotes, with * and ? if you like"),
   v.check(isHostPattern, "must be letters, digits, dots, underscores, hyphens, * and ? only"),
 );
@@ -47,13 +47,11 @@ export const groups = v.pipe(
   v.transform((table) => new Map(Object.entries(table))),
 );
 
-/** A group that accounts name and that there is not; undefined: there is none. */
+/** A group that patterns of accounts name and that there is not; undefined: there is none. */
 export function unknownGroup(
-  file: {
-    readonly accounts: v.InferOutput<typeof accounts>;
-    readonly groups: v.InferOutput<typeof groups>;
-  },
+  patterns: readonly string[],
+  known: v.InferOutput<typeof groups>,
 ): string | undefined {
-  return file.accounts.flatMap(({ match }) => match).map(groupOfPattern)
-    .find((group) => group !== undefined && !file.groups.has(group));
+  return patterns.map(groupOfPattern)
+    .find((group) => group !== undefined && !known.has(group));
 }

@@ -7,8 +7,7 @@ interface JoinKeys {
   readonly server_keys: readonly string[];
   readonly host: string;
   readonly host_token: string;
-  /** Where the server signs its offers. */
-  readonly signed_offers?: true;
+  readonly signed_offers: true;
 }
 
 const HEADER = "# gatehouse on this host; every key is explained in docs/configuration.md\n";

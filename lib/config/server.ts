@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isContact, MAX_CONTACTS, WECOM } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
-import { accounts, approval, groups, hostPattern, unknownGroup } from "./approval.ts";
+import { accountPattern, accounts, approval, groups, unknownGroup } from "./approval.ts";
 import { readDocument } from "./document.ts";
 import { duration, network, webAddress } from "./values.ts";
 
@@ -59,8 +59,8 @@ const limits = v.strictObject({
 
 /** Authenticators that are registered here and count at hosts. */
 const codes = v.strictObject({
-  /** Which hosts get what their accounts need to judge codes; none: no host does. */
-  hosts: v.optional(v.array(hostPattern), ["*"]),
+  /** Of which accounts a host gets what it needs to judge codes; root there learns those secrets. */
+  accounts: v.optional(v.array(accountPattern), []),
   /** How long a host goes on without having asked again. */
   offline: v.optional(duration(3_600_000, 365 * 86_400_000), "720h"),
 });
@@ -159,11 +159,23 @@ const ServerFile = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const unknown = unknownGroup(dataset.value);
-    if (unknown === undefined) return;
-    const message = `names the group ${JSON.stringify(unknown)}, which [groups] does not have`;
-    const { accounts: input } = dataset.value;
-    addIssue({ ...missing(dataset.value, "accounts"), input, message });
+    const { accounts, codes, groups } = dataset.value;
+    const told = (unknown: string) =>
+      `names the group ${JSON.stringify(unknown)}, which [groups] does not have`;
+    const ofAccounts = unknownGroup(accounts.flatMap(({ match }) => match), groups);
+    if (ofAccounts !== undefined) {
+      const message = told(ofAccounts);
+      addIssue({ ...missing(dataset.value, "accounts"), input: accounts, message });
+    }
+    const ofCodes = unknownGroup(codes.accounts, groups);
+    if (ofCodes !== undefined) {
+      const [first] = missing(dataset.value, "codes").path;
+      const path: [v.UnknownPathItem, v.UnknownPathItem] = [
+        first,
+        { type: "unknown", origin: "value", input: codes, key: "accounts", value: undefined },
+      ];
+      addIssue({ input: codes.accounts, message: told(ofCodes), path });
+    }
   }),
 );
 

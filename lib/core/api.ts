@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { isAddress } from "./address.ts";
-import { HostKey } from "./central_api.ts";
+import { HostKey, Nonce } from "./central_api.ts";
 import { isContact, MAX_CONTACTS } from "./contact.ts";
 import { isPrintable } from "./text.ts";
 
@@ -60,10 +60,7 @@ export const LoginRequest = v.strictObject({
   command_sha256: v.optional(sha256Hex),
   /** Fingerprint of the SSH key that was used: "SHA256:...". */
   key: v.optional(line(256)),
-  nonce: v.pipe(
-    v.string(),
-    v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 random bytes in base64url without padding"),
-  ),
+  nonce: Nonce,
   /** Seconds that the person has. */
   timeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_TIMEOUT_S))),
   /** A PIN by chat decides, not a person on the page. */
@@ -156,7 +153,9 @@ export type CodeTry = v.InferOutput<typeof CodeTry>;
 export const JoinRequest = v.strictObject({
   /** What codes are to be sealed to for this host; absent where root does not join it. */
   codes_key: v.optional(HostKey),
+  nonce: Nonce,
 });
+export type JoinRequest = v.InferOutput<typeof JoinRequest>;
 
 /** `200` of `POST /api/v1/join`. */
 export const Joined = v.object({
@@ -165,8 +164,8 @@ export const Joined = v.object({
     v.array(v.pipe(v.string(), v.regex(/^ed25519:[A-Za-z0-9_-]{43}$/))),
     v.minLength(1),
   ),
-  /** The server signs its offers, so a host can insist on it. */
-  offers: v.optional(v.boolean()),
+  /** See join_answer.ts. */
+  signed: v.optional(v.string()),
   /** This host can fetch codes of the server's (central_api.ts). */
   codes: v.optional(v.boolean()),
 });

@@ -19,7 +19,8 @@ const name = v.pipe(
   v.maxLength(256),
   v.check(isPrintable, "must not contain control or invisible characters"),
 );
-const nonce = v.pipe(
+/** Of a request, so that no older answer fits. */
+export const Nonce = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 random bytes in base64url without padding"),
 );
@@ -28,7 +29,7 @@ const nonce = v.pipe(
 export const CodesRequest = v.strictObject({
   /** The accounts that this host has. */
   accounts: v.pipe(v.array(name), v.maxLength(MAX_NAMES)),
-  nonce,
+  nonce: Nonce,
 });
 export type CodesRequest = v.InferOutput<typeof CodesRequest>;
 

@@ -1,29 +1,52 @@
 /** Codes of authenticators for hosts, judged at the server: whose they are, and that each is used once. */
-import { type Account, matchesGlob } from "./account_pattern.ts";
+import { type Account, matchesGlob, matchesPattern, splitAccount } from "./account_pattern.ts";
+import { hostTriesIds, tryAtHost } from "./central_tries.ts";
 import { type Authenticator, type Device, isUsable } from "./device.ts";
 import { isSpentStep, spendStep } from "./device_code.ts";
-import { triesId, tryCode } from "./device_tries.ts";
 import { DEFAULT_STEP } from "./enrollment.ts";
 import { type Freeze, freezeOf, usersOf } from "./freeze.ts";
 import { isOpen, type Login, step } from "./login.ts";
 import { matchingCounter, timeStep } from "./otp.ts";
-import { type ApprovalSettings, byPerson, isOwnUser, type Person, takesTwo } from "./person.ts";
+import {
+  type ApprovalSettings,
+  byPerson,
+  isOwnUser,
+  ownUsers,
+  type Person,
+  takesTwo,
+} from "./person.ts";
 import type { Change } from "./store_change.ts";
 
 /** As on our pages, see device_code.ts. */
 const WINDOW = 3;
 
 export interface CentralSettings extends Pick<ApprovalSettings, "twoPersons"> {
-  /** Patterns of the hosts that take part. */
-  readonly hosts: readonly string[];
+  /** Patterns of the accounts that have codes. */
+  readonly accounts: readonly string[];
 }
 
 /** Who asks for which account. */
 export type AskingFor = Account & Pick<Login, "requester">;
 
-/** Whether codes let in there to anything; the first that is asked, for most logins have none. */
-export function takesPart({ host }: Account, { hosts }: CentralSettings): boolean {
-  return hosts.some((pattern) => matchesGlob(pattern, host));
+/** Whether the account is one that has codes; the first that is asked, for most have none. */
+export function takesPart(account: Account, { accounts }: CentralSettings): boolean {
+  return accounts.some((pattern) => matchesPattern(pattern, account));
+}
+
+/** Whether codes of any account are given to that host. @param accounts as in CentralSettings */
+export function givesCodesTo(host: string, accounts: CentralSettings["accounts"]): boolean {
+  return accounts.some((pattern) => matchesGlob(splitAccount(pattern).host, host));
+}
+
+/** Whether the person's own account has codes anywhere. @param accounts as in CentralSettings */
+export function hasCodesSomewhere(
+  person: Pick<Person, "name">,
+  accounts: CentralSettings["accounts"],
+): boolean {
+  const users = ownUsers(person);
+  return accounts.some((pattern) =>
+    users.some((user) => matchesGlob(splitAccount(pattern).user, user))
+  );
 }
 
 /**
@@ -78,13 +101,13 @@ export function acceptHostCode(
 ): Change<HostCodeJudged> {
   return {
     wants: {
-      tries: [{ id: hostTriesId(typed.user) }],
+      tries: hostTriesIds(typed).map((id) => ({ id })),
       person: [{ id: ownerId }],
       device: [{ person: ownerId }],
       freeze: usersOf(typed).map((user) => ({ user })),
       ...(loginId === undefined ? {} : { login: [{ id: loginId }] }),
     },
-    make: ({ tries: [before], person: [person], device: devices, freeze, login: [login] }) => {
+    make: ({ tries, person: [person], device: devices, freeze, login: [login] }) => {
       if (loginId !== undefined && (login === undefined || !isOpen(login, now))) {
         return { answer: { ok: false, why: "ended" } };
       }
@@ -95,14 +118,13 @@ export function acceptHostCode(
       if (!takes || isAhead || mine.length === 0) {
         return { answer: { ok: false, why: "no_codes" } };
       }
-      const tried = tryCode(before, typed.user, typed.source, now);
+      const tried = tryAtHost(tries, typed, now);
       if (!tried.allowed) {
         return { answer: { ok: false, why: "limited", retryAt: tried.retryAt } };
       }
-      const id = hostTriesId(typed.user);
       const used = whoseStep(mine, typed, now);
       if (typeof used === "string") {
-        return { answer: { ok: false, why: used }, put: { tries: [{ ...tried.wrong, id }] } };
+        return { answer: { ok: false, why: used }, put: { tries: tried.wrong } };
       }
       const device = spendStep(used.device, used.step, now);
       const by = { by: byPerson(person), via: "code" };
@@ -117,21 +139,13 @@ export function acceptHostCode(
           ...(approved === undefined ? {} : { login: approved }),
         },
         put: {
-          tries: [{ ...tried.right, id }],
+          tries: tried.right,
           device: [device],
           login: approved === undefined ? [] : [approved],
         },
       };
     },
   };
-}
-
-/**
- * Counted apart from what is typed on our pages, so that neither locks out the other. A folded name has
- * no capital letter, so nobody's name is this.
- */
-function hostTriesId(user: string): string {
-  return `HOSTS ${triesId(user)}`;
 }
 
 /**

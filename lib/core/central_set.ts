@@ -40,10 +40,15 @@ const CentralSet = v.object({
 });
 export type CentralSet = v.InferOutput<typeof CentralSet>;
 
-export interface SetRequest {
+interface SetRequest {
   readonly host: string;
   /** The request's own, so an older answer never fits. */
   readonly nonce: string;
+}
+
+export interface SetAsked extends SetRequest {
+  /** Names of those that were asked for. */
+  readonly accounts: readonly string[];
 }
 
 /** @param hostKey 32 raw bytes @param now milliseconds since the epoch */
@@ -78,7 +83,7 @@ type Opened =
 /** Opens it, and takes only what a pinned key signed for exactly this request. */
 export async function openSet(
   sealed: string,
-  { host, nonce }: SetRequest,
+  { host, nonce, accounts }: SetAsked,
   pair: HostKeyPair,
   pinned: readonly Uint8Array[],
   now: number,
@@ -102,6 +107,9 @@ export async function openSet(
   if (!set.success) return refuse("are of a form that this version does not know");
   const names = set.output.accounts.map(({ name }) => name);
   if (new Set(names).size !== names.length) return refuse("name an account twice");
+  if (!names.every((name) => accounts.includes(name))) {
+    return refuse("are of accounts that nobody asked for");
+  }
   return { ok: true, set: set.output };
 }
 

@@ -14,14 +14,17 @@ export interface CodeMemory {
   readonly known: readonly string[];
 }
 
-/** So many wrong codes within so many milliseconds, from one source or from all together. */
+/**
+ * So many wrong codes within so many milliseconds: from one source; from all together ("account"), for
+ * sources that no right code has come from; or from all together for each of them ("all").
+ */
 export interface FailureLimit {
-  readonly scope: "source" | "account";
+  readonly scope: "source" | "account" | "all";
   readonly failures: number;
   readonly within: number;
 }
 
-const LIMITS: readonly FailureLimit[] = [
+export const LIMITS: readonly FailureLimit[] = [
   { scope: "source", failures: 3, within: 30_000 },
   { scope: "source", failures: 10, within: 900_000 },
   // Many addresses together. Not for those that a right code has come from: a stranger's guesses must
@@ -77,10 +80,10 @@ export function limitedUntil(
   now: number,
   all: readonly FailureLimit[] = LIMITS,
 ): number | undefined {
-  const limits = all.filter(({ scope }) => scope === "source" || !memory.known.includes(source));
+  const limits = all.filter(({ scope }) => scope !== "account" || !memory.known.includes(source));
   const until = limits.flatMap((limit) => {
     const times = memory.failures
-      .filter((failure) => limit.scope === "account" || failure.source === source)
+      .filter((failure) => limit.scope !== "source" || failure.source === source)
       .map((failure) => failure.at)
       .filter((at) => at > now - limit.within);
     const oldestThatCounts = times.at(-limit.failures);

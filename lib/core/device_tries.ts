@@ -1,6 +1,12 @@
 /** How often a person's codes may be tried: as a host's, see code_memory.ts. */
 import { networkOf } from "./cidr.ts";
-import { afterRightCode, afterWrongCode, limitedUntil, withoutFuture } from "./code_memory.ts";
+import {
+  afterRightCode,
+  afterWrongCode,
+  type CodeMemory,
+  limitedUntil,
+  withoutFuture,
+} from "./code_memory.ts";
 import { sha256 } from "./hash.ts";
 import { foldName } from "./person.ts";
 
@@ -9,7 +15,7 @@ import { foldName } from "./person.ts";
  * tell names that exist from others.
  */
 export interface Tries {
-  /** See `triesId`. */
+  /** See `triesId`; of codes at hosts see central_tries.ts. */
   readonly id: string;
   /** When the last one was that counted. */
   readonly at: number;
@@ -31,7 +37,8 @@ type Try =
 
 /** How many more wrong codes may come from there before the next has to wait. */
 export function triesLeft(before: Tries | undefined, source: string, now: number): number {
-  const { memory, network } = remembered(before, source, now);
+  const memory = remembered(before, now);
+  const network = triesNetwork(source);
   let left = 0;
   for (
     let then = memory;
@@ -44,7 +51,8 @@ export function triesLeft(before: Tries | undefined, source: string, now: number
 /** A refused try is not counted, so a limit ends by itself. @param source the address it comes from */
 export function tryCode(before: Tries | undefined, name: string, source: string, now: number): Try {
   const id = triesId(name);
-  const { memory, network } = remembered(before, source, now);
+  const memory = remembered(before, now);
+  const network = triesNetwork(source);
   const retryAt = limitedUntil(memory, network, now);
   if (retryAt !== undefined) return { allowed: false, retryAt };
   const kept = ({ failures, known }: Pick<Tries, "failures" | "known">): Tries => {
@@ -57,7 +65,12 @@ export function tryCode(before: Tries | undefined, name: string, source: string,
   };
 }
 
-function remembered(before: Tries | undefined, source: string, now: number) {
-  const memory = withoutFuture({ spent: [], failures: [], known: [], ...before }, now);
-  return { memory, network: networkOf(source).slice(0, 100) };
+/** What limits look at. */
+export function remembered(before: Tries | undefined, now: number): CodeMemory {
+  return withoutFuture({ spent: [], failures: [], known: [], ...before }, now);
+}
+
+/** What a source counts as. */
+export function triesNetwork(source: string): string {
+  return networkOf(source).slice(0, 100);
 }

@@ -96,6 +96,15 @@ interface PersonFrozenNotification {
   readonly at: number;
 }
 
+/** A host's token was used to join with a second key, so it gets no codes until it is added anew. */
+export interface HostKeyNotification {
+  readonly kind: "host_key_disputed";
+  readonly host: string;
+  /** Where the second one came from. */
+  readonly source: string;
+  readonly at: number;
+}
+
 /** What somebody is to be told at once. */
 export type SingleAlert =
   | EmergencyNotification
@@ -105,7 +114,8 @@ export type SingleAlert =
   | NewDeviceNotification
   | RecoveryNotification
   | ClonedNotification
-  | PersonFrozenNotification;
+  | PersonFrozenNotification
+  | HostKeyNotification;
 export type AlertKind = SingleAlert["kind"];
 
 /** Alerts of one kind that no message has told of: there would have been too many, or none arrived. */

@@ -1,6 +1,10 @@
-/** What the server signs: verdicts and offers. Hosts only check, by jws.ts, and do not load this. */
+/**
+ * What the server signs: verdicts, offers, and what it answers a host that joins. Hosts only check, by
+ * jws.ts, and do not load this.
+ */
 import { calculateJwkThumbprint, type CryptoKey, SignJWT } from "jose";
 import { base64url } from "./encoding.ts";
+import { JOIN_TYPE, type JoinClaims } from "./join_answer.ts";
 import { OFFER_TYPE, type OfferClaims } from "./offer.ts";
 import { type ShownClaims, VERDICT_TTL_S, type VerdictClaims } from "./verdict.ts";
 
@@ -31,5 +35,11 @@ export function signVerdict(
 export function signOffer(claims: OfferClaims, signer: Signer): Promise<string> {
   return new SignJWT({ ...claims })
     .setProtectedHeader({ alg: "EdDSA", typ: OFFER_TYPE, kid: signer.kid })
+    .sign(signer.key);
+}
+
+export function signJoin(claims: JoinClaims, signer: Signer): Promise<string> {
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: "EdDSA", typ: JOIN_TYPE, kid: signer.kid })
     .sign(signer.key);
 }

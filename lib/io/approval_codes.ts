@@ -22,11 +22,13 @@ import {
 const TRY_MS = 5_000;
 const FETCH_MS = 20_000;
 
-type Fetched =
+export type Fetched =
   | { readonly kind: "sealed"; readonly sealed: string }
   /** A server answers that this host's token is worth nothing. */
   | { readonly kind: "revoked"; readonly server: string }
-  /** "no_key": this host joined without a key. `detail`: what a server says. */
+  /** This host is to ask again so much later. */
+  | { readonly kind: "busy"; readonly server: string; readonly retryAfterS: number }
+  /** "no_key": the server has no key of this host. `detail`: what a server says. */
   | { readonly kind: "refused"; readonly why: "no_key" | "other"; readonly detail: string }
   | { readonly kind: "unreachable"; readonly detail: string };
 
@@ -62,9 +64,13 @@ export async function fetchCodes(
 const LONGEST_SET = 2_097_152;
 
 /** Only what says so in our own form: a proxy that refuses everything must not empty this host. */
-function refusal(server: string, { status, problem }: Answer): Fetched | undefined {
+function refusal(
+  server: string,
+  { status, problem, retryAfterS = 1 }: Answer,
+): Fetched | undefined {
   if (problem === undefined || status >= 500 || problem.status !== status) return undefined;
   if (status === 401) return { kind: "revoked", server };
+  if (status === 429) return { kind: "busy", server, retryAfterS };
   const why = problem.reason === "no_codes_key" ? "no_key" : "other";
   return { kind: "refused", why, detail: `${server}: ${saying(problem)}` };
 }

@@ -20,6 +20,15 @@ export function readHostFile(path: string): string | undefined {
   );
 }
 
+/** Makes the folder that it will be in, so that a fault shows before anything else is done. @throws Failure */
+export function makeHostFolder(path: string): void {
+  try {
+    makeReadableDirectory(dirname(path));
+  } catch (error) {
+    throw explain("write", path, error);
+  }
+}
+
 /**
  * @param before what readHostFile() gave: a new file replaces none, another one that text alone
  * @throws Failure
@@ -27,7 +36,6 @@ export function readHostFile(path: string): string | undefined {
 export function writeHostFile(path: string, text: string, before: string | undefined): void {
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
-    if (before === undefined) makeReadableDirectory(dirname(path));
     writeDraft(draft, text);
     if (before === undefined) Deno.linkSync(draft, path); // unlike rename, never replaces a file
     else replace(path, draft, before);

@@ -1,6 +1,6 @@
 /** Asks a server which host a token stands for, and by which key its verdicts are signed. */
 import * as v from "valibot";
-import { JOIN_PATH, Joined } from "../core/api.ts";
+import { JOIN_PATH, Joined, type JoinRequest } from "../core/api.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { unreachableHint } from "../core/unreachable.ts";
 import { USER_AGENT } from "../core/version.ts";
@@ -8,11 +8,17 @@ import { readJson, UnusableAnswer } from "./json_answer.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
 
+/** Who has used a host's token with a key of their own may have got what is sealed to it. */
+export const JOINED_BY_ANOTHER =
+  "whoever joined first may have fetched codes: at the server gatehouse host revoke NAME and " +
+  "gatehouse host add NAME, join with the new token, and renew the authenticators of the accounts " +
+  "in its audit log's host.codes_sent";
+
 /** @throws Failure (75, 77) that says what answered instead */
 export async function askToJoin(
   server: string,
   token: string,
-  codesKey: string | undefined,
+  request: JoinRequest,
 ): Promise<Joined> {
   let response: Response;
   let body: unknown;
@@ -24,7 +30,7 @@ export async function askToJoin(
         "content-type": "application/json",
         "user-agent": USER_AGENT,
       },
-      body: JSON.stringify({ codes_key: codesKey }),
+      body: JSON.stringify(request),
       redirect: "error",
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
@@ -48,8 +54,14 @@ export async function askToJoin(
     throw new Failure(
       Exit.denied,
       `${server} says that this token was used to join before, with another key or none`,
-      "whoever did may not have been root here; at the server: gatehouse host revoke NAME, " +
-        "gatehouse host add NAME; then join with the new token",
+      JOINED_BY_ANOTHER,
+    );
+  }
+  if (response.status === 429) {
+    throw new Failure(
+      Exit.unreachable,
+      `${server} was asked to join with this token too often`,
+      "somebody else may have it; try again in a minute, or revoke the host and add it anew",
     );
   }
   const joined = v.safeParse(Joined, body);

@@ -10,7 +10,6 @@ import { describeWeakness, type Weakness, weaknesses } from "../core/emergency_w
 import { Exit, Failure } from "../core/errors.ts";
 import { jsonLine, printable } from "../core/text.ts";
 import { currentAccount } from "../io/accounts.ts";
-import { openDialog } from "../io/dialog.ts";
 import { EmergencyCode } from "../io/emergency_file.ts";
 import { isThere } from "../io/files.ts";
 import type { Out } from "../io/out.ts";
@@ -18,8 +17,8 @@ import { systemRandom } from "../io/random.ts";
 import { readTrusted } from "../io/secure_file.ts";
 import { hostName, variable } from "../io/surroundings.ts";
 import { syslog } from "../io/syslog.ts";
-import { TerminalSettings } from "../io/termios.ts";
 import { emergencyNames } from "../wiring/emergency.ts";
+import { hidden } from "../wiring/hidden_answers.ts";
 
 export interface EmergencyOptions {
   /** `--config FILE`, a host.toml */
@@ -132,26 +131,6 @@ async function askTwice({ names }: Place): Promise<string> {
     if (normalizeEmergencyCode(await ask("Once more: ")) === code) return code;
     throw new Failure(Exit.denied, "the second one was another", "run it again");
   });
-}
-
-/** Nothing of what is typed is seen. Through a pipe each answer is a line. */
-async function hidden<T>(talk: (ask: (prompt: string) => Promise<string>) => Promise<T>) {
-  const dialog = openDialog({ output: "stderr", ownScreen: false });
-  const settings = new TerminalSettings();
-  settings.hideTyping(false);
-  try {
-    return await talk(async (prompt) => {
-      const line = await dialog.ask(prompt);
-      if (line === undefined) {
-        throw new Failure(Exit.denied, "nothing was typed", "run it again to begin anew");
-      }
-      if (dialog.interactive) dialog.print(""); // Enter was not echoed either
-      return line;
-    });
-  } finally {
-    settings.restore();
-    dialog.close();
-  }
 }
 
 function tooWeak(weak: readonly Weakness[], hint: string): Failure {

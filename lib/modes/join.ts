@@ -1,13 +1,16 @@
-/** `gatehouse join URL TOKEN`: pins the server's key on this host, in host.toml. */
+/** `gatehouse join URL [TOKEN]`: pins the server's key on this host, in host.toml. */
 import * as v from "valibot";
 import { DEFAULT_HOST_CONFIG, hasServers, parseHostConfig } from "../config/host.ts";
 import { joinedHostFile, newHostFile } from "../config/host_join.ts";
 import { webAddress } from "../config/values.ts";
+import { base64url } from "../core/encoding.ts";
 import { Exit, Failure } from "../core/errors.ts";
+import { checkJoin, type ExpectedJoin } from "../core/join_answer.ts";
 import { printable } from "../core/text.ts";
 import { fingerprint, tokenFingerprint } from "../core/token.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
-import { readHostFile, writeHostFile } from "../io/host_file.ts";
+import { systemClock } from "../io/clock.ts";
+import { makeHostFolder, readHostFile, writeHostFile } from "../io/host_file.ts";
 import {
   hostKeyPath,
   makeHostKey,
@@ -15,18 +18,25 @@ import {
   readHostKey,
   writeHostKey,
 } from "../io/host_key.ts";
-import { askToJoin } from "../io/join_client.ts";
+import { askToJoin, JOINED_BY_ANOTHER } from "../io/join_client.ts";
 import type { Out } from "../io/out.ts";
+import { systemRandom } from "../io/random.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
+import { hidden } from "../wiring/hidden_answers.ts";
 
+const ASK = "Token (what is typed or pasted is not shown): ";
 const NEXT =
   "next: let sshd ask here, by PAM or a ForceCommand (gatehouse's README, Install); for codes while " +
   "no server answers: gatehouse enroll --user NAME";
 const NEXT_SYNC = "or, where PAM asks, those that people register at the server: gatehouse sync";
 
+/**
+ * @param given the token; none, or "-": it is asked for, for every account of a machine can read the
+ *   words that a command was called with
+ */
 export async function join(
   url: string,
-  token: string,
+  given: string | undefined,
   options: { config?: string },
   out: Out,
 ): Promise<void> {
@@ -35,31 +45,39 @@ export async function join(
   if (!server.success) {
     throw new Failure(Exit.usage, "URL is not a web address", "such as https://auth.example.com");
   }
+  const before = readHostFile(path);
+  // Nobody is asked for what could not be written down.
+  if (before !== undefined) requireCodesOnly(before, path);
+  const token = given === undefined || given === "-"
+    ? await hidden(async (ask) => (await ask(ASK)).trim())
+    : given;
   const expected = tokenFingerprint(token);
   if (expected === undefined) {
     throw new Failure(
       Exit.usage,
       "TOKEN is not a host token",
-      "copy the whole line that `gatehouse host add NAME` printed at the server",
+      "copy all of what `gatehouse host add NAME` printed at the server",
     );
   }
-  const before = readHostFile(path);
-  // Nobody is asked for what could not be written down.
-  if (before !== undefined) requireCodesOnly(before, path);
+  if (before === undefined) makeHostFolder(path);
   trustSystemRoots();
   const key = await codesKey(path);
-  const joined = await askToJoin(server.output, token, key?.text);
+  const nonce = base64url(systemRandom.bytes(32));
+  const request = { nonce, ...(key === undefined ? {} : { codes_key: key }) };
+  const joined = await askToJoin(server.output, token, request);
+  const pinned = await keyOfToken(joined.server_keys, expected);
+  const wanted = { aud: joined.host, nonce, codes_key: key ?? null };
+  await requireSigned(joined.signed ?? "", wanted, pinned.raw);
   const keys = {
     servers: [server.output],
-    server_keys: [await keyOfToken(joined.server_keys, expected)],
+    server_keys: [pinned.text],
     host: joined.host,
     host_token: token,
-    ...(joined.offers === true ? { signed_offers: true } as const : {}),
-  };
+    signed_offers: true,
+  } as const;
   const text = before === undefined ? newHostFile(keys) : joinedHostFile(before, keys);
   if (text === undefined) throw notEditable(path);
   writeHostFile(path, text, before);
-  await key?.keep();
   out.line(`joined ${server.output} as ${printable(joined.host)}; wrote ${printable(path)}`);
   if (server.output.startsWith("http://") && !isLoopback(server.output)) {
     out.line("note: plain http lets others on the network read links and tokens; use https");
@@ -67,20 +85,18 @@ export async function join(
   out.line(joined.codes === true ? `${NEXT}; ${NEXT_SYNC}` : NEXT);
 }
 
-/** What codes are sealed to for this host; none where others than root would have it. */
-async function codesKey(
-  config: string,
-): Promise<{ readonly text: string; keep(): Promise<void> } | undefined> {
+/**
+ * What codes are sealed to for this host; none where others than root would have it. On the disk before
+ * the server knows it: another one after an answer that was lost would look like somebody else's.
+ */
+async function codesKey(config: string): Promise<string | undefined> {
   if (Deno.uid() !== 0) return undefined;
   const path = hostKeyPath(config);
   const there = readHostKey(path);
-  const pair = there ?? await makeHostKey();
-  return {
-    text: publicHostKey(pair),
-    keep: async () => {
-      if (there === undefined) await writeHostKey(path, pair);
-    },
-  };
+  if (there !== undefined) return publicHostKey(there);
+  const pair = await makeHostKey();
+  await writeHostKey(path, pair);
+  return publicHostKey(pair);
 }
 
 /** @throws Failure when the file is not valid, or this host has joined before */
@@ -115,14 +131,42 @@ function isLoopback(server: string): boolean {
  * The token carries the fingerprint of the server that made it, so nobody in between can swap the
  * key. Only that key is pinned: others in the answer could be anybody's.
  */
-async function keyOfToken(keys: readonly string[], expected: string): Promise<string> {
+async function keyOfToken(
+  keys: readonly string[],
+  expected: string,
+): Promise<{ readonly text: string; readonly raw: Uint8Array }> {
   for (const text of keys) {
-    const key = parseServerKey(text);
-    if (key !== undefined && await fingerprint(key) === expected) return text;
+    const raw = parseServerKey(text);
+    if (raw !== undefined && await fingerprint(raw) === expected) return { text, raw };
   }
   throw new Failure(
     Exit.denied,
     "the server that answered is not the one that made this token",
     "somebody may stand in between; revoke the token at the server and check the address",
   );
+}
+
+/** Else somebody in between could have sent another key than ours, and have codes sealed to that. */
+async function requireSigned(
+  signed: string,
+  wanted: ExpectedJoin,
+  server: Uint8Array,
+): Promise<void> {
+  switch (await checkJoin(signed, wanted, server, systemClock.now())) {
+    case "right":
+      return;
+    case "unsigned":
+      throw new Failure(
+        Exit.denied,
+        "the answer is not signed by the server that made this token",
+        "somebody may stand in between, or the server is of an older version; check the address, " +
+          "and add this host anew at the server, for its token may be known",
+      );
+    case "other_key":
+      throw new Failure(
+        Exit.denied,
+        "the server goes by another key of this host than the one that was sent",
+        JOINED_BY_ANOTHER,
+      );
+  }
 }

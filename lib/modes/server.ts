@@ -172,7 +172,10 @@ function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
     },
     trustedProxies: file.trusted_proxies,
     pin: { ttlMs: pin.ttl, tries: pin.tries },
-    codes: { hosts: codes.hosts, validForMs: codes.offline },
+    codes: {
+      accounts: codes.accounts.flatMap((pattern) => expandGroup(pattern, groups)),
+      validForMs: codes.offline,
+    },
     alerts: notify.flatMap(({ alerts }) => alerts),
     ssh2fa: compat.ssh2fa,
     metricsAllow: metrics.allow,

@@ -1,6 +1,6 @@
 /** `gatehouse sync`, on a host as root: fetches the codes that count here, see docs/codes.md. */
 import { DEFAULT_HOST_CONFIG, hasServers, parseHostConfig } from "../config/host.ts";
-import { MAX_NAMES } from "../core/central_api.ts";
+import { type CodesRequest, MAX_NAMES } from "../core/central_api.ts";
 import { type CentralSet, openSet } from "../core/central_set.ts";
 import { base64url } from "../core/encoding.ts";
 import { Exit, Failure } from "../core/errors.ts";
@@ -8,7 +8,7 @@ import { folderOfAll } from "../core/path_template.ts";
 import { keyValue, printable } from "../core/text.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
 import { allAccounts } from "../io/accounts.ts";
-import { fetchCodes } from "../io/approval_codes.ts";
+import { fetchCodes, type Fetched } from "../io/approval_codes.ts";
 import { CentralFiles, isName, type Kept } from "../io/central_files.ts";
 import { systemClock } from "../io/clock.ts";
 import { ROOTS_OWN } from "../io/code_config.ts";
@@ -18,6 +18,7 @@ import { systemRandom } from "../io/random.ts";
 import { readTrusted } from "../io/secure_file.ts";
 import { forgetSteering } from "../io/surroundings.ts";
 import { syslog } from "../io/syslog.ts";
+import { after } from "../io/timers.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 
 export interface SyncOptions {
@@ -33,6 +34,11 @@ const MAX_LETTERS = 8_000;
 const NO_SHELL = /\/(nologin|false|sync|halt|shutdown)$/;
 /** The gate runs as the account, and they are root's alone. */
 const BY_PAM = "PAM alone reads them: at the gate, they count while a server answers";
+/** A server that is busy for longer is asked by the next run. */
+const PATIENCE_S = 30;
+const NONE_GIVEN =
+  "the server gives this host no codes: whose it gives, accounts under [codes] in its " +
+  "server.toml says; and those people register an authenticator for hosts on the page of their devices";
 const ADD_ANEW = "at the server: gatehouse host revoke NAME, gatehouse host add NAME; here move " +
   "host.toml away, and join as root with the new token";
 
@@ -50,7 +56,7 @@ interface Report extends Record<Kept, string[]> {
 }
 
 /**
- * @throws Failure: 75 when no server answers, 77 when it knows this host no more, 78 when something is
+ * @throws Failure: 75 when no server answers or it is busy, 77 when it knows this host no more, 78 when something is
  *   not in order here
  */
 export async function sync({ config, quiet = false }: SyncOptions, out: Out): Promise<void> {
@@ -66,6 +72,7 @@ export async function sync({ config, quiet = false }: SyncOptions, out: Out): Pr
   const changed = [...report.new, ...report.changed, ...report.removed].length > 0;
   if (changed) syslog("notice", `sync ${describe(report)}`);
   if (!quiet || changed || report.own.length > 0) out.line(sentence(report));
+  if (!quiet && sets.every(({ accounts }) => accounts.length === 0)) out.line(NONE_GIVEN);
   if (!quiet && files.names().length > 0) out.line(BY_PAM);
   if (report.failed.length > 0) throw cannotKeep(report.failed);
 }
@@ -77,7 +84,7 @@ function open(path: string): { host: Host; folder: string } {
   }
   const file = parseHostConfig(readTrusted(path, [0]), path);
   if (!hasServers(file)) {
-    throw new Failure(Exit.config, "this host has no server to ask", "gatehouse join URL TOKEN");
+    throw new Failure(Exit.config, "this host has no server to ask", "gatehouse join URL");
   }
   const secret = file.codes.secret ?? ROOTS_OWN.secret;
   const folder = folderOfAll(secret);
@@ -115,8 +122,14 @@ async function fetchSome(
   files: CentralFiles,
 ): Promise<CentralSet> {
   const nonce = base64url(systemRandom.bytes(32));
-  const fetched = await fetchCodes(host, { accounts: [...accounts], nonce });
+  const fetched = await fetchPatiently(host, { accounts: [...accounts], nonce });
   switch (fetched.kind) {
+    case "busy":
+      throw new Failure(
+        Exit.unreachable,
+        `${fetched.server} says that this host asks too often; it may again in ${fetched.retryAfterS} s`,
+        "what was fetched before stays; if it stays so, an account here may be using the host's token",
+      );
     case "unreachable":
       throw new Failure(Exit.unreachable, fetched.detail, "what was fetched before stays");
     case "revoked":
@@ -128,17 +141,23 @@ async function fetchSome(
         fetched.why === "no_key" ? ADD_ANEW : "what was fetched before stays",
       );
     case "sealed": {
-      const request = { host: host.name, nonce };
+      const request = { host: host.name, nonce, accounts };
       const now = systemClock.now();
       const opened = await openSet(fetched.sealed, request, host.pair, host.pinned, now);
       if (!opened.ok) throw untrusted(opened.fault);
-      const asked = new Set(accounts);
-      if (opened.set.accounts.some(({ name }) => !asked.has(name))) {
-        throw untrusted("the codes that came are of accounts that nobody asked for");
-      }
       return opened.set;
     }
   }
+}
+
+/** Waits once where that is not long. */
+async function fetchPatiently(host: Host, request: CodesRequest): Promise<Fetched> {
+  const fetched = await fetchCodes(host, request);
+  if (fetched.kind !== "busy" || fetched.retryAfterS > PATIENCE_S) return fetched;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  after(fetched.retryAfterS * 1000, resolve);
+  await promise;
+  return await fetchCodes(host, request);
 }
 
 /** At least one: without any account, too, the server is asked whether this host is still its own. */

@@ -9,15 +9,15 @@ import {
   MAX_WAIT_S,
   PREAUTH_SERVICE,
 } from "../../lib/core/api.ts";
-import { matchesGlob } from "../../lib/core/account_pattern.ts";
+import { givesCodesTo } from "../../lib/core/central_code.ts";
 import { hex } from "../../lib/core/encoding.ts";
 import { sha256 } from "../../lib/core/hash.ts";
 import type { Login } from "../../lib/core/login.ts";
 import { takesTwo } from "../../lib/core/person.ts";
 import { isByPin } from "../../lib/core/pin.ts";
+import { signJoin } from "../../lib/core/signing.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { check, readBody } from "../body.ts";
-import { keepCodesKey } from "../central_join.ts";
 import { tooMany } from "../faults.ts";
 import { hostOf, markJoined, markSeen } from "../hosts.ts";
 import { type App, bearer, countingFailures, type Ctx, type Parts, resource } from "../http.ts";
@@ -176,14 +176,16 @@ async function cancel(c: Ctx, parts: Parts): Promise<Response> {
 }
 
 async function join(c: Ctx, parts: Parts): Promise<Response> {
+  const { config, deps, hostKeys } = parts;
   const host = await hostOf(c, parts);
-  const body = await readBody(c.req.raw, ["json"], parts.deps.after);
-  const { codes_key } = check(JoinRequest, body.value);
-  await keepCodesKey(c, host, codes_key, parts);
+  const body = await readBody(c.req.raw, ["json"], deps.after);
+  const { codes_key: sent, nonce } = check(JoinRequest, body.value);
+  hostKeys.admit(host);
+  const codes_key = await hostKeys.keep(host, sent, c.get("source"));
   if (host.joinedAt === null) await markJoined(c, host, parts);
   else await markSeen(c, host, parts);
-  const server_keys = [formatServerKey(parts.deps.publicKey)];
-  const takesPart = parts.config.codes.hosts.some((pattern) => matchesGlob(pattern, host.name));
-  const codes = codes_key !== undefined && takesPart;
-  return c.json({ host: host.name, server_keys, offers: true, codes });
+  const server_keys = [formatServerKey(deps.publicKey)];
+  const signed = await signJoin({ aud: host.name, nonce, codes_key, offers: true }, deps.signer);
+  const codes = codes_key !== null && givesCodesTo(host.name, config.codes.accounts);
+  return c.json({ host: host.name, server_keys, signed, codes });
 }

@@ -8,6 +8,7 @@ import {
   renameDevice,
   revokeDevice,
 } from "../../lib/core/device.ts";
+import { hasCodesSomewhere } from "../../lib/core/central_code.ts";
 import { passkeySite } from "../../lib/core/passkey.ts";
 import { deviceRenamed, deviceRevoked, personChanged } from "../../lib/core/people_events.ts";
 import { byPerson } from "../../lib/core/person.ts";
@@ -51,9 +52,7 @@ export function deviceRoutes(app: App, parts: Parts): void {
     POST: async (c, { person }) => c.json(await parts.enrolling.passkeyOptions(person)),
   });
   authenticatorPage(app, parts, "authenticator", "sign_in");
-  if (parts.config.codes.hosts.length > 0) {
-    authenticatorPage(app, parts, "host-codes", "hosts");
-  }
+  authenticatorPage(app, parts, "host-codes", "hosts");
   page(app, parts, `${MY_DEVICES}/recovery`, FRESH, {
     POST: (c, { person }) => showNewCodes(c, parts, person, home(parts)),
   });
@@ -71,12 +70,17 @@ export function deviceRoutes(app: App, parts: Parts): void {
 /** Where an authenticator is added, for that use. */
 function authenticatorPage(app: App, parts: Parts, name: string, use: AuthenticatorUse): void {
   const rights = use === "hosts" ? { ...FRESH, recovering: false } : FRESH;
-  const adding = (c: Ctx, who: SignedIn) => ({
-    occasion: { person: who.person, id: who.session.id, use },
-    frame: frameOf(c, parts, who),
-    action: `${home(parts)}/${name}`,
-    back: home(parts),
-  });
+  const adding = (c: Ctx, who: SignedIn) => {
+    if (use === "hosts" && !hasCodesSomewhere(who.person, parts.config.codes.accounts)) {
+      throw new Fault(404, "no host takes codes for an account of yours");
+    }
+    return {
+      occasion: { person: who.person, id: who.session.id, use },
+      frame: frameOf(c, parts, who),
+      action: `${home(parts)}/${name}`,
+      back: home(parts),
+    };
+  };
   page(app, parts, `${MY_DEVICES}/${name}`, rights, {
     GET: (c, who) => showAuthenticator(parts, adding(c, who)),
     POST: async (c, who) => {
@@ -106,7 +110,7 @@ async function show(c: Ctx, parts: Parts, who: SignedIn, fault?: string): Promis
     devices: devices.filter(isUsable),
     current: session.device,
     codesLeft: recoveryCodesLeft(sheet),
-    hostCodes: parts.config.codes.hosts.length > 0,
+    hostCodes: hasCodesSomewhere(person, parts.config.codes.accounts),
     frozen: freezes.length,
     deviceName: deviceNameFor(c, messages),
     registered: c.req.query("done") === "registered",

@@ -27,7 +27,9 @@ async function send(c: Ctx, parts: Parts): Promise<Response> {
   if (retryAfterMs !== undefined) throw tooMany("this host asks too often", retryAfterMs);
   const key = host.codesKey === null ? undefined : parseHostKey(host.codesKey);
   if (key === undefined) {
-    const detail = "this host joined without a key for codes; add it anew to let it join again";
+    const detail =
+      "this host has no key for codes: it joined without one, or two came with its token; " +
+      "add it anew to let it join again";
     throw new Fault(409, detail, { reason: "no_codes_key" });
   }
   const accounts = await central.of(host, names);

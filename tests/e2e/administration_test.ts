@@ -22,7 +22,8 @@ import { codeOf, RFC_BASE32 } from "../support/totp.ts";
 async function joinedHost(server: GatehouseServer): Promise<ApprovalClient> {
   const token = await server.addHost("web1");
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const joined = await fetch(`${server.url}/api/v1/join`, { method: "POST", headers, body: "{}" });
+  const body = JSON.stringify({ nonce: "N".repeat(43) });
+  const joined = await fetch(`${server.url}/api/v1/join`, { method: "POST", headers, body });
   const { server_keys: [key = ""] } = v.parse(Joined, await joined.json());
   const pinned = [parseServerKey(key) ?? new Uint8Array()];
   const times = { timeoutMs: 120_000, connectTimeoutMs: 20_000 };

@@ -1,10 +1,13 @@
 /** Authenticators that are registered at the server and count at its hosts: the real things. */
 import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { revokeDevice } from "../../lib/core/device.ts";
+import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import { type CentralHost, CentralHosts, change, joined } from "../support/central_hosts.ts";
 import { sharing } from "../support/gate.ts";
 import { stateFile, totp, wrongCode } from "../support/gate_codes.ts";
+import { HostileServer, problem } from "../support/hostile_server.ts";
 import { mustRun, type Result, run } from "../support/process.ts";
+import { terminal } from "../support/terminal.ts";
 import { RFC_BASE32 } from "../support/totp.ts";
 
 const test = sharing(() => CentralHosts.start());
@@ -129,33 +132,102 @@ test("what was enrolled here by hand stays, and sync says so", async (hosts) => 
   equal(await Deno.readTextFile(`${web1.codes}/${name}`), text);
 });
 
-test("who reads the host's token gets no codes by it, and no other key", async (hosts) => {
-  const { host, server, web1 } = hosts;
+/** The token in that host.toml. */
+async function tokenIn(config: string): Promise<string> {
+  return /host_token = "(.+)"/.exec(await Deno.readTextFile(config))?.[1] ?? "";
+}
+
+/** What an account of a host can send with its token. */
+const sender = (url: string, token: string) => (path: string, body: Record<string, unknown>) =>
+  fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ nonce: "N".repeat(43), ...body }),
+  });
+
+test("who reads the host's token gets no codes by it; with another key, nobody does", async (hosts) => {
+  const { host, server } = hosts;
   const { name } = await hosts.person();
-  await synced(web1, /new/);
-  const token = /host_token = "(.+)"/.exec(await Deno.readTextFile(web1.config))?.[1] ?? "";
+  const web4 = await joined(host, server, "web4");
+  await synced(web4, /new/);
   const asUser = (...argv: string[]) =>
     run(["setpriv", `--reuid=${host.user.uid}`, "--clear-groups", ...argv]);
-  const key = web1.config.replace(/host\.toml$/, "host.key");
-  for (const path of [key, `${web1.codes}/${name}`]) {
+  const key = web4.config.replace(/host\.toml$/, "host.key");
+  for (const path of [key, `${web4.codes}/${name}`]) {
     match((await asUser("cat", path)).err, /Permission denied/);
   }
-  const post = (path: string, body: unknown) =>
-    fetch(`${server.url}${path}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-  const mine = await crypto.subtle.generateKey("X25519", true, ["deriveBits"]) as CryptoKeyPair;
-  const { x } = await crypto.subtle.exportKey("jwk", mine.publicKey);
-  const refused = await post("/api/v1/join", { codes_key: `x25519:${x}` });
-  deepEqual([refused.status, (await refused.json()).reason], [409, "other_codes_key"]);
-  const nonce = "N".repeat(43);
-  const answer = await (await post("/api/v1/codes", { accounts: [name], nonce })).text();
+  const post = sender(server.url, await tokenIn(web4.config));
+  const answer = await (await post("/api/v1/codes", { accounts: [name] })).text();
   const [header = ""] = JSON.parse(answer).sealed.split(".");
   doesNotMatch(answer, new RegExp(RFC_BASE32));
-  doesNotMatch(atob(header), new RegExp(String(x)));
-  await synced(web1, /nothing changed/);
+  const codes_key = publicHostKey(await makeHostKey());
+  doesNotMatch(atob(header), new RegExp(codes_key.replace("x25519:", "")));
+  await synced(web4, /nothing changed/);
+  const refused = await post("/api/v1/join", { codes_key });
+  deepEqual([refused.status, (await refused.json()).reason], [409, "other_codes_key"]);
+  match(
+    (await server.admin("audit", "show", "--json")).out,
+    /"event":"host\.key_disputed","host":"web4"/,
+  );
+  const { code, err } = await web4.sync();
+  deepEqual([code, /has no key for codes/.test(err)], [78, true], err);
+  equal(await isThere(`${web4.codes}/${name}`), true);
+});
+
+test("root hears of it when somebody has joined with the token before", async ({ host, server }) => {
+  const token = await server.addHost("web5");
+  const codes_key = publicHostKey(await makeHostKey());
+  equal((await sender(server.url, token)("/api/v1/join", { codes_key })).status, 200);
+  const config = `${await host.folder.dir("web5")}/host.toml`;
+  const argv = [host.binary, "join", server.url, "--config", config];
+  const { code, err } = await run(argv, { input: `${token}\n` });
+  equal(code, 77, err);
+  match(err, /another key or none[^]*may have fetched codes[^]*host\.codes_sent/);
+  equal(await isThere(config), false);
+});
+
+test("join asks for the token, and nobody sees it", async ({ host, server }) => {
+  const token = await server.addHost("web6");
+  const config = `${await host.folder.dir("web6")}/host.toml`;
+  const join = (
+    ...words: string[]
+  ) => [host.binary, "join", server.url, ...words, "--config", config];
+  for (const input of ["", "\n", "ghh_x\n"]) {
+    const { code, out, err } = await run(join("-"), { input });
+    deepEqual([code === 0, out.includes("joined"), err.includes("ghh_")], [false, false, false]);
+  }
+  await using screen = terminal(join());
+  await screen.waitFor(/^Token .*: *$/m);
+  await screen.send(`${token}\r`);
+  await screen.waitFor(/^joined \S+ as web6/m);
+  deepEqual(await screen.closed, { code: 0 });
+  doesNotMatch(screen.rawOutput, /ghh_/);
+  equal(await tokenIn(config), token);
+});
+
+test("a host that gets no codes is told where that is set", async ({ host, server }) => {
+  const db1 = await joined(host, server, "db1");
+  await synced(db1, /^codes of 0 accounts: .*\nthe server gives this host no codes: .*\[codes\]/);
+  await synced(db1, /^$/, "--quiet");
+});
+
+test("sync waits a moment for a busy server, once, and takes it for no fault of this host", async ({ host, web1 }) => {
+  await using busy = new HostileServer();
+  const folder = await host.folder.dir("busy");
+  await Deno.copyFile(web1.config.replace(/host\.toml$/, "host.key"), `${folder}/host.key`);
+  const config = `${folder}/host.toml`;
+  const toml = (await Deno.readTextFile(web1.config)).replace(
+    /^servers = .*$/m,
+    `servers = ["${busy.url}"]`,
+  );
+  await Deno.writeTextFile(config, toml);
+  for (const [wait, asked] of [["1", 2], ["600", 1]] as const) {
+    const before = busy.count("POST");
+    busy.on("POST", problem(429, "Too many requests", "", {}, `retry-after: ${wait}\r\n`));
+    const { code, err } = await run([host.binary, "sync", "--config", config]);
+    deepEqual([code, busy.count("POST") - before], [75, asked], err);
+    match(err, new RegExp(`asks too often; it may again in ${wait} s`));
+  }
 });
 
 test("a revoked host loses what it had fetched, and joins anew with a new token", async (hosts) => {

@@ -8,7 +8,7 @@ import { expectShell } from "../support/gate_outcome.ts";
 import { ssh, sshArgv } from "../support/ssh.ts";
 import { terminal } from "../support/terminal.ts";
 
-const test = sharing(() => guardedPair());
+const test = sharing(() => guardedPair([], '[codes]\naccounts = ["*@web1"]\n'));
 
 test("nothing is asked for where no code would be taken; one is, and taken, where it would", async ({ host, server }) => {
   {

@@ -40,6 +40,9 @@ export class CentralHost {
   }
 }
 
+/** Hosts called web1, web2 and so on get codes, others do not. */
+const SETTINGS = `${BY_LINK}[codes]\naccounts = ["*@group:web"]\n[groups]\nweb = ["web*"]\n`;
+
 export class CentralHosts implements AsyncDisposable {
   readonly #things = new AsyncDisposableStack();
 
@@ -56,7 +59,7 @@ export class CentralHosts implements AsyncDisposable {
   static async start(): Promise<CentralHosts> {
     const host = await PamHost.start();
     try {
-      const config = await host.folder.file("server.toml", BY_LINK, 0o600);
+      const config = await host.folder.file("server.toml", SETTINGS, 0o600);
       const server = await startServer(host.folder, { config });
       try {
         const web1 = await joined(host, server, "web1");
@@ -116,8 +119,8 @@ export async function joined(
 ): Promise<CentralHost> {
   const folder = await host.folder.dir(`${name}-${crypto.randomUUID().slice(0, 8)}`);
   const config = `${folder}/host.toml`;
-  const token = await server.addHost(name);
-  await mustRun([host.binary, "join", server.url, token, "--config", config]);
+  const input = `${await server.addHost(name)}\n`;
+  await mustRun([host.binary, "join", server.url, "--config", config], { input });
   const codes = `${folder}/codes`;
   await Deno.writeTextFile(
     config,

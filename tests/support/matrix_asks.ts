@@ -87,6 +87,7 @@ function jsonFor(path: string, world: World): unknown {
   const bodies: Readonly<Record<string, unknown>> = {
     "/api/v1/logins": { user, service: "sshd", source, tty: true, nonce: NONCE },
     "/api/v1/logins/:id/code": { code },
+    "/api/v1/join": { nonce: NONCE },
     "/api/v1/codes": { accounts: [user], nonce: NONCE },
     "/api/v1/codes/spend": { user, source, code },
     "/api/v1/alerts": { kind: "emergency_code", user, service: "sshd", source },

@@ -159,7 +159,7 @@ export class TestServer {
         numberMatch: true,
         trustedProxies: [],
         pin: { ttlMs: 60_000, tries: 3 },
-        codes: { hosts: ["*"], validForMs: 30 * 86_400_000 },
+        codes: { accounts: ["*@*"], validForMs: 30 * 86_400_000 },
         alerts: [],
         ssh2fa: false,
         metricsAllow: ["127.0.0.0/8"],

@@ -159,6 +159,17 @@ The devices are kept`,
 时间：2026-01-01 08:00:00 UTC+08:00
 其设备会保留`,
   ],
+  [
+    { kind: "host_key_disputed", host: "web1", source: "192.0.2.9", at: T0 },
+    `The token of web1 was used to join with a second key
+From: 192.0.2.9
+Time: 2026-01-01 08:00:00 UTC+08:00
+It gets no codes from now on.`,
+    `有人以另一个密钥使用了 web1 的加入令牌
+来源：192.0.2.9
+时间：2026-01-01 08:00:00 UTC+08:00
+该主机不再获得验证码数据。`,
+  ],
 ];
 
 for (const [alert, en, zh] of MESSAGES) {
@@ -182,6 +193,7 @@ const SUMMARIES: Readonly<Record<AlertKind, readonly [en: string, zh: string]>> 
   new_device: ["2 more devices were added since", "又新增了 2 台设备"],
   recovery_used: ["2 more recovery codes were used since", "又有 2 个恢复码被使用"],
   passkey_cloned: ["a passkey was refused that may have been copied", "又有 2 次因通行密钥"],
+  host_key_disputed: ["2 more times since", "web1 上又有 2 次令牌"],
   person_frozen: ["2 more persons were frozen since", "又有 2 个用户被冻结"],
 };
 
@@ -275,6 +287,8 @@ Deno.test("whatever the names are, each line stays one, harmless, and all of the
       .map((all) => ({ kind: "passkey_cloned", ...all, at: T0 }) as const),
     fc.record({ person: text, by: text })
       .map((all) => ({ kind: "person_frozen", ...all, at: T0 }) as const),
+    fc.record({ host: text, source: text })
+      .map((all) => ({ kind: "host_key_disputed", ...all, at: T0 }) as const),
     fc.record({
       of: fc.constantFrom(...Object.keys(SUMMARIES) as AlertKind[]),
       audience: fc.constantFrom("administrators" as const, "person" as const),

@@ -174,12 +174,10 @@ Deno.test("LoginStatus takes a known state and a harmless reason", () => {
 Deno.test("Joined takes a name and at least one key", () => {
   const key = `ed25519:${"A".repeat(43)}`;
   check(Joined, { host: "web1", server_keys: [key] }, {
-    taken: [{ server_keys: [key, key] }, { y: 1 }, { offers: true }, { offers: false }, {
-      codes: true,
-    }],
+    taken: [{ server_keys: [key, key] }, { y: 1 }, { signed: "a.b.c" }, { codes: true }],
     refused: [
       { codes: 1 },
-      { offers: "yes" },
+      { signed: true },
       { host: "" },
       { host: 'x"\nhost = "y' },
       { server_keys: [] },

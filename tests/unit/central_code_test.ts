@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import {
   acceptHostCode,
   type CentralSettings,
+  givesCodesTo,
+  hasCodesSomewhere,
   type HostCodeJudged,
   type HostCodeTyped,
   takesCodes,
@@ -18,7 +20,7 @@ import { scratch } from "../support/scratch.ts";
 import { codeOf, RFC_BASE32 } from "../support/totp.ts";
 
 const STEP = timeStep(30, T0);
-const SETTINGS: CentralSettings = { hosts: ["*"], twoPersons: [] };
+const SETTINGS: CentralSettings = { accounts: ["*@*"], twoPersons: [] };
 const secrets = new Map([["d_app", RFC_BASE32]]);
 const app = (changes: Parameters<typeof anAuthenticator>[0] = {}) =>
   anAuthenticator({ use: "hosts", ...changes });
@@ -121,9 +123,11 @@ Deno.test("takesCodes() takes them for the person's own account alone, and while
     [false, aPerson(), { ...account, requester: "bob" }, frozen({ user: "bob" }), SETTINGS],
     [true, aPerson(), account, frozen({ host: "web2" }), SETTINGS],
     [true, aPerson(), account, frozen({ liftedAt: T0 }), SETTINGS],
-    [false, aPerson(), account, [], { ...SETTINGS, hosts: [] }],
-    [false, aPerson(), account, [], { ...SETTINGS, hosts: ["db*"] }],
-    [true, aPerson(), account, [], { ...SETTINGS, hosts: ["db*", "web?"] }],
+    [false, aPerson(), account, [], { ...SETTINGS, accounts: [] }],
+    [false, aPerson(), account, [], { ...SETTINGS, accounts: ["*@db*", "bob@*"] }],
+    [true, aPerson(), account, [], { ...SETTINGS, accounts: ["*@db*", "a*@web?"] }],
+    // Others' accounts are none of theirs, whatever the settings say.
+    [false, aPerson(), { ...account, user: "bob" }, [], { ...SETTINGS, accounts: ["bob@*"] }],
     [false, aPerson(), account, [], { ...SETTINGS, twoPersons: ["alice@*"] }],
   ];
   for (const [takes, ...given] of cases) {
@@ -141,17 +145,87 @@ Deno.test("acceptHostCode() refuses once nothing usable is left", async () => {
   }
 });
 
-Deno.test("acceptHostCode() counts wrong codes by account, apart from those typed on pages", async () => {
+Deno.test("acceptHostCode() counts wrong codes by account and host, apart from those typed on pages", async () => {
   const store = await withAlice();
   const wrong = { code: codeOf(STEP + 400) };
   for (let time = 0; time < 3; time++) {
-    assert.equal(why(await accept(store, { typed: { ...wrong, host: `web${time}` } })), "wrong");
+    assert.equal(why(await accept(store, { typed: wrong })), "wrong");
   }
   const judged = await accept(store);
   assert.deepEqual(judged, { ok: false, why: "limited", retryAt: T0 + 30_000 });
+  const kept = (await all(store, "tries")).map(({ id }) => id).sort();
+  assert.deepEqual(kept, [`HOSTS ${triesId("alice")}`, `HOSTS ${triesId("alice")} web1`]);
   assert.equal(why(await accept(store, { typed: { source: "198.51.100.1" } })), "right");
-  const names = (await all(store, "tries")).map(({ id }) => id);
-  assert.deepEqual(names, [`HOSTS ${triesId("alice")}`]);
+  const next = { code: codeOf(STEP + 1) };
+  assert.equal(why(await accept(store, { typed: { ...next, host: "web2" } })), "right");
+});
+
+const DAY_MS = 86_400_000;
+
+/** Wrong codes at that host, each from another network, until one has to wait. @returns how many */
+async function guesses(store: Store, host: string, source: (n: number) => string): Promise<number> {
+  const wrong = { code: codeOf(STEP + 400), host };
+  for (let count = 0;; count++) {
+    const judged = await accept(store, { typed: { ...wrong, source: source(count) }, now: T0 });
+    if (!judged.ok && judged.why === "limited") return count;
+  }
+}
+
+Deno.test("acceptHostCode() has one host wait alone, whatever addresses are named there", async () => {
+  const store = await withAlice();
+  const invented = (n: number) => `198.51.${n >> 8}.${n & 255}`;
+  assert.equal(await guesses(store, "web1", invented), 30);
+  assert.equal(why(await accept(store, { typed: { source: "203.0.113.9" } })), "limited");
+  assert.equal(why(await accept(store, { typed: { host: "web2" } })), "right");
+});
+
+Deno.test("acceptHostCode() bounds a day's guesses at a host, also from where right codes came from", async () => {
+  const store = await withAlice();
+  const known = Array.from({ length: 8 }, (_, n) => `203.0.113.${n}`);
+  for (const [n, source] of known.entries()) {
+    const code = codeOf(STEP + 3 * n);
+    assert.equal(
+      why(await accept(store, { typed: { code, source }, now: T0 + n * 90_000 })),
+      "right",
+    );
+  }
+  let wrong = 0;
+  const wait = 900_000;
+  for (let now = T0 + wait; now < T0 + DAY_MS; now += wait) {
+    for (let time = 0; time < 20; time++) {
+      const source = known[time % 8] ?? "";
+      const typed = { code: codeOf(STEP + 40_000), source };
+      if (why(await accept(store, { typed, now })) === "wrong") wrong++;
+    }
+    // Right codes meanwhile forgive nothing of that.
+    const code = codeOf(timeStep(30, now));
+    await accept(store, { typed: { code, source: known[0] ?? "" }, now });
+  }
+  assert.equal(wrong, 150);
+  assert.equal(why(await accept(store, { typed: { host: "web2" }, now: T0 + DAY_MS })), "wrong");
+});
+
+Deno.test("acceptHostCode() leaves hosts ten tries a day each, once many are guessed at", async () => {
+  const store = await withAlice();
+  const invented = (n: number) => `198.51.${n >> 8}.${n & 255}`;
+  const hosts = Array.from({ length: 20 }, (_, n) => `web${n}`);
+  const counts: number[] = [];
+  for (const host of hosts) counts.push(await guesses(store, host, invented));
+  // Thirty at each of eight, and ten of those of the ninth that make 250.
+  assert.deepEqual(counts, [...Array(8).fill(30), ...Array(12).fill(10)]);
+  const elsewhere = { host: "db1", source: "203.0.113.9" };
+  assert.equal(why(await accept(store, { typed: elsewhere })), "right");
+});
+
+Deno.test("hasCodesSomewhere() goes by the user, givesCodesTo() by the host", () => {
+  const accounts = ["alice@web*", "b?b@db1"];
+  const has = ["alice", "Alice", "bob", "carol"].map((name) =>
+    hasCodesSomewhere({ name }, accounts)
+  );
+  assert.deepEqual(has, [true, true, true, false]);
+  const gets = ["web1", "db1", "db2"].map((host) => givesCodesTo(host, accounts));
+  assert.deepEqual(gets, [true, true, false]);
+  assert.deepEqual([hasCodesSomewhere(aPerson(), []), givesCodesTo("web1", [])], [false, false]);
 });
 
 Deno.test("a step is used up whichever phone showed its code", async () => {

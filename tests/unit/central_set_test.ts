@@ -6,7 +6,7 @@ import {
   type HostKeyPair,
   openSet,
   sealSet,
-  type SetRequest,
+  type SetAsked,
 } from "../../lib/core/central_set.ts";
 import { parseHostKey } from "../../lib/core/central_api.ts";
 import { base64url } from "../../lib/core/encoding.ts";
@@ -15,7 +15,7 @@ import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import { T0 } from "../support/logins.ts";
 import { RFC_BASE32 } from "../support/totp.ts";
 
-const REQUEST: SetRequest = { host: "web1", nonce: "N".repeat(43) };
+const REQUEST: SetAsked = { host: "web1", nonce: "N".repeat(43), accounts: ["alice", "bob"] };
 const SET: CentralSet = {
   valid_for: 2_592_000,
   accounts: [{ name: "alice", seeds: [RFC_BASE32], used: [58_849_920] }],
@@ -105,6 +105,19 @@ Deno.test("what a server signs for a host's codes is no verdict", async () => {
   const expected = { ...REQUEST, aud: "web1", sub: "", jti: "", svc: "", src: "", cmd: "" };
   const checked = await checkVerdict(signed, [server.publicKey], expected, T0);
   assert.equal(checked.ok, false);
+});
+
+Deno.test("openSet() takes codes of no account that nobody asked for", async () => {
+  const sealed = await seal();
+  for (const accounts of [[], ["bob"], ["Alice", "alice "]]) {
+    assert.match(await faultOf(sealed, { ...REQUEST, accounts }), /that nobody asked for$/);
+  }
+  const none = await seal({ ...SET, accounts: [] });
+  assert.equal((await open(none, { ...REQUEST, accounts: [] })).ok, true);
+  const [alice] = SET.accounts;
+  assert.ok(alice !== undefined);
+  const more = { ...SET, accounts: [alice, { ...alice, name: "carol" }] };
+  assert.match(await faultOf(await seal(more)), /that nobody asked for$/);
 });
 
 Deno.test("openSet() refuses what is damaged, or of another form", async () => {

@@ -3,17 +3,21 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "smol-toml";
 import { parseHostConfig } from "../../lib/config/host.ts";
-import { Exit } from "../../lib/core/errors.ts";
+import { Exit, type Failure } from "../../lib/core/errors.ts";
+import type { JoinClaims } from "../../lib/core/join_answer.ts";
+import { keyId, signJoin } from "../../lib/core/signing.ts";
 import { isPrintable } from "../../lib/core/text.ts";
 import { makeHostToken } from "../../lib/core/token.ts";
 import { VERSION } from "../../lib/core/version.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
+import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import { readTrusted } from "../../lib/io/secure_file.ts";
 import { join } from "../../lib/modes/join.ts";
 import { assertRefused, printed } from "../support/failure.ts";
 import { seededRandom } from "../support/fakes.ts";
 import {
   answer,
+  asked,
   type Behaviour,
   endless,
   hangUp,
@@ -26,9 +30,18 @@ import { CollectedOut } from "../support/out.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 
 const random = seededRandom(1);
-const KEY = random.bytes(32);
-const FORGED = random.bytes(32);
+const ours = await aServer();
+const KEY = ours.publicKey;
+const forger = await aServer();
+const FORGED = forger.publicKey;
 const TOKEN = await makeHostToken(random.bytes(32), KEY);
+
+async function aServer() {
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  if (!("privateKey" in pair)) throw new TypeError("not a key pair");
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+  return { publicKey, signer: { kid: await keyId(publicKey), key: pair.privateKey } };
+}
 
 /** What is in the folder of a host that has joined. */
 const MADE = Deno.uid() === 0 ? ["host.key", "host.toml"] : ["host.toml"];
@@ -39,8 +52,18 @@ function keyAt(path: string): string {
   return `x25519:${JSON.parse(Deno.readTextFileSync(path)).x}`;
 }
 
-const joined = (changes: Record<string, unknown> = {}) =>
-  json(200, { host: "web1", server_keys: [formatServerKey(KEY)], ...changes });
+/** As a server answers, signed. @param claims what it signs instead @param changes what it says */
+const joined = (
+  changes: Record<string, unknown> = {},
+  claims: Partial<JoinClaims> = {},
+  { signer } = ours,
+) =>
+  asked(async ({ body }) => {
+    const { nonce, codes_key = null } = JSON.parse(body);
+    const aud = String(changes.host ?? "web1");
+    const signed = await signJoin({ aud, nonce, codes_key, offers: true, ...claims }, signer);
+    return json(200, { host: "web1", server_keys: [formatServerKey(KEY)], signed, ...changes });
+  });
 
 async function joinWith(
   folder: Scratch,
@@ -55,12 +78,14 @@ async function joinWith(
   return { path, out, server };
 }
 
-async function refused(behaviour: Behaviour, exit: Exit, message: RegExp): Promise<void> {
+async function refused(behaviour: Behaviour, exit: Exit, message: RegExp): Promise<Failure> {
   await using folder = await scratch();
   const failure = await assertRefused(() => joinWith(folder, behaviour), exit, message);
   assert.ok(failure.hint);
   assert.ok(!printed(failure).includes(TOKEN) && isPrintable(failure.message));
-  await assert.rejects(Deno.lstat(`${folder.path}/etc`), Deno.errors.NotFound, "nothing is left");
+  const path = `${folder.path}/etc/host.toml`;
+  await assert.rejects(Deno.lstat(path), Deno.errors.NotFound, "it has not joined");
+  return failure;
 }
 
 Deno.test("join() writes a host.toml that the gate accepts, and pins the server's key", async () => {
@@ -81,12 +106,11 @@ Deno.test("join() writes a host.toml that the gate accepts, and pins the server'
   );
   // Root's, as everything that codes are sealed to.
   const sent = Deno.uid() === 0 ? { codes_key: keyAt(`${folder.path}/etc/host.key`) } : {};
-  assert.deepEqual(JSON.parse(request?.body ?? ""), sent);
+  const { nonce, ...body } = JSON.parse(request?.body ?? "");
+  assert.deepEqual(body, sent);
+  assert.match(nonce, /^[A-Za-z0-9_-]{43}$/);
   assert.equal(request?.userAgent, `gatehouse/${VERSION}`);
-  assert.equal(
-    config.signed_offers,
-    false,
-  );
+  assert.equal(config.signed_offers, true);
   assert.match(
     out.text,
     /^joined http:\/\/127\.0\.0\.1:[0-9]+ as web1; wrote \S+\/host\.toml\nnext: .+$/,
@@ -101,17 +125,44 @@ Deno.test("join() says that codes can be fetched where the server has some for t
   assert.match(out.text, /gatehouse enroll --user NAME; or, where PAM asks, .*: gatehouse sync$/);
 });
 
-Deno.test("join() has the host insist on signed links where the server signs them", async () => {
+Deno.test("join() has the host insist on signed links, whatever the answer says beside", async () => {
   for (const before of [undefined, "servers = []\nsigned_offers = false # not yet\n"]) {
-    for (const [offers, insists] of [[true, true], [false, false], [undefined, false]] as const) {
+    for (const offers of [true, false, undefined]) {
       await using folder = await scratch();
       const path = `${folder.path}/host.toml`;
       if (before !== undefined) await Deno.writeTextFile(path, before);
       await joinWith(folder, joined({ offers }), { path });
-      const text = await Deno.readTextFile(path);
-      assert.equal(parseHostConfig(text, path).signed_offers, insists);
-      assert.equal(text.includes("signed_offers"), insists || before !== undefined);
+      assert.equal(parseHostConfig(await Deno.readTextFile(path), path).signed_offers, true);
     }
+  }
+});
+
+Deno.test("join() refuses an answer that the token's server did not sign for this request", async () => {
+  const plain = json(200, { host: "web1", server_keys: [formatServerKey(KEY)], offers: true });
+  const unsigned = /^the answer is not signed by the server that made this token$/;
+  const notOffers = { offers: false } as unknown as Partial<JoinClaims>;
+  const behaviours = [
+    plain,
+    joined({ signed: "" }),
+    joined({ signed: "a.b.c" }),
+    joined({}, {}, forger),
+    joined({}, { nonce: "N".repeat(43) }),
+    joined({}, { aud: "web2" }),
+    joined({}, notOffers),
+  ];
+  for (const behaviour of behaviours) await refused(behaviour, Exit.denied, unsigned);
+});
+
+Deno.test("join() refuses a server that goes by another codes key, and says what may be out", async () => {
+  const another = publicHostKey(await makeHostKey());
+  const isRoot = Deno.uid() === 0;
+  for (const codes_key of [another, ...(isRoot ? [null] : [])]) {
+    const failure = await refused(
+      joined({}, { codes_key }),
+      Exit.denied,
+      /^the server goes by another key of this host than the one that was sent$/,
+    );
+    assert.match(failure.hint ?? "", /host revoke NAME.*host add NAME.*renew.*host\.codes_sent/);
   }
 });
 
@@ -250,6 +301,7 @@ const keysAt = (server: HostileServer) => ({
     `server_keys = [ "${formatServerKey(KEY)}" ]`,
     'host = "web1"',
     `host_token = "${TOKEN}"`,
+    "signed_offers = true",
   ].join("\n"),
 });
 
@@ -303,8 +355,9 @@ Deno.test("join() replaces what such a host has of the other keys, whatever its 
     [
       'servers = []\r\nhost = "x" # y\r\ntimeout = "5s"\r\n',
       ({ servers, others }) => {
-        const [key, host, token] = others.split("\n");
-        return `${servers}\r\n${key}\r\n${token}\r\n${host} # y\r\ntimeout = "5s"\r\n`;
+        const [key, host, ...rest] = others.split("\n");
+        const lines = [servers, key, ...rest, `${host} # y`, 'timeout = "5s"', ""];
+        return lines.join("\r\n");
       },
     ],
   ];
@@ -379,7 +432,7 @@ Deno.test("no host name can smuggle anything into host.toml", async () => {
   await fc.assert(
     fc.asyncProperty(name, async (host) => {
       fc.pre(isPrintable(host));
-      const keys = ["servers", "server_keys", "host", "host_token"];
+      const keys = ["servers", "server_keys", "host", "host_token", "signed_offers"];
       for (const before of [undefined, "servers = []\n[policy]\n"]) {
         const path = `${folder.path}/${run++}.toml`;
         if (before !== undefined) await Deno.writeTextFile(path, before);
@@ -400,14 +453,28 @@ Deno.test("join() sends the key that is there already, and replaces none", async
   const key = keyAt(`${folder.path}/etc/host.key`);
   await Deno.remove(`${folder.path}/etc/host.toml`);
   const { server } = await joinWith(folder, joined());
-  assert.deepEqual(JSON.parse(server.received[0]?.body ?? ""), { codes_key: key });
+  assert.equal(JSON.parse(server.received[0]?.body ?? "").codes_key, key);
   assert.equal(keyAt(`${folder.path}/etc/host.key`), key);
 });
 
-Deno.test("join() says that somebody has joined with the token before, and keeps no key", async () => {
-  await refused(
+Deno.test("join() comes with the same key after an answer that was lost", async () => {
+  if (Deno.uid() !== 0) return;
+  await using folder = await scratch();
+  await assertRefused(() => joinWith(folder, hangUp), Exit.unreachable, /does not answer$/);
+  const key = keyAt(`${folder.path}/etc/host.key`);
+  const { server } = await joinWith(folder, joined());
+  assert.equal(JSON.parse(server.received[0]?.body ?? "").codes_key, key);
+});
+
+Deno.test("join() says that somebody has joined with the token before, and what may be out", async () => {
+  const failure = await refused(
     problem(409, "Conflict"),
     Exit.denied,
     /^http:\S+ says that this token was used to join before, with another key or none$/,
   );
+  assert.match(failure.hint ?? "", /may have fetched codes.*host revoke NAME.*host\.codes_sent/);
+});
+
+Deno.test("join() says when a server is asked too often", async () => {
+  await refused(problem(429, "Too many requests"), Exit.unreachable, /with this token too often$/);
 });

@@ -179,7 +179,7 @@ Deno.test("a body that is not JSON by its content type gets 415", async () => {
 Deno.test("a content type may have parameters", async () => {
   const server = await TestServer.start();
   const type = { "content-type": "Application/JSON; charset=utf-8" };
-  const response = await server.json("/api/v1/join", {}, { ...BEARER, ...type });
+  const response = await server.json("/api/v1/join", { nonce: NONCE }, { ...BEARER, ...type });
   equal(response.status, 200);
 });
 
@@ -404,14 +404,19 @@ Deno.test("DELETE cancels, again and again, with the right secret only", async (
 
 Deno.test("POST /api/v1/join tells the key to pin and notes the time", async () => {
   const server = await TestServer.start();
-  const response = await server.json("/api/v1/join", {}, BEARER);
+  const response = await server.json("/api/v1/join", { nonce: NONCE }, BEARER);
   const joined = v.parse(Joined, await response.json());
   equal(joined.host, "web1");
   const [host] = await server.memory.hosts();
   equal(host?.joinedAt, T0);
   deepEqual(server.audited, [{ event: "host.joined", host: "web1", source: "127.0.0.1" }]);
-  await problemOf(await server.json("/api/v1/join", { extra: 1 }, BEARER), 422);
-  await problemOf(await server.json("/api/v1/join", {}, { authorization: "Bearer x" }), 401);
+  for (const body of [{}, { nonce: "short" }, { nonce: NONCE, extra: 1 }]) {
+    await problemOf(await server.json("/api/v1/join", body, BEARER), 422);
+  }
+  await problemOf(
+    await server.json("/api/v1/join", { nonce: NONCE }, { authorization: "Bearer x" }),
+    401,
+  );
 });
 
 Deno.test("a host's last login is noted at most once a minute", async () => {
@@ -427,7 +432,13 @@ Deno.test("a host's last login is noted at most once a minute", async () => {
 Deno.test("a browser on another site cannot use the API", async () => {
   const server = await TestServer.start();
   for (const origin of ["https://evil.example", "null", `${PUBLIC_URL}.evil.example`]) {
-    await problemOf(await server.json("/api/v1/join", {}, { ...BEARER, origin }), 403);
+    await problemOf(
+      await server.json("/api/v1/join", { nonce: NONCE }, { ...BEARER, origin }),
+      403,
+    );
   }
-  equal((await server.json("/api/v1/join", {}, { ...BEARER, origin: PUBLIC_URL })).status, 200);
+  equal(
+    (await server.json("/api/v1/join", { nonce: NONCE }, { ...BEARER, origin: PUBLIC_URL })).status,
+    200,
+  );
 });

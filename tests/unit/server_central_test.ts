@@ -1,9 +1,11 @@
 /** Central codes at the server: what hosts fetch, spend, and try for logins that are open. */
 import assert from "node:assert/strict";
 import { type CentralSet, type HostKeyPair, openSet } from "../../lib/core/central_set.ts";
+import { checkJoin } from "../../lib/core/join_answer.ts";
 import { type Authenticator, revokeDevice, seedRow } from "../../lib/core/device.ts";
 import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import { aFreeze, anAuthenticator, putting, someone } from "../support/people.ts";
+import { FakeNotifier } from "../support/pins.ts";
 import {
   type Created,
   HOST_TOKEN,
@@ -51,8 +53,8 @@ async function join(server: TestServer, token = HOST_TOKEN): Promise<HostKeyPair
   return key;
 }
 
-const joinWith = (server: TestServer, body: unknown, token = HOST_TOKEN) =>
-  server.json("/api/v1/join", body, bearer(token));
+const joinWith = (server: TestServer, body: Record<string, unknown>, token = HOST_TOKEN) =>
+  server.json("/api/v1/join", { nonce: NONCE, ...body }, bearer(token));
 
 const fetchCodes = (server: TestServer, accounts: readonly string[], token = HOST_TOKEN) =>
   server.json("/api/v1/codes", { accounts, nonce: NONCE }, bearer(token));
@@ -66,7 +68,7 @@ async function fetched(
   const response = await fetchCodes(server, accounts, token);
   assert.equal(response.status, 200);
   const { sealed } = await response.json();
-  const request = { host: token === WEB2 ? "web2" : "web1", nonce: NONCE };
+  const request = { host: token === WEB2 ? "web2" : "web1", nonce: NONCE, accounts };
   const opened = await openSet(sealed, request, key, [server.publicKey], server.time.now());
   assert.ok(opened.ok, JSON.stringify(opened));
   return opened.set;
@@ -94,12 +96,12 @@ Deno.test("a host gets what its accounts' own persons registered for hosts, and 
 });
 
 Deno.test("a host that joins is told whether it can fetch codes", async () => {
-  const told = async (server: TestServer, body: unknown) =>
+  const told = async (server: TestServer, body: Record<string, unknown>) =>
     (await (await joinWith(server, body)).json()).codes;
   const codes_key = publicHostKey(await makeHostKey());
   assert.equal(await told(await start(), { codes_key }), true);
   assert.equal(await told(await start(), {}), false);
-  const others = await start({ codes: { hosts: ["db*"], validForMs: 3_600_000 } });
+  const others = await start({ codes: { accounts: ["*@db*"], validForMs: 3_600_000 } });
   assert.equal(await told(others, { codes_key }), false);
 });
 
@@ -120,7 +122,7 @@ Deno.test("what is frozen, revoked or not its host's is not handed out", async (
     });
     assert.deepEqual(names(await fetched(server, key)), [], JSON.stringify(put));
   }
-  const some = await start({ codes: { hosts: ["web2", "db*"], validForMs: 3_600_000 } });
+  const some = await start({ codes: { accounts: ["al*@web2", "*@db*"], validForMs: 3_600_000 } });
   assert.deepEqual(names(await fetched(some, await join(some))), []);
   const set = await fetched(some, await join(some, WEB2), ["alice"], WEB2);
   assert.deepEqual([set.valid_for, names(set)], [3_600, ["alice"]]);
@@ -169,17 +171,93 @@ Deno.test("nothing is handed out that could not be put on record", async () => {
   assert.ok(server.audited.some(({ event }) => event === "host.codes_sent"));
 });
 
-Deno.test("a key is kept once, and no request with the token replaces it", async () => {
+const ofKeys = ({ audited }: TestServer) =>
+  audited.filter(({ event }) => String(event).startsWith("host.key_"));
+
+Deno.test("a key is kept once, and a host that joins once more keeps it", async () => {
   const server = await start();
   const key = await join(server);
-  const other = { codes_key: publicHostKey(await makeHostKey()) };
-  const refused = await problemOf(await joinWith(server, other), 409);
-  assert.equal(refused.reason, "other_codes_key");
-  assert.ok(server.audited.some(({ event }) => event === "host.key_refused"));
   // The same machine once more, or an account of it that reads host.toml.
   assert.equal((await joinWith(server, { codes_key: publicHostKey(key) })).status, 200);
   assert.equal((await joinWith(server, {})).status, 200);
   assert.deepEqual(names(await fetched(server, key)), ["alice"]);
+  assert.deepEqual(ofKeys(server), []);
+});
+
+Deno.test("a host with two keys has none until it is added anew, and administrators are told", async () => {
+  const notifier = new FakeNotifier();
+  const server = await start({ alerts: ["admin-chat"] }, notifier);
+  const first = await join(server);
+  assert.deepEqual(names(await fetched(server, first)), ["alice"]);
+  const second = { codes_key: publicHostKey(await makeHostKey()) };
+  for (const body of [second, second, { codes_key: publicHostKey(first) }]) {
+    const refused = await problemOf(await joinWith(server, body), 409);
+    assert.equal(refused.reason, "other_codes_key");
+  }
+  assert.equal((await problemOf(await fetchCodes(server, ["alice"]), 409)).reason, "no_codes_key");
+  await server.until(() => server.audited.some(({ event }) => event === "alert.sent"));
+  const [about, ...more] = notifier.told;
+  assert.deepEqual([about?.to, about?.message], ["admin-chat", {
+    ...{ kind: "host_key_disputed", host: "web1", source: "127.0.0.1", at: server.time.now() },
+  }]);
+  assert.deepEqual(more, []);
+  const fields = { host: "web1", source: "127.0.0.1" };
+  assert.deepEqual(ofKeys(server), [
+    { event: "host.key_disputed", ...fields },
+    { event: "host.key_refused", ...fields },
+  ]);
+  await server.memory.changeHost("web1", (host) => ({ ...host, revokedAt: 1 }));
+  await server.addHost("web1", "ghh_another-token");
+  await join(server, "ghh_another-token");
+  assert.equal((await fetchCodes(server, ["alice"], "ghh_another-token")).status, 200);
+});
+
+Deno.test("a key that cannot be forgotten on record stays", async () => {
+  const server = await start();
+  const first = await join(server);
+  const second = { codes_key: publicHostKey(await makeHostKey()) };
+  server.failing = "append";
+  await problemOf(await joinWith(server, second), 503);
+  server.failing = undefined;
+  assert.deepEqual(names(await fetched(server, first)), ["alice"]);
+  await problemOf(await joinWith(server, second), 409);
+  await problemOf(await fetchCodes(server, ["alice"]), 409);
+});
+
+Deno.test("what is refused again and again is on record once an hour, and slowed down", async () => {
+  const server = await start();
+  await joinWith(server, {});
+  const codes_key = publicHostKey(await makeHostKey());
+  const statuses = new Set<number>();
+  for (let time = 0; time < 20; time++) {
+    statuses.add((await joinWith(server, { codes_key })).status);
+  }
+  assert.deepEqual([...statuses], [409, 429]);
+  const limited = await joinWith(server, { codes_key });
+  assert.equal(limited.headers.get("retry-after"), "6");
+  assert.equal(ofKeys(server).length, 1);
+  assert.equal((await joinWith(server, {}, WEB2)).status, 200, "others join");
+  server.time.advance(59 * 60_000);
+  await problemOf(await joinWith(server, { codes_key }), 409);
+  assert.equal(ofKeys(server).length, 1);
+  server.time.advance(60_000);
+  await problemOf(await joinWith(server, { codes_key }), 409);
+  assert.equal(ofKeys(server).length, 2);
+});
+
+Deno.test("a host's join is answered signed, with the key that it has from then on", async () => {
+  const server = await start();
+  const signed = async (body: Record<string, unknown>, codes_key: string | null, nonce = NONCE) => {
+    const { signed } = await (await joinWith(server, body)).json();
+    const wanted = { aud: "web1", nonce, codes_key };
+    return await checkJoin(signed, wanted, server.publicKey, server.time.now());
+  };
+  const codes_key = publicHostKey(await makeHostKey());
+  assert.equal(await signed({ codes_key }, codes_key), "right");
+  assert.equal(await signed({ codes_key }, codes_key, "O".repeat(43)), "unsigned");
+  assert.equal(await signed({ codes_key }, null), "other_key");
+  assert.equal(await signed({}, codes_key), "right");
+  assert.equal(await signed({}, null), "other_key");
 });
 
 Deno.test("a host that joined without a key gets none by its token", async () => {
@@ -252,6 +330,40 @@ Deno.test("a code is good once among all hosts", async () => {
   }]);
 });
 
+Deno.test("a code is not let through that could not be put on record", async () => {
+  const server = await start();
+  server.failing = "append";
+  await problemOf(await spend(server), 503);
+  server.failing = undefined;
+  assert.deepEqual(server.audited, []);
+  // It is used up all the same: somebody has seen it.
+  assert.equal((await problemOf(await spend(server), 403)).reason, "spent_code");
+});
+
+Deno.test("a host that fetches codes is seen, and its version is kept", async () => {
+  const server = await start();
+  await join(server);
+  server.time.advance(3_600_000);
+  const headers = { ...bearer(HOST_TOKEN), "user-agent": "gatehouse/9.8.7" };
+  const body = { accounts: ["alice"], nonce: NONCE };
+  assert.equal((await server.json("/api/v1/codes", body, headers)).status, 200);
+  const host = (await server.memory.hosts()).find(({ name }) => name === "web1");
+  assert.deepEqual([host?.lastSeenAt, host?.version], [server.time.now(), "9.8.7"]);
+});
+
+Deno.test("where no codes are configured a login asks nothing of persons and devices", async () => {
+  const asked = async (server: TestServer) => {
+    server.calls.length = 0;
+    assert.equal((await server.ask()).status, 201);
+    return server.calls.filter((call) => call === "find").length;
+  };
+  assert.equal(
+    await asked(await start({ codes: { accounts: ["*@db*"], validForMs: 3_600_000 } })),
+    0,
+  );
+  assert.notEqual(await asked(await start()), 0);
+});
+
 Deno.test("a lost phone's codes end at once", async () => {
   const server = await start();
   const login = await server.create();
@@ -297,7 +409,20 @@ Deno.test("a code approves the one connection that it was typed in", async () =>
   assert.deepEqual(states, ["pending", "approved"]);
 });
 
-Deno.test("wrong codes are counted by account, durably, and the login stays open", async () => {
+Deno.test("whoever holds one host's token locks codes of an account there alone", async () => {
+  const server = await start();
+  const wrong = code(server, 400);
+  let status = 403;
+  for (let n = 0; status === 403; n++) {
+    status = (await spend(server, { code: wrong, source: `198.51.100.${n}` })).status;
+  }
+  assert.equal(status, 429);
+  assert.equal((await problemOf(await spend(server), 429)).reason, "too_many_codes");
+  assert.equal((await tryCode(server, await server.create())).status, 429);
+  assert.equal((await spend(server, {}, WEB2)).status, 204);
+});
+
+Deno.test("wrong codes are counted by account and host, durably, and the login stays open", async () => {
   const server = await start();
   const login = await server.create();
   const wrong = code(server, 400);

@@ -29,7 +29,7 @@ Deno.test("an empty server.toml is a whole configuration", () => {
     },
     accounts: [],
     groups: new Map(),
-    codes: { hosts: ["*"], offline: 720 * 3_600_000 },
+    codes: { accounts: [], offline: 720 * 3_600_000 },
     limits: {
       pending_per_account: 3,
       logins_per_minute_per_host: 600,
@@ -71,6 +71,9 @@ Deno.test("every key can be set", () => {
     ssh2fa = true
     [metrics]
     allow = []
+    [codes]
+    accounts = ["*@group:web", "alice@corp@db1"]
+    offline = "12h"
     [pin]
     ttl = "2m"
     tries = 5
@@ -96,6 +99,10 @@ Deno.test("every key can be set", () => {
   deepEqual(config.groups, new Map([["web", ["web*", "edge1"]]]));
   equal(config.compat.ssh2fa, true);
   deepEqual(config.metrics.allow, []);
+  deepEqual(config.codes, {
+    accounts: ["*@group:web", "alice@corp@db1"],
+    offline: 12 * 3_600_000,
+  });
   deepEqual(config.pin, { ttl: 120_000, tries: 5 });
   deepEqual(config.notify, [{
     type: "wecom",
@@ -294,6 +301,16 @@ Deno.test("accounts may name only groups that there are, and grants may be none"
     'server.toml: accounts: names the group "prod", which [groups] does not have, found a list of 1',
   ]);
   deepEqual(faults(`${named}[groups]\nprod = ["prod*"]`), []);
+  const codes = '[codes]\naccounts = ["*@web*", "alice@group:db"]\n';
+  deepEqual(faults(codes), [
+    'server.toml: codes.accounts: names the group "db", which [groups] does not have, found a list of 2',
+  ]);
+  equal(faults(`${named}${codes}`).length, 2);
+  deepEqual(faults(`${codes}[groups]\ndb = ["db*"]`), []);
+  deepEqual(faults('[codes]\naccounts = ["web*"]\nhosts = ["*"]'), [
+    'server.toml: codes.accounts.0: must be USER@HOST, such as "deploy@web*", found "web*"',
+    "server.toml: codes.hosts: unknown key",
+  ]);
   deepEqual(faults("groups = [[]]"), ["server.toml: groups: must be a table, found a list of 1"]);
   const none = parseServerConfig('[approval]\ngrants_max = "0s"', "server.toml");
   equal(none.approval.grants_max, 0);

@@ -151,11 +151,21 @@ Deno.test("a secret for pages does not become one for hosts, nor one of another 
   deepEqual(await usable(server), ["phone", "phone", "app"]);
 });
 
-Deno.test("where no host takes central codes none are offered", async () => {
-  const server = await TestServer.start({ codes: { hosts: [], validForMs: 1 } });
-  const alice = await signedIn(server);
-  ok(!(await (await alice.get("/devices")).text()).includes("host-codes"));
-  equal((await alice.get("/devices/host-codes")).status, 404);
+Deno.test("codes for hosts are offered to those who have an account that takes them", async () => {
+  const cases = [
+    [[], false],
+    [["bob@*", "root@web1", "alice2@*"], false],
+    [["bob@*", "al*@db?"], true],
+    [["alice@web1"], true],
+  ] as const;
+  for (const [accounts, offered] of cases) {
+    const server = await TestServer.start({ codes: { accounts, validForMs: 1 } });
+    const alice = await signedIn(server);
+    equal((await (await alice.get("/devices")).text()).includes("host-codes"), offered);
+    equal((await alice.get("/devices/host-codes")).status, offered ? 200 : 404);
+    const fields = { draft: "", name: "app", code: "123456" };
+    equal((await alice.post("/devices/host-codes", fields)).status, offered ? 422 : 404);
+  }
 });
 
 Deno.test("what is sensitive needs a proof that is minutes old", async () => {

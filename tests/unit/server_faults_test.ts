@@ -65,7 +65,7 @@ Deno.test("a host's join that cannot be recorded is refused", async () => {
   const server = await TestServer.start();
   server.failing = "append";
   const headers = { authorization: `Bearer ${HOST_TOKEN}` };
-  await problemOf(await server.json("/api/v1/join", {}, headers), 503);
+  await problemOf(await server.json("/api/v1/join", { nonce: "N".repeat(43) }, headers), 503);
 });
 
 Deno.test("a failure is logged under the reference that the client gets", async () => {

@@ -144,7 +144,8 @@ class Life {
   async #logIn(app: string): Promise<void> {
     const { server, alice } = this;
     this.secrets.add("host token", HOST_TOKEN, "ghh_a-token-that-was-mistyped");
-    await server.json("/api/v1/join", { codes_key: publicHostKey(await makeHostKey()) }, HOST);
+    const codes_key = publicHostKey(await makeHostKey());
+    await server.json("/api/v1/join", { codes_key, nonce: NONCE }, HOST);
     await server.ask({}, "ghh_a-token-that-was-mistyped");
     const login = this.#login(await server.create());
     server.time.advance(30_000);

@@ -163,3 +163,18 @@ Deno.test("sweep() expires what nobody waits for and forgets it a day later", as
   await server.app.sweep();
   equal(await server.memory.login(login.id), undefined);
 });
+
+Deno.test("one login takes no more than 128 polls at once, and others' go on", async () => {
+  const server = await TestServer.start();
+  const [login, other] = [await server.create(), await server.create({ user: "bob" })];
+  const polls = [];
+  for (let n = 0; n < 128; n++) polls.push(await server.waiting(login));
+  await problemOf(await server.poll(login, 5), 429);
+  await problemOf(await server.poll(login), 429);
+  equal((await server.poll(other)).status, 200);
+  equal((await server.approve(login)).status, 200);
+  const answers = await Promise.all(polls.map(async ({ answer }) => (await answer).status));
+  // One has got the verdict.
+  deepEqual(answers.toSorted(), [200, ...Array(127).fill(410)]);
+  await problemOf(await server.poll(login), 410);
+});

@@ -183,6 +183,9 @@ for (const version of [1, 2] as const) {
       assert.deepEqual(await store.hosts(), [{ ...host, ...unknown }]);
       assert.equal((await store.login("open"))?.user, "alice");
       assert.equal((await store.recentLoginsOf({ requester: "bob" }, 9))[0]?.id, "denied");
+      const question = { words: ["alice@web1", "bob"], outcome: "refused", now: T0 } as const;
+      const { logins } = await store.listLogins(question, undefined, 9);
+      assert.deepEqual(logins.map(({ id }) => id), ["denied"]);
       let times: readonly number[] | undefined;
       await store.changeTimes("a", (kept) => {
         times = kept;

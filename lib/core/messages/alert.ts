@@ -22,6 +22,7 @@ export interface AlertWords {
   readonly recovery: (person: string, left: number) => string;
   readonly cloned: (person: string) => string;
   readonly personFrozen: (person: string) => string;
+  readonly hostKey: (host: string) => string;
   readonly source: (source: string) => string;
   readonly time: (time: string) => string;
   /** @param host null: not one alone */
@@ -113,6 +114,12 @@ function linesOf(alert: SingleAlert, words: AlertWords, style: MessageStyle): st
       return [
         words.personFrozen(clean(alert.person, 64)),
         words.frozenBy(clean(alert.by.replace(/^person:/, ""), 48)),
+        words.time(at(alert.at)),
+      ];
+    case "host_key_disputed":
+      return [
+        words.hostKey(clean(alert.host, 64)),
+        words.source(clean(alert.source, 64)),
         words.time(at(alert.at)),
       ];
   }

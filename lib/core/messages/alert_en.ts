@@ -33,6 +33,7 @@ export const en: AlertWords = {
     } left`,
   cloned: (person) => `A passkey of ${person} was refused: it may have been copied`,
   personFrozen: (person) => `${person} is frozen: nobody can sign in or approve by that name`,
+  hostKey: (host) => `The token of ${host} was used to join with a second key`,
   source: (source) => `From: ${source}`,
   time: (time) => `Time: ${time}`,
   summary: {
@@ -54,6 +55,8 @@ export const en: AlertWords = {
       `${counted(count, "time")} since ${since} a passkey was refused that may have been copied`,
     person_frozen: (count, _, since) =>
       `${counted(count, "person", "persons")} ${were(count)} frozen since ${since}`,
+    host_key_disputed: (count, host, since) =>
+      `${counted(count, "time")} since ${since} a token${at(host)} was used with a second key`,
   },
   record: "Accounts and addresses: gatehouse audit show, at the server",
   advice: {
@@ -78,5 +81,9 @@ export const en: AlertWords = {
       "tell your administrator.",
     person_frozen: "The devices are kept, and work again once an administrator has unfrozen the " +
       "person. If you do not know why: ask whoever did it.",
+    host_key_disputed:
+      "It gets no codes from now on. Whoever joined first may have fetched some: revoke the host and " +
+      "add it anew, look for host.codes_sent in the audit log, and have the people whose accounts it " +
+      "names register their authenticators for hosts anew.",
   },
 };

@@ -24,6 +24,7 @@ export const zhCN: AlertWords = {
   recovery: (person, left) => `${person} 的一个恢复码已被使用，剩余 ${left} 个`,
   cloned: (person) => `${person} 的一个通行密钥被拒绝：它可能已被复制`,
   personFrozen: (person) => `用户 ${person} 已被冻结，无法登录或审批`,
+  hostKey: (host) => `有人以另一个密钥使用了 ${host} 的加入令牌`,
   source: (source) => `来源：${source}`,
   time: (time) => `时间：${time}`,
   summary: {
@@ -41,6 +42,8 @@ export const zhCN: AlertWords = {
     passkey_cloned: (count, _, since) =>
       `自 ${since} 起，又有 ${count} 次因通行密钥可能被复制而拒绝`,
     person_frozen: (count, _, since) => `自 ${since} 起，又有 ${count} 个用户被冻结`,
+    host_key_disputed: (count, host, since) =>
+      `自 ${since} 起，${at(host)}又有 ${count} 次令牌被以另一个密钥使用`,
   },
   record: "账号与来源：请在服务器上执行 gatehouse audit show",
   advice: {
@@ -54,5 +57,7 @@ export const zhCN: AlertWords = {
     passkey_cloned:
       "可能有两台设备持有该通行密钥。请在“我的设备”页面撤销它并重新注册，同时通知管理员。",
     person_frozen: "其设备会保留，由管理员解冻后即可继续使用。如不清楚原因，请向操作者确认。",
+    host_key_disputed:
+      "该主机不再获得验证码数据。先加入的一方可能已取走数据：请撤销该主机并重新添加，在审计日志中查找 host.codes_sent，并让其中列出的账号的用户重新注册用于主机登录的验证器。",
   },
 };

@@ -44,9 +44,9 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
     }
     await audit.append({ event: "host.added", host: name, by, via: "terminal" });
     const url = await store.publicUrl() ?? publicUrl ?? `http://${DEFAULT_LISTEN}`;
-    const join = `gatehouse join ${url} ${token}`;
+    const join = `gatehouse join ${url}`;
     if (options.json) {
-      out.line(jsonLine({ name, token, join }));
+      out.line(jsonLine({ name, token, join: `${join} ${token}` }));
     } else {
       out.line(`added ${name}; its token is shown only this once:`);
       out.line("");
@@ -55,6 +55,8 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
       out.line(`run this on ${name} as root, and it will trust this server alone:`);
       out.line("");
       out.line(join);
+      out.line("");
+      out.line("it asks for the token, which every account there could read in a command line");
     }
     warnOfNewData(administration, out);
   }, "make");

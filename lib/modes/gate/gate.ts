@@ -22,7 +22,7 @@ import { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
 import { exempt } from "../../wiring/exempt.ts";
 
-const JOIN_FIRST = "a host gets this file by: gatehouse join URL TOKEN; see also gate --config";
+const JOIN_FIRST = "a host gets this file by: gatehouse join URL; see also gate --config";
 
 /** Never resolves: either the process becomes the session, or this throws. */
 export async function runGate(options: { config: string | undefined }): Promise<void> {

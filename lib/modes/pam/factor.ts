@@ -86,7 +86,7 @@ function modeOf({ config, options, front }: PamLogin): Mode {
     throw new Failure(
       Exit.config,
       `mode=${mode} needs an approval server`,
-      "run gatehouse join URL TOKEN, or take mode=code",
+      "run gatehouse join URL, or take mode=code",
     );
   }
   if (mode === "pin" && front.channel === undefined) {

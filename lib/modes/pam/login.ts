@@ -23,8 +23,7 @@ export interface PamLogin {
   readonly front: Front;
 }
 
-const JOIN_FIRST =
-  "a host gets this file by: gatehouse join URL TOKEN; see also the option config=";
+const JOIN_FIRST = "a host gets this file by: gatehouse join URL; see also the option config=";
 
 /**
  * @param known is told as soon as it is clear who that is, for the log
