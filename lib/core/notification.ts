@@ -97,7 +97,7 @@ interface PersonFrozenNotification {
 }
 
 /** A host's token was used to join with a second key, so it gets no codes until it is added anew. */
-export interface HostKeyNotification {
+interface HostKeyNotification {
   readonly kind: "host_key_disputed";
   readonly host: string;
   /** Where the second one came from. */
