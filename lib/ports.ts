@@ -3,7 +3,8 @@ import type { AccountNow } from "./core/account_request.ts";
 import type { AuditEvent, ChainReport } from "./core/audit.ts";
 import type { Login, Whose } from "./core/login.ts";
 import type { LoginCount, LoginPage, LoginQuestion } from "./core/login_list.ts";
-import type { Delivery, Notification } from "./core/notification.ts";
+import type { AnswerChat, CallbackRefusal, CallbackReply, CallbackRequest } from "./core/chat.ts";
+import type { Delivery, MessageSort, Notification } from "./core/notification.ts";
 import type { Passkey, PasskeyChecked, PasskeyUse } from "./core/passkey.ts";
 import type { NewPasskeyAnswer, PasskeyAnswer } from "./core/passkey_answer.ts";
 import type { ApprovalRules } from "./core/person_approval.ts";
@@ -189,16 +190,36 @@ export interface Passkeys {
   ): Promise<PasskeyChecked<PasskeyUse>>;
 }
 
-/** A channel that reaches people. */
+/** A channel that reaches people, as server.toml names it. */
 export interface Notifier {
   /** What a person's contacts call it: "wecom". */
   readonly name: string;
+  /** Which kind of channel it is; "wecom" as well, unless there are two of a kind. */
+  readonly type: string;
+  /** "group": it has one place where all is read, so it needs nobody's contact. */
+  readonly reach: "person" | "group";
+  /** What is sent by it. */
+  readonly sends: ReadonlySet<MessageSort>;
+  /** Requests can be answered in it. */
+  readonly answers: boolean;
+  /** A message can be changed later, see `update`. */
+  readonly updates: boolean;
+  isContact(text: string): boolean;
   /**
    * Resolves when the channel has taken the message, or will not. Takes no longer than half a minute.
-   * @param to one contact, in the channel's own alphabet
+   * @param to one contact, in the channel's own alphabet; where it reaches a group, whom to mention, or ""
    * @throws when the server's own files cannot be used
    */
   send(message: Notification, to: string): Promise<Delivery>;
+  /** Makes a message that was sent say this. @param handle as `send` has answered */
+  update(message: Notification, to: string, handle: string): Promise<Delivery>;
+  /** Reads what the vendor sends to us; none: the vendor sends nothing. */
+  readonly receive?: (
+    request: CallbackRequest,
+    answer: AnswerChat,
+  ) => Promise<CallbackReply | CallbackRefusal>;
+  /** Fetches answers from the vendor until the returned function is called; none: there is no need to. */
+  readonly listen?: (answer: AnswerChat) => () => Promise<void>;
 }
 
 export interface Audit {

@@ -1,7 +1,7 @@
 /** host.toml: a host's configuration (DESIGN.md 4). */
 import * as v from "valibot";
 import { readDocument } from "./document.ts";
-import { duration, fileMode, network, webAddress } from "./values.ts";
+import { duration, fileMode, network, webAddress } from "../core/values.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
 import { isContact, MAX_CONTACTS } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";

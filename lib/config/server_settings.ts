@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { Exit, Failure } from "../core/errors.ts";
 import { printable } from "../core/text.ts";
 import { parseListen, type ServerConfig } from "./server.ts";
-import { webAddress } from "./values.ts";
+import { webAddress } from "../core/values.ts";
 
 export interface ServerOptions {
   readonly listen?: string;

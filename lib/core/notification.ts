@@ -23,6 +23,55 @@ export interface PinNotification extends LoginFacts {
   readonly validMs: number;
 }
 
+/** A login waits for somebody to approve it. */
+export interface RequestNotification extends LoginFacts {
+  readonly kind: "request";
+  /** Names the request, in the link and in what is answered in a chat. */
+  readonly ticket: string;
+  /** The page. */
+  readonly url: string;
+  /** What would run; null: a login shell, or nobody has said yet. */
+  readonly command: string | null;
+  /** False: `command` is not all of it. */
+  readonly commandWhole: boolean;
+  /** For how long it would be approved ahead; null: it is a login. */
+  readonly preauthMs: number | null;
+  /** How many connections wait for it. */
+  readonly connections: number;
+  readonly expiresAt: number;
+  /** It takes two persons. */
+  readonly twoPersons: boolean;
+  readonly answer: RequestAnswer;
+}
+
+/**
+ * What can be answered right in the chat. "link": nothing, only the page. The number of the terminal is
+ * never in a message as such: it is among `choices`, or is to be typed ("typed"), or there is none (null).
+ */
+export type RequestAnswer =
+  | { readonly by: "link" }
+  | {
+    readonly by: "chat";
+    readonly number: { readonly choices: readonly string[] } | "typed" | null;
+  };
+
+/** A request that people were told of waits no more. */
+export interface EndedNotification extends LoginFacts {
+  readonly kind: "request_ended";
+  readonly ticket: string;
+  readonly outcome: "approved" | "denied" | "not_me" | "wrong_number" | "expired" | "cancelled";
+  /** As in a login's `by`; null: nobody. */
+  readonly by: string | null;
+}
+
+/** Somebody wants to know whether the channel works. */
+export interface TestNotification {
+  readonly kind: "test";
+  /** The channel's name. */
+  readonly channel: string;
+  readonly at: number;
+}
+
 /** The emergency code of a host let somebody in; `at`: when the server heard of it. */
 export interface EmergencyNotification extends LoginFacts {
   readonly kind: "emergency_code";
@@ -46,6 +95,21 @@ interface QuietNotification extends LoginFacts {
   readonly kind: "quiet";
   readonly refusals: number;
   readonly until: number;
+}
+
+/** A login was denied, by somebody else than the owner of the account, or by a wrong number. */
+interface DeniedNotification extends LoginFacts {
+  readonly kind: "denied";
+  /** As in a login's `by`. */
+  readonly by: string;
+  readonly reason: "denied" | "wrong_number";
+}
+
+/** A host let somebody in without a second factor, as its configuration says; `at`: when it did. */
+export interface FailOpenNotification extends LoginFacts {
+  readonly kind: "fail_open";
+  /** "offline": no server answered; "unenrolled": the account has no authenticator. */
+  readonly why: "offline" | "unenrolled";
 }
 
 /** Somebody who has the link, and has not proven to be anybody, says that it was not them. */
@@ -107,6 +171,8 @@ interface HostKeyNotification {
 
 /** What somebody is to be told at once. */
 export type SingleAlert =
+  | DeniedNotification
+  | FailOpenNotification
   | EmergencyNotification
   | FrozenNotification
   | QuietNotification
@@ -131,10 +197,15 @@ export interface AlertSummary {
 }
 
 export type Alert = SingleAlert | AlertSummary;
-export type Notification = (PinNotification | Alert) & {
-  /** The reader's, where it is known; else the channel has one. */
-  readonly language?: Language;
-};
+export type Notification =
+  & (RequestNotification | EndedNotification | PinNotification | TestNotification | Alert)
+  & {
+    /** The reader's, where it is known; else the channel has one. */
+    readonly language?: Language;
+  };
+
+/** What server.toml lets a channel send; of "request" is also that one waits no more. */
+export type MessageSort = "request" | "pin" | "alert";
 
 /** Whose fault it is that nothing arrived. */
 export type DeliveryFault =
@@ -154,7 +225,8 @@ export type DeliveryFault =
   | "rejected";
 
 export type Delivery =
-  | { readonly ok: true }
+  /** @property handle what the channel calls the message, where it can be changed later; else null */
+  | { readonly ok: true; readonly handle: string | null }
   /** For administrators: our own words, never what was sent or a secret. */
   | {
     readonly ok: false;
@@ -165,18 +237,3 @@ export type Delivery =
     readonly mayArrive: boolean;
   };
 export type FailedDelivery = Extract<Delivery, { ok: false }>;
-
-/** One HTTP request to a vendor, as data. */
-export interface VendorRequest {
-  readonly method: "GET" | "POST";
-  /** May hold a secret: never shown. */
-  readonly url: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-}
-
-export interface VendorAnswer {
-  readonly status: number;
-  /** Undefined when the body is no JSON. */
-  readonly json: unknown;
-}

@@ -3,18 +3,25 @@
  * developer.work.weixin.qq.com/document/path/ 91039 (token), 90236 (messages), 90455 (codes).
  */
 import * as v from "valibot";
-import { alertMessage, summaryMessage } from "./messages/alert.ts";
+import { writtenLines } from "./letter.ts";
+import { letterOf } from "./messages/letter.ts";
 import type { Language } from "./messages/language.ts";
-import { pinMessage } from "./messages/pin.ts";
 import type {
   Delivery,
   DeliveryFault,
   FailedDelivery,
   Notification,
-  VendorAnswer,
-  VendorRequest,
 } from "./notification.ts";
-import { printable } from "./text.ts";
+
+interface VendorRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly body?: unknown;
+}
+interface VendorAnswer {
+  readonly status: number;
+  readonly json: unknown;
+}
 
 /** The application that sends, and how it writes. */
 export interface WecomApp {
@@ -48,16 +55,9 @@ export function messageRequest(
 }
 
 function contentOf(message: Notification, app: WecomApp): string {
-  const { language = app.language } = message;
-  const style = { language, timeZone: app.timeZone, clean };
-  switch (message.kind) {
-    case "pin":
-      return pinMessage(message, style);
-    case "summary":
-      return summaryMessage(message, style);
-    default:
-      return alertMessage(message, style);
-  }
+  const letter = letterOf(message, message.language ?? app.language, app.timeZone);
+  const lines = writtenLines(letter, { own: (text) => text, foreign: clean });
+  return [...lines, ...(letter.link === null ? [] : [letter.link.url])].join("\n");
 }
 
 /**
@@ -65,8 +65,8 @@ function contentOf(message: Notification, app: WecomApp): string {
  * belongs to either becomes its full-width likeness; the backslash too, for JSON's \uXXXX is refused
  * (40033).
  */
-function clean(text: string, max: number): string {
-  return printable(text, max).replace(
+function clean(text: string): string {
+  return text.replace(
     /[<>&/\\]/g,
     (c) => String.fromCodePoint(c.charCodeAt(0) + 0xfee0),
   );
@@ -111,7 +111,7 @@ export function readSent(answer: VendorAnswer): Delivery {
   if (unlicenseduser !== "") {
     return failure("recipient", "has no licence for the user (unlicenseduser)");
   }
-  return { ok: true };
+  return { ok: true, handle: null };
 }
 
 /** What a request that brought no answer at all comes to. */

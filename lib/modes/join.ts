@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { DEFAULT_HOST_CONFIG, hasServers, parseHostConfig } from "../config/host.ts";
 import { joinedHostFile, newHostFile } from "../config/host_join.ts";
-import { webAddress } from "../config/values.ts";
+import { webAddress } from "../core/values.ts";
 import { base64url } from "../core/encoding.ts";
 import { Exit, Failure } from "../core/errors.ts";
 import { checkJoin, type ExpectedJoin } from "../core/join_answer.ts";

@@ -9,7 +9,7 @@ import {
   type HostConfig,
   parseHostConfig,
 } from "../config/host.ts";
-import { duration } from "../config/values.ts";
+import { duration } from "../core/values.ts";
 import { MAX_PREAUTH_S, MIN_PREAUTH_S, PREAUTH_SERVICE } from "../core/api.ts";
 import { type Attempt, describeAttempt, describeWhy } from "../core/attempt.ts";
 import { describeError, Exit, Failure } from "../core/errors.ts";

@@ -43,7 +43,23 @@ const FLOORS: readonly Floor[] = [
     packages: NONE,
     deno: NONE,
   },
-  ...["config", "login", "enrollment"].map((name) => ({
+  {
+    name: "notify",
+    files: /^lib\/notify\//,
+    below: new RegExp(`^(${CORE}|lib/notify/)`),
+    // Pure ones.
+    packages:
+      /^(valibot|standardwebhooks|fast-xml-parser|@noble\/(ciphers|hashes)(\/.*)?|@hexagon\/base64)$/,
+    deno: NONE,
+  },
+  {
+    name: "config",
+    files: /^lib\/config\//,
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|notify)/)`),
+    packages: /^(?!node:)/,
+    deno: NONE,
+  },
+  ...["login", "enrollment"].map((name) => ({
     name,
     files: new RegExp(`^lib/${name}/`),
     below: new RegExp(`^(${CORE}|${PORTS}|lib/${name}/)`),
@@ -53,7 +69,7 @@ const FLOORS: readonly Floor[] = [
   {
     name: "io",
     files: /^lib\/io\//,
-    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|enrollment|io)/)`),
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|enrollment|notify|io)/)`),
     packages: ALL,
     deno: ALL,
   },
@@ -75,7 +91,7 @@ const FLOORS: readonly Floor[] = [
   {
     name: "wiring",
     files: /^lib\/wiring\//,
-    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|enrollment|io|wiring)/)`),
+    below: new RegExp(`^(${CORE}|${PORTS}|lib/(config|login|enrollment|notify|io|wiring)/)`),
     packages: NONE,
     deno: NONE,
   },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as v from "valibot";
 import { readDocument } from "../../lib/config/document.ts";
-import { duration, network, webAddress } from "../../lib/config/values.ts";
+import { duration, network, webAddress } from "../../lib/core/values.ts";
 import { Exit } from "../../lib/core/errors.ts";
 import { isPrintable } from "../../lib/core/text.ts";
 import { assertRefused, failureOf, printed } from "../support/failure.ts";

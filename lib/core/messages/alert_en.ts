@@ -1,10 +1,11 @@
 /** Alerts in English. */
 import type { DeviceType } from "../notification.ts";
+import { type Foreign, line } from "../letter.ts";
 import type { AlertWords } from "./alert.ts";
 
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${count} more ${count === 1 ? one : many}`;
-const at = (host: string | null) => host === null ? "" : ` at ${host}`;
+const at = (host: Foreign | null) => host === null ? line`` : line` at ${host}`;
 const were = (count: number) => count === 1 ? "was" : "were";
 
 const TYPES: Readonly<Record<DeviceType, string>> = {
@@ -14,52 +15,76 @@ const TYPES: Readonly<Record<DeviceType, string>> = {
 };
 
 export const en: AlertWords = {
-  emergency: (host) => `The emergency code of ${host} was used to log in`,
-  frozen: (user, host) => `The account ${user} is frozen on ${host ?? "all hosts"}`,
-  frozenBy: (name) => `By: ${name}`,
-  reported: 'Because of this login, which was reported as "not me":',
+  denied: (user, host) => line`A login to ${host} as ${user} was denied`,
+  failOpen: (user, host) => line`${user} logged in to ${host} without a second factor`,
+  emergency: (host) => line`The emergency code of ${host} was used to log in`,
+  frozen: (user, host) => line`The account ${user} is frozen on ${host ?? "all hosts"}`,
   quiet: (user, host, refusals) =>
-    `${refusals} requests to log in to ${host} as ${user} were not approved`,
-  quietUntil: (time) => `Until ${time} nobody is asked for this account`,
+    line`${refusals} requests to log in to ${host} as ${user} were not approved`,
   notMe: (user, host) =>
-    `Somebody who has the link says that the login to ${host} as ${user} was not them`,
-  newDevice: (person) => `${person} has a new device`,
-  device: (name, type) => `Device: ${name} (${TYPES[type]})`,
-  added: (byInvitation) =>
-    byInvitation ? "Added by: an invitation" : "Added by: a signed-in device",
+    line`Somebody who has the link says that the login to ${host} as ${user} was not them`,
+  newDevice: (person) => line`${person} has a new device`,
   recovery: (person, left) =>
-    `A recovery code of ${person} was used, ${left === 0 ? "no" : left} more ${
+    line`A recovery code of ${person} was used, ${left === 0 ? "no" : left} more ${
       left === 1 ? "is" : "are"
     } left`,
-  cloned: (person) => `A passkey of ${person} was refused: it may have been copied`,
-  personFrozen: (person) => `${person} is frozen: nobody can sign in or approve by that name`,
-  hostKey: (host) => `The token of ${host} was used to join with a second key`,
-  source: (source) => `From: ${source}`,
-  time: (time) => `Time: ${time}`,
+  cloned: (person) => line`A passkey of ${person} was refused: it may have been copied`,
+  personFrozen: (person) => line`${person} is frozen: nobody can sign in or approve by that name`,
+  hostKey: (host) => line`The token of ${host} was used to join with a second key`,
+  by: "By",
+  reason: "Reason",
+  reported: 'this login was reported as "not me"',
+  reasons: {
+    denied: "somebody denied it",
+    wrong_number: "the number was wrong",
+    offline: 'no server answered, and offline = "allow" is set there',
+    unenrolled: 'the account has no authenticator, and unenrolled = "allow" is set there',
+  },
+  quietUntil: "Nobody is asked until",
+  device: "Device",
+  deviceOf: (name, type) => line`${name} (${TYPES[type]})`,
+  addedBy: "Added by",
+  added: (byInvitation) => byInvitation ? "an invitation" : "a signed-in device",
+  source: "From",
+  time: "Time",
   summary: {
+    denied: (count, host, since) =>
+      line`${counted(count, "login")}${at(host)} ${were(count)} denied since ${since}`,
+    fail_open: (count, host, since) =>
+      line`${counted(count, "login")}${at(host)} without a second factor since ${since}`,
     emergency_code: (count, host, since) =>
-      `${counted(count, "use")} of the emergency code${at(host)} since ${since}`,
+      line`${counted(count, "use")} of the emergency code${at(host)} since ${since}`,
     frozen: (count, _, since) =>
-      `${counted(count, "account")} ${were(count)} frozen since ${since}`,
+      line`${counted(count, "account")} ${were(count)} frozen since ${since}`,
     quiet: (count, host, since) =>
-      `${counted(count, "time")} since ${since} too many requests to log in${at(host)} were not ` +
-      "approved",
+      line`${counted(count, "time")} since ${since} too many requests to log in${
+        at(host)
+      } were not approved`,
     not_me_unproven: (count, host, since) =>
-      `${counted(count, "login")}${at(host)} ${were(count)} reported as "not me" by a link alone ` +
-      `since ${since}`,
+      line`${counted(count, "login")}${at(host)} ${
+        were(count)
+      } reported as "not me" by a link alone since ${since}`,
     new_device: (count, _, since) =>
-      `${counted(count, "device")} ${were(count)} added since ${since}`,
+      line`${counted(count, "device")} ${were(count)} added since ${since}`,
     recovery_used: (count, _, since) =>
-      `${counted(count, "recovery code")} ${were(count)} used since ${since}`,
+      line`${counted(count, "recovery code")} ${were(count)} used since ${since}`,
     passkey_cloned: (count, _, since) =>
-      `${counted(count, "time")} since ${since} a passkey was refused that may have been copied`,
+      line`${
+        counted(count, "time")
+      } since ${since} a passkey was refused that may have been copied`,
     person_frozen: (count, _, since) =>
-      `${counted(count, "person", "persons")} ${were(count)} frozen since ${since}`,
+      line`${counted(count, "person", "persons")} ${were(count)} frozen since ${since}`,
     host_key_disputed: (count, host, since) =>
-      `${counted(count, "time")} since ${since} a token${at(host)} was used with a second key`,
+      line`${counted(count, "time")} since ${since} a token${at(host)} was used with a second key`,
   },
   record: "Accounts and addresses: gatehouse audit show, at the server",
   advice: {
+    denied:
+      "If it was you who logged in: ask who denied it. If not: somebody has the password or " +
+      "key. Change it, and tell your administrator.",
+    fail_open:
+      "If that is not meant to be: set offline and unenrolled in host.toml there. See that " +
+      "the host reaches the server.",
     emergency_code:
       "If it was none of you: somebody knows the code. End the session, look at what was done, and " +
       "set a new code there: gatehouse emergency set",

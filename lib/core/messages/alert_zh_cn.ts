@@ -1,8 +1,9 @@
 /** Alerts in Chinese. */
 import type { DeviceType } from "../notification.ts";
+import { type Foreign, line } from "../letter.ts";
 import type { AlertWords } from "./alert.ts";
 
-const at = (host: string | null) => host === null ? "" : ` ${host} 上`;
+const at = (host: Foreign | null) => host === null ? line`` : line` ${host} 上`;
 
 const TYPES: Readonly<Record<DeviceType, string>> = {
   passkey: "通行密钥",
@@ -11,42 +12,63 @@ const TYPES: Readonly<Record<DeviceType, string>> = {
 };
 
 export const zhCN: AlertWords = {
-  emergency: (host) => `有人使用 ${host} 的应急码登录`,
-  frozen: (user, host) => `账号 ${user} 已在${host === undefined ? "所有主机" : ` ${host} `}上冻结`,
-  frozenBy: (name) => `操作者：${name}`,
-  reported: "原因：以下登录被报告为“不是我”",
-  quiet: (user, host, refusals) => `以 ${user} 登录 ${host} 的请求已有 ${refusals} 次未获批准`,
-  quietUntil: (time) => `在 ${time} 之前，该账号的登录不再发起审批`,
-  notMe: (user, host) => `持有链接的人报告：以 ${user} 登录 ${host} 的不是本人`,
-  newDevice: (person) => `${person} 新增了一台设备`,
-  device: (name, type) => `设备：${name}（${TYPES[type]}）`,
-  added: (byInvitation) => byInvitation ? "添加方式：邀请链接" : "添加方式：已登录的设备",
-  recovery: (person, left) => `${person} 的一个恢复码已被使用，剩余 ${left} 个`,
-  cloned: (person) => `${person} 的一个通行密钥被拒绝：它可能已被复制`,
-  personFrozen: (person) => `用户 ${person} 已被冻结，无法登录或审批`,
-  hostKey: (host) => `有人以另一个密钥使用了 ${host} 的加入令牌`,
-  source: (source) => `来源：${source}`,
-  time: (time) => `时间：${time}`,
+  denied: (user, host) => line`以 ${user} 登录 ${host} 的请求已被拒绝`,
+  failOpen: (user, host) => line`${user} 未经第二因素登录了 ${host}`,
+  emergency: (host) => line`有人使用 ${host} 的应急码登录`,
+  frozen: (user, host) =>
+    host === undefined
+      ? line`账号 ${user} 已在所有主机上冻结`
+      : line`账号 ${user} 已在 ${host} 上冻结`,
+  quiet: (user, host, refusals) => line`以 ${user} 登录 ${host} 的请求已有 ${refusals} 次未获批准`,
+  notMe: (user, host) => line`持有链接的人报告：以 ${user} 登录 ${host} 的不是本人`,
+  newDevice: (person) => line`${person} 新增了一台设备`,
+  recovery: (person, left) => line`${person} 的一个恢复码已被使用，剩余 ${left} 个`,
+  cloned: (person) => line`${person} 的一个通行密钥被拒绝：它可能已被复制`,
+  personFrozen: (person) => line`用户 ${person} 已被冻结，无法登录或审批`,
+  hostKey: (host) => line`有人以另一个密钥使用了 ${host} 的加入令牌`,
+  by: "操作者",
+  reason: "原因",
+  reported: "该登录被报告为“不是我”",
+  reasons: {
+    denied: "有人拒绝了该登录",
+    wrong_number: "数字错误",
+    offline: '服务器均无应答，且该主机设置了 offline = "allow"',
+    unenrolled: '该账号没有验证器，且该主机设置了 unenrolled = "allow"',
+  },
+  quietUntil: "在此之前不再发起审批",
+  device: "设备",
+  deviceOf: (name, type) => line`${name}（${TYPES[type]}）`,
+  addedBy: "添加方式",
+  added: (byInvitation) => byInvitation ? "邀请链接" : "已登录的设备",
+  source: "来源",
+  time: "时间",
   summary: {
+    denied: (count, host, since) => line`自 ${since} 起，${at(host)}又有 ${count} 次登录被拒绝`,
+    fail_open: (count, host, since) =>
+      line`自 ${since} 起，${at(host)}又有 ${count} 次登录未经第二因素`,
     emergency_code: (count, host, since) =>
       host === null
-        ? `自 ${since} 起，应急码又被使用 ${count} 次`
-        : `自 ${since} 起，${host} 的应急码又被使用 ${count} 次`,
-    frozen: (count, _, since) => `自 ${since} 起，又有 ${count} 个账号被冻结`,
+        ? line`自 ${since} 起，应急码又被使用 ${count} 次`
+        : line`自 ${since} 起，${host} 的应急码又被使用 ${count} 次`,
+    frozen: (count, _, since) => line`自 ${since} 起，又有 ${count} 个账号被冻结`,
     quiet: (count, host, since) =>
-      `自 ${since} 起，${at(host)}又有 ${count} 次因登录请求多次未获批准而暂停审批`,
+      line`自 ${since} 起，${at(host)}又有 ${count} 次因登录请求多次未获批准而暂停审批`,
     not_me_unproven: (count, host, since) =>
-      `自 ${since} 起，${at(host)}又有 ${count} 次登录被持有链接的人报告为“不是我”`,
-    new_device: (count, _, since) => `自 ${since} 起，又新增了 ${count} 台设备`,
-    recovery_used: (count, _, since) => `自 ${since} 起，又有 ${count} 个恢复码被使用`,
+      line`自 ${since} 起，${at(host)}又有 ${count} 次登录被持有链接的人报告为“不是我”`,
+    new_device: (count, _, since) => line`自 ${since} 起，又新增了 ${count} 台设备`,
+    recovery_used: (count, _, since) => line`自 ${since} 起，又有 ${count} 个恢复码被使用`,
     passkey_cloned: (count, _, since) =>
-      `自 ${since} 起，又有 ${count} 次因通行密钥可能被复制而拒绝`,
-    person_frozen: (count, _, since) => `自 ${since} 起，又有 ${count} 个用户被冻结`,
+      line`自 ${since} 起，又有 ${count} 次因通行密钥可能被复制而拒绝`,
+    person_frozen: (count, _, since) => line`自 ${since} 起，又有 ${count} 个用户被冻结`,
     host_key_disputed: (count, host, since) =>
-      `自 ${since} 起，${at(host)}又有 ${count} 次令牌被以另一个密钥使用`,
+      line`自 ${since} 起，${at(host)}又有 ${count} 次令牌被以另一个密钥使用`,
   },
   record: "账号与来源：请在服务器上执行 gatehouse audit show",
   advice: {
+    denied:
+      "如果是您本人在登录：请询问拒绝的人。否则有人掌握了密码或密钥，请立即更换并通知管理员。",
+    fail_open:
+      "如果这不是有意的设置：请修改该主机 host.toml 中的 offline 和 unenrolled，并检查它能否连接服务器。",
     emergency_code:
       "如果不是您或其他管理员所为：应急码已泄露。请结束该会话，检查其操作，并在该主机上重新设置：gatehouse emergency set",
     frozen: "解冻之前，任何人都无法通过审批登录该账号。请查明是谁在请求：密码或密钥可能已泄露。",

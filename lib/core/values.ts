@@ -1,7 +1,7 @@
 /** Kinds of values that both configuration files use, as schemas. */
 import * as v from "valibot";
-import { isNetwork } from "../core/address.ts";
-import { isPrintable } from "../core/text.ts";
+import { isNetwork } from "./address.ts";
+import { isPrintable } from "./text.ts";
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
