@@ -119,7 +119,7 @@ const CodesOnlyHost = v.strictObject({
 const HostFile = v.lazy((file) => namesNoServer(file) ? CodesOnlyHost : JoinedHost);
 
 export type HostConfig = v.InferOutput<typeof HostFile>;
-type JoinedHostConfig = v.InferOutput<typeof JoinedHost>;
+export type JoinedHostConfig = v.InferOutput<typeof JoinedHost>;
 
 /** @throws Failure (78) that lists every fault */
 export function parseHostConfig(text: string, file: string): HostConfig {

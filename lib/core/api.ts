@@ -172,14 +172,27 @@ export const Joined = v.object({
 export type Joined = v.InferOutput<typeof Joined>;
 
 /** `POST /api/v1/alerts`: what administrators are told. Answered with 204 when it is on record. */
-export const AlertRequest = v.strictObject({
-  kind: v.picklist(["emergency_code"]),
-  user: line(256),
-  service: line(64),
-  source: v.pipe(v.string(), v.check(isAddress, "must be an IPv4 or IPv6 address")),
-  /** As in LoginRequest. */
-  requester: v.optional(line(256)),
-});
+export const AlertRequest = v.pipe(
+  v.strictObject({
+    kind: v.picklist(["emergency_code", "fail_open"]),
+    user: line(256),
+    service: line(64),
+    source: v.pipe(v.string(), v.check(isAddress, "must be an IPv4 or IPv6 address")),
+    /** As in LoginRequest. */
+    requester: v.optional(line(256)),
+    /** Of "fail_open": what let them in, see notification.ts. */
+    why: v.optional(v.picklist(["offline", "unenrolled"])),
+    /** When it was, where it could not be told at once. */
+    at: v.optional(v.pipe(v.string(), v.isoTimestamp("must be a time as in RFC 3339"))),
+  }),
+  v.forward(
+    v.check(
+      ({ kind, why }) => (kind === "fail_open") === (why !== undefined),
+      "belongs to fail_open, which needs it",
+    ),
+    ["why"],
+  ),
+);
 export type AlertRequest = v.InferOutput<typeof AlertRequest>;
 
 /** RFC 9457 problem document; `errors` lists every fault of a malformed request. */

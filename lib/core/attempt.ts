@@ -24,6 +24,11 @@ export interface Admission {
   readonly noServer?: string;
 }
 
+/** Somebody was let in whom nothing was asked of, although a server should have been. */
+export function failedOpen({ via }: Pick<Admission, "via">): boolean {
+  return via === "offline-allow" || via === "unenrolled-allow";
+}
+
 /** One attempt to get in, as the host knows it. */
 export interface Attempt {
   readonly user: string;

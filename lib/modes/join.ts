@@ -9,6 +9,7 @@ import { checkJoin, type ExpectedJoin } from "../core/join_answer.ts";
 import { printable } from "../core/text.ts";
 import { fingerprint, tokenFingerprint } from "../core/token.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
+import { makeAlertSpool } from "../io/alert_spool.ts";
 import { systemClock } from "../io/clock.ts";
 import { makeHostFolder, readHostFile, writeHostFile } from "../io/host_file.ts";
 import {
@@ -78,6 +79,7 @@ export async function join(
   const text = before === undefined ? newHostFile(keys) : joinedHostFile(before, keys);
   if (text === undefined) throw notEditable(path);
   writeHostFile(path, text, before);
+  if (path === DEFAULT_HOST_CONFIG && Deno.uid() === 0) makeAlertSpool();
   out.line(`joined ${server.output} as ${printable(joined.host)}; wrote ${printable(path)}`);
   if (server.output.startsWith("http://") && !isLoopback(server.output)) {
     out.line("note: plain http lets others on the network read links and tokens; use https");

@@ -1,13 +1,21 @@
 /** `gatehouse sync`, on a host as root: fetches the codes that count here, see docs/codes.md. */
-import { DEFAULT_HOST_CONFIG, hasServers, parseHostConfig } from "../config/host.ts";
+import {
+  DEFAULT_HOST_CONFIG,
+  hasServers,
+  type JoinedHostConfig,
+  parseHostConfig,
+} from "../config/host.ts";
+import { describeWhy } from "../core/attempt.ts";
 import { type CodesRequest, MAX_NAMES } from "../core/central_api.ts";
 import { type CentralSet, openSet } from "../core/central_set.ts";
-import { base64url } from "../core/encoding.ts";
-import { Exit, Failure } from "../core/errors.ts";
+import { base64url, sha256Hex } from "../core/encoding.ts";
+import { describeError, Exit, Failure } from "../core/errors.ts";
 import { folderOfAll } from "../core/path_template.ts";
 import { keyValue, printable } from "../core/text.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
 import { allAccounts } from "../io/accounts.ts";
+import { forgetAlert, keptAlerts } from "../io/alert_spool.ts";
+import { sendAlert } from "../io/approval_alert.ts";
 import { fetchCodes, type Fetched } from "../io/approval_codes.ts";
 import { CentralFiles, isName, type Kept } from "../io/central_files.ts";
 import { systemClock } from "../io/clock.ts";
@@ -34,6 +42,8 @@ const MAX_LETTERS = 8_000;
 const NO_SHELL = /\/(nologin|false|sync|halt|shutdown)$/;
 /** The gate runs as the account, and they are root's alone. */
 const BY_PAM = "PAM alone reads them: at the gate, they count while a server answers";
+/** For one alert: nobody waits here. */
+const ALERT_WITHIN_MS = 10_000;
 /** A server that is busy for longer is asked by the next run. */
 const PATIENCE_S = 30;
 const NONE_GIVEN =
@@ -61,9 +71,11 @@ interface Report extends Record<Kept, string[]> {
  */
 export async function sync({ config, quiet = false }: SyncOptions, out: Out): Promise<void> {
   const path = config ?? DEFAULT_HOST_CONFIG;
-  const { host, folder } = open(path);
+  const file = readFile(path);
   forgetSteering();
   trustSystemRoots();
+  await tellKept(file);
+  const { host, folder } = open(path, file);
   const files = new CentralFiles(folder);
   const names = allAccounts().filter(({ name, shell }) => isName(name) && !NO_SHELL.test(shell))
     .map(({ name }) => name);
@@ -78,7 +90,7 @@ export async function sync({ config, quiet = false }: SyncOptions, out: Out): Pr
 }
 
 /** @throws Failure */
-function open(path: string): { host: Host; folder: string } {
+function readFile(path: string): JoinedHostConfig {
   if (Deno.uid() !== 0) {
     throw new Failure(Exit.denied, "only root may sync", "what it fetches is root's alone");
   }
@@ -86,6 +98,30 @@ function open(path: string): { host: Host; folder: string } {
   if (!hasServers(file)) {
     throw new Failure(Exit.config, "this host has no server to ask", "gatehouse join URL");
   }
+  return file;
+}
+
+/** What logins could not tell when no server answered. What cannot be told now waits on. */
+async function tellKept({ host_token: token, servers }: JoinedHostConfig): Promise<void> {
+  const names = new Map(allAccounts().map(({ name, uid }) => [uid, name]));
+  const hash = await sha256Hex(new TextEncoder().encode(token));
+  try {
+    const { alerts, dropped } = keptAlerts(hash, (uid) => names.get(uid), systemClock.now());
+    if (dropped > 0) syslog("warning", `alerts thrown away count=${dropped}`);
+    for (const { path, alert } of alerts) {
+      const why = await sendAlert({ servers, token }, alert, ALERT_WITHIN_MS);
+      if (why !== undefined) {
+        return syslog("warning", `alerts wait count=${alerts.length} ${describeWhy(why)}`);
+      }
+      forgetAlert(path);
+    }
+  } catch (error) {
+    syslog("warning", `alerts cannot be read ${describeWhy(describeError(error))}`);
+  }
+}
+
+/** @throws Failure */
+function open(path: string, file: JoinedHostConfig): { host: Host; folder: string } {
   const secret = file.codes.secret ?? ROOTS_OWN.secret;
   const folder = folderOfAll(secret);
   if (folder === undefined) {

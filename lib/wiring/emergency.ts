@@ -70,5 +70,8 @@ async function tell(config: HostConfig, attempt: Attempt): Promise<void> {
     source,
     ...(requester === null ? {} : { requester: printable(requester) }),
   });
-  if (why !== undefined) syslog("warning", `emergency code alert lost ${describeWhy(why)}`);
+  if (why === undefined) return;
+  syslog("warning", `emergency code alert waits ${describeWhy(why)}`);
+  const { keepEmergency } = await import("./untold_alerts.ts");
+  await keepEmergency(config, attempt);
 }

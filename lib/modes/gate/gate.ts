@@ -6,6 +6,7 @@ import {
   describeAdmission,
   describeAttempt,
   describeWhy,
+  failedOpen,
 } from "../../core/attempt.ts";
 import { sha256Hex } from "../../core/encoding.ts";
 import { describeError, Exit, Failure } from "../../core/errors.ts";
@@ -40,6 +41,10 @@ export async function runGate(options: { config: string | undefined }): Promise<
     const admission = await exempt(config, attempt, memberOf) ??
       await factor(config, account, { ...attempt, key: await usedKey(session) }, session);
     syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
+    if (failedOpen(admission)) {
+      const { keepFailOpen } = await import("../../wiring/untold_alerts.ts");
+      await keepFailOpen(config, attempt, admission);
+    }
 
     const launch = planLaunch(account.shell, command, () => session.sftpServer());
     if (launch === undefined) {

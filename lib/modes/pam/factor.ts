@@ -1,6 +1,6 @@
 /** Wires the login flow for PAM. Loaded only for logins that need the factor. */
 import { hasServers } from "../../config/host.ts";
-import { type Admission, describeAttempt } from "../../core/attempt.ts";
+import { type Admission, describeAttempt, failedOpen } from "../../core/attempt.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { systemClock } from "../../io/clock.ts";
 import { contactsOf } from "../../io/contacts.ts";
@@ -56,6 +56,10 @@ async function pass(
   const admission = await passMode({ ...login.attempt, code }, rules, { ...doors, codes });
   await answered(login, time, doors);
   forward();
+  if (failedOpen(admission)) {
+    const { keepFailOpen } = await import("../../wiring/untold_alerts.ts");
+    await keepFailOpen(login.config, login.attempt, admission);
+  }
   return admission;
 }
 
