@@ -9,15 +9,16 @@ import type {
   AlertKind,
   DeviceType,
   EmergencyNotification,
+  FailOpenNotification,
   LoginFacts,
   SingleAlert,
 } from "../lib/core/notification.ts";
 import { accountQuiet } from "../lib/core/people_events.ts";
-import type { Person } from "../lib/core/person.ts";
+import { byPerson, type Person } from "../lib/core/person.ts";
 import { printable } from "../lib/core/text.ts";
-import type { Channel } from "./channel.ts";
-import { ownerOf } from "./contacts.ts";
-import type { AppConfig, Deps } from "./deps.ts";
+import { rfc3339 } from "../lib/core/time.ts";
+import { type Contacts, ownerOf } from "./contacts.ts";
+import type { Deps } from "./deps.ts";
 import { tooMany } from "./faults.ts";
 import { Limiter } from "./limiter.ts";
 import { PeopleRecords } from "./people_records.ts";
@@ -43,34 +44,39 @@ export class Alerts {
 
   constructor(
     private readonly deps: Pick<Deps, "audit" | "clock" | "log" | "store">,
-    config: Pick<AppConfig, "alerts">,
-    channel: Channel | undefined,
+    contacts: Contacts,
   ) {
     this.#recorded = new Limiter(RECORDED, deps.clock);
     this.#records = new PeopleRecords(deps);
-    this.#telling = new Telling(deps, config, channel);
+    this.#telling = new Telling(deps, contacts);
   }
 
   /**
-   * A host says that its emergency code was used. Resolves when it is on record.
+   * A host says that it let somebody in without asking. Resolves when it is on record.
    * @throws Fault 429
    */
-  async raise(what: Omit<EmergencyNotification, "at">): Promise<void> {
+  async raise(what: Raised): Promise<void> {
     const { audit, clock, log } = this.deps;
     const { kind, host, user, service, source, requester } = what;
     const retryAfterMs = this.#recorded.take(host);
     if (retryAfterMs !== undefined) throw tooMany("this host raises too many alerts", retryAfterMs);
-    const event: AuditEvent = {
-      event: "host.emergency_code",
+    const now = clock.now();
+    const facts = {
       host: printable(host),
       user: printable(user),
       service: printable(service),
       source: printable(source),
       requester: requester === null ? null : printable(requester),
     };
-    const at = clock.now();
+    // The host may have kept it for long, and its clock may be ahead.
+    const at = Math.min(what.at ?? now, now);
+    const kept = at === now ? {} : { at: rfc3339(at) };
+    const event: AuditEvent = kind === "emergency_code"
+      ? { event: "host.emergency_code", ...facts, ...kept }
+      : { event: "host.fail_open", ...facts, why: what.why, ...kept };
     await audit.append(event);
-    log("warning", "emergency code used", fieldsOf(event));
+    const message = kind === "emergency_code" ? "emergency code used" : "let in without asking";
+    log("warning", message, fieldsOf(event));
     await this.#telling.tell(ofHost(kind, host), { ...what, at });
   }
 
@@ -90,9 +96,13 @@ export class Alerts {
 
   /**
    * Logins have ended, as they are now. Where one of them has made its account quiet, that is told at
-   * once: whoever asked may never ask again.
+   * once: whoever asked may never ask again. And who denied one that was another's tells that other.
    */
   ended(logins: readonly Login[]): void {
+    const denied = logins.filter(isDenied);
+    for (const login of new Map(denied.map((each) => [each.ticket, each])).values()) {
+      this.#unwaited("denied", () => this.#tellDenied(login));
+    }
     const refused = logins.filter((login) => accountOutcome(login) === "refused");
     for (const login of new Map(refused.map((each) => [accountKey(each), each])).values()) {
       this.#unwaited("quiet", async () => {
@@ -187,6 +197,15 @@ export class Alerts {
     }
   }
 
+  /** Not where the owner said no. */
+  async #tellDenied(login: Denied): Promise<void> {
+    const { by, reason } = login;
+    const owner = await ownerOf(login.user, this.deps.store);
+    if (owner !== undefined && reason === "denied" && by === byPerson(owner)) return;
+    const topic = owner === undefined ? ofHost("denied", login.host) : ofPerson("denied", owner);
+    await this.#telling.tell(topic, { kind: "denied", ...factsOf(login), by, reason });
+  }
+
   async #isFirst(account: Asked, until: number): Promise<boolean> {
     const key = accountKey(account);
     const isThis = (at: number) => Math.abs(at - until) < SAME_QUIET_MS;
@@ -203,6 +222,22 @@ export class Alerts {
     this.#toldQuiet.set(key, until);
     return first;
   }
+}
+
+/** What a host says; without `at` it is now. */
+type Raised = At<EmergencyNotification> | At<FailOpenNotification>;
+type At<N extends LoginFacts> = Omit<N, "at"> & { readonly at: number | null };
+
+interface Denied extends Login {
+  readonly by: string;
+  readonly reason: "denied" | "wrong_number";
+}
+
+/** By somebody: what the server takes back itself is not. */
+function isDenied(login: Login): login is Denied {
+  const { state, by, reason } = login;
+  return state === "denied" && by !== null && by !== "gatehouse" &&
+    (reason === "denied" || reason === "wrong_number");
 }
 
 /** Is told of what administrators are told of. */

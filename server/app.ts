@@ -2,16 +2,20 @@
 import { Hono } from "hono";
 import { answerError } from "./answer.ts";
 import { Alerts } from "./alerts.ts";
+import { Asked } from "./asked.ts";
+import { Asking } from "./asking.ts";
 import { Challenges } from "./challenges.ts";
-import { Channel } from "./channel.ts";
-import { Channels } from "./channel_health.ts";
+import { Channels } from "./channels.ts";
+import { Chat } from "./chat.ts";
 import { CentralCodes } from "./central_codes.ts";
 import { HostKeys } from "./central_join.ts";
 import { Collector } from "./collect.ts";
+import { Contacts } from "./contacts.ts";
 import { Decisions } from "./decisions.ts";
 import type { AppConfig, Connection, Deps } from "./deps.ts";
 import { Enrolling } from "./enrolling.ts";
 import { Errands } from "./errands.ts";
+import { Inboxes } from "./inboxes.ts";
 import { Failures } from "./failures.ts";
 import { Fault } from "./faults.ts";
 import { guard } from "./guard.ts";
@@ -33,6 +37,7 @@ import { alertRoutes } from "./routes/alert.ts";
 import { apiRoutes } from "./routes/api.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { boardRoutes } from "./routes/board.ts";
+import { callbackRoutes } from "./routes/callback.ts";
 import { codeRoutes } from "./routes/code.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { frozenRoutes } from "./routes/frozen.ts";
@@ -52,8 +57,13 @@ export interface ServerApp {
    * wait. Never rejects.
    */
   sweep(): Promise<void>;
-  /** Answers waiting polls `pending` at once, and all later ones. */
-  stop(): void;
+  /** To be called once: fetches what people answer in chats, and goes on with messages of before. */
+  start(): Promise<void>;
+  /**
+   * Answers waiting polls `pending` at once, and all later ones. Resolves when nothing is fetched any
+   * more.
+   */
+  stop(): Promise<void>;
   readonly metrics: Metrics;
   /** What is answered: method, or ALL, and path with its parameters' names. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
@@ -100,6 +110,7 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   codeRoutes(app, parts);
   syncRoutes(app, parts);
   alertRoutes(app, parts);
+  callbackRoutes(app, parts);
   pageRoutes(app, parts);
   signInRoutes(app, parts);
   invitationRoutes(app, parts);
@@ -117,9 +128,15 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   return {
     fetch: async (request, connection) => await app.fetch(request, connection),
     sweep: () => sweep(parts),
-    stop: () => {
+    start: async () => {
+      parts.inboxes.start();
+      await parts.asking.start();
+    },
+    stop: async () => {
       parts.collector.stop();
       parts.live.stop();
+      parts.asking.stop();
+      await parts.inboxes.stop();
     },
     metrics: parts.metrics,
     routes: app.routes,
@@ -128,13 +145,18 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
 
 function assemble(deps: Deps, config: AppConfig): Parts {
   const metrics = new Metrics(deps.clock);
-  const { clock, notifier } = deps;
-  const channel = notifier === undefined ? undefined : new Channel(notifier, clock);
-  const alerts = new Alerts(deps, config, channel);
+  const channels = new Channels(deps.notifiers, deps.clock);
+  const contacts = new Contacts(deps, config, channels);
+  const alerts = new Alerts(deps, contacts);
   const records = new Records(deps, metrics, alerts);
-  const logins = new Logins(deps, config, records, alerts);
-  const pinLimits = new PinLimits(deps);
-  const delivery = new PinDelivery(deps, config, records, pinLimits, channel);
+  const asked = new Asked(deps, config, channels, records);
+  const asking = new Asking(deps, config, channels, asked);
+  const logins = new Logins(deps, config, records, alerts, asking);
+  const people = new PeopleRecords(deps);
+  const decisions = new Decisions(deps, config, logins, records, people, alerts, asking);
+  const chat = new Chat(deps, decisions, asked, metrics);
+  const pinLimits = new PinLimits(deps, channels);
+  const delivery = new PinDelivery(deps, config, records, pinLimits, channels, contacts);
   const perMinute = (count: number) => new Limiter({ burst: count, perMinute: count }, deps.clock);
   const failures = new Failures(perMinute(config.limits.failuresPerMinutePerSource), deps.log);
   const sessions = new Sessions(deps, config);
@@ -143,7 +165,7 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     deps,
     config,
     logins,
-    decisions: new Decisions(deps, config, logins, records, new PeopleRecords(deps), alerts),
+    decisions,
     collector: new Collector(deps, config, logins, metrics),
     pins: new Pins(deps, config, logins, records, delivery, pinLimits),
     central: new CentralCodes(deps, config, logins, records),
@@ -153,7 +175,11 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     enrolling: new Enrolling(deps, challenges),
     alerts,
     errands: new Errands(deps, alerts),
-    channels: new Channels(channel, deps.store),
+    channels,
+    asking,
+    chat,
+    inboxes: new Inboxes(channels, chat),
+    contacts,
     live: new Live(deps, config),
     failures,
     metrics,

@@ -6,7 +6,6 @@ import { isOpen, isSsh2fa, type Login } from "../lib/core/login.ts";
 import { passkeySite } from "../lib/core/passkey.ts";
 import { isOwnUser, mayApprove, mayDeny, rememberScopes, takesTwo } from "../lib/core/person.ts";
 import type { Known } from "./approving.ts";
-import { tellsAdministrators } from "./contacts.ts";
 import type { Parts } from "./http.ts";
 import { type FrozenFor, type Hindrance, pageMessages } from "./messages/page.ts";
 import type { Language } from "./messages/language.ts";
@@ -42,7 +41,7 @@ const SHORTER = [4 * HOUR, HOUR, 30 * MINUTE, 10 * MINUTE];
 const GROUPS = 4;
 
 export class ApprovalViews {
-  constructor(private readonly parts: Pick<Parts, "config" | "decisions" | "deps">) {}
+  constructor(private readonly parts: Pick<Parts, "config" | "contacts" | "decisions" | "deps">) {}
 
   /** The question while it is open, else what became of it. */
   async page(all: Some<Login>, language: Language, told: Told = {}): Promise<PageContent> {
@@ -109,7 +108,7 @@ export class ApprovalViews {
       two: takesTwo(login, config.approval) ? await this.#two(open, who) : undefined,
       freezes: isTheirs ? whatFreezes(who.person, login) : undefined,
       others: isTheirs ? othersThan(who, login) : undefined,
-      tells: await tellsAdministrators(deps, config),
+      tells: await this.parts.contacts.tellsAdministrators(),
       handOver: !isHindered
         ? undefined
         : hindrance === "not_theirs"

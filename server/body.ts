@@ -42,7 +42,7 @@ export async function readBody(
   after: After,
 ): Promise<Body> {
   const kind = bodyKind(request, accepted);
-  const text = decode(await readBytes(request, after));
+  const text = decode(await readBytes(request, after, MAX_BODY));
   if (kind === "form") return { kind, value: formFields(text) };
   try {
     return { kind, value: JSON.parse(text) };
@@ -53,11 +53,16 @@ export async function readBody(
 
 /**
  * The same request with all of its body there, so that nothing has to be waited for any more.
+ * @param max in bytes
  * @throws Fault 400, 408, 413
  */
-export async function received(request: Request, after: After): Promise<Request> {
+export async function received(
+  request: Request,
+  after: After,
+  max = MAX_BODY,
+): Promise<Request> {
   const { method, url, headers, signal } = request;
-  const body = new Uint8Array(await readBytes(request, after));
+  const body = new Uint8Array(await readBytes(request, after, max));
   return new Request(url, { method, headers, signal, body });
 }
 
@@ -95,23 +100,23 @@ function wording(issue: v.BaseIssue<unknown>): string {
   }
 }
 
-async function readBytes(request: Request, after: After): Promise<Uint8Array> {
+async function readBytes(request: Request, after: After, max: number): Promise<Uint8Array> {
   const announced = request.headers.get("content-length");
-  if (Number(announced ?? 0) > MAX_BODY) throw tooLarge();
+  if (Number(announced ?? 0) > max) throw tooLarge(max);
   if (request.body === null) return new Uint8Array();
   // At once where the length is known: a stream's reader costs a fifth of a whole login.
   return announced === null
-    ? await readStream(request.body, after)
-    : await readAnnounced(request, after);
+    ? await readStream(request.body, after, max)
+    : await readAnnounced(request, after, max);
 }
 
-async function readAnnounced(request: Request, after: After): Promise<Uint8Array> {
+async function readAnnounced(request: Request, after: After, max: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const stopTimer = after(BODY_WITHIN_MS, () => reject(tooSlow()));
   request.arrayBuffer().then((bytes) => resolve(new Uint8Array(bytes)), () => reject(cutOff()));
   try {
     const bytes = await promise;
-    if (bytes.length > MAX_BODY) throw tooLarge();
+    if (bytes.length > max) throw tooLarge(max);
     return bytes;
   } finally {
     stopTimer();
@@ -121,6 +126,7 @@ async function readAnnounced(request: Request, after: After): Promise<Uint8Array
 async function readStream(
   body: ReadableStream<Uint8Array>,
   after: After,
+  max: number,
 ): Promise<Uint8Array> {
   const reader = body.getReader();
   let late = false;
@@ -136,7 +142,7 @@ async function readStream(
       if (late) throw tooSlow();
       if (done) return concat(chunks);
       length += value.length;
-      if (length > MAX_BODY) throw tooLarge();
+      if (length > max) throw tooLarge(max);
       chunks.push(value);
     }
   } catch (error) {
@@ -155,8 +161,8 @@ function cutOff(): Fault {
   return new Fault(400, "the body ended early");
 }
 
-function tooLarge(): Fault {
-  return new Fault(413, `the body may have ${MAX_BODY} bytes at most`, {
+function tooLarge(max: number): Fault {
+  return new Fault(413, `the body may have ${max} bytes at most`, {
     headers: { connection: "close" },
   });
 }

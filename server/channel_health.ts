@@ -1,32 +1,58 @@
 /** What administrators see of the channels. */
-import type { Store } from "../lib/ports.ts";
-import type { Channel, LastFailure } from "./channel.ts";
+import type { MessageSort } from "../lib/core/notification.ts";
+import type { Person } from "../lib/core/person.ts";
+import type { Notifier, Store } from "../lib/ports.ts";
+import type { LastFailure } from "./channel.ts";
+import type { Channels } from "./channels.ts";
+import type { AppConfig } from "./deps.ts";
 import { Untold } from "./untold.ts";
 
 export interface ChannelHealth {
   readonly name: string;
+  readonly type: string;
+  readonly reach: Notifier["reach"];
+  readonly sends: readonly MessageSort[];
   /** Milliseconds since the Unix epoch; null: not since the server's start. */
   readonly lastSentAt: number | null;
   readonly lastFailure: LastFailure | null;
+  /** Null: it is not. */
+  readonly leftAloneUntil: number | null;
+  /** Active ones who have a contact there, in the order of their names. */
+  readonly persons: readonly Person[];
+  /** How many contacts server.toml names for the administrators' alerts. */
+  readonly named: number;
+}
+
+export interface ChannelsHealth {
+  /** Of each that is configured, in the order of server.toml. */
+  readonly channels: readonly ChannelHealth[];
   /** Alerts that no message has told of yet. */
   readonly untold: number;
 }
 
-export class Channels {
-  readonly #untold: Untold;
-
-  constructor(
-    /** Undefined: none is configured. In this version there is one at most. */
-    readonly only: Channel | undefined,
-    store: Pick<Store, "changeTimes" | "timesUnder">,
-  ) {
-    this.#untold = new Untold(store);
-  }
-
-  /** Of each that is configured. */
-  async health(): Promise<readonly ChannelHealth[]> {
-    if (this.only === undefined) return [];
-    const { name, lastSentAt, lastFailure } = this.only;
-    return [{ name, lastSentAt, lastFailure, untold: await this.#untold.count() }];
-  }
+export async function channelsHealth(
+  channels: Channels,
+  { alerts }: Pick<AppConfig, "alerts">,
+  store: Pick<Store, "changeTimes" | "find" | "timesUnder">,
+): Promise<ChannelsHealth> {
+  const [untold, all] = await Promise.all([
+    new Untold(store).count(),
+    store.find("person", { all: true }),
+  ]);
+  const persons = all.filter(({ state }) => state === "active")
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    untold,
+    channels: channels.all.map((channel) => {
+      const { name, type, reach, sends, lastSentAt, lastFailure, leftAloneUntil } = channel;
+      return {
+        ...{ name, type, reach, lastSentAt, lastFailure, leftAloneUntil },
+        sends: [...sends],
+        persons: persons.filter(({ contacts }) =>
+          Object.hasOwn(contacts, name) && channel.isContact(contacts[name] ?? "")
+        ),
+        named: alerts.get(name)?.length ?? 0,
+      };
+    }),
+  };
 }

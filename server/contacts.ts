@@ -1,88 +1,148 @@
-/** Who is reached where, as the persons of this server have it. */
+/** Who is reached where, as the persons of this server and server.toml have it. */
 import type { Language } from "../lib/core/messages/language.ts";
+import type { MessageSort } from "../lib/core/notification.ts";
 import { foldName, isOwnUser, type Person } from "../lib/core/person.ts";
 import type { Store } from "../lib/ports.ts";
+import { type Channels, type Way, wayKey } from "./channels.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
 
-export interface Recipient {
-  /** In the channel's own alphabet. */
-  readonly to: string;
+/** Somebody who is to be told something, once. */
+export interface Reach {
+  /** The person's id; "": whoever is there. */
+  readonly person: string;
   /** Undefined: nobody knows. */
   readonly language: Language | undefined;
+  /** In the order in which they are tried. */
+  readonly ways: readonly Way[];
+}
+
+/** How a contact of a person is of use. */
+export interface KnownContact {
+  /** The channel's name. */
+  readonly channel: string;
+  readonly to: string;
+  /** What is sent there, or why nothing is. */
+  readonly sends: readonly MessageSort[] | "no_channel" | "no_contact";
 }
 
 export class Contacts {
   constructor(
-    private readonly store: Pick<Store, "find">,
-    /** The channel's name. */
-    private readonly channel: string,
+    private readonly deps: Pick<Deps, "log" | "store">,
+    private readonly config: Pick<AppConfig, "alerts">,
+    private readonly channels: Channels,
   ) {}
 
-  /** Active administrators who have a contact, and those whom server.toml names. */
-  async administrators(named: readonly string[]): Promise<readonly Recipient[]> {
-    const persons = (await this.store.find("person", { all: true })).filter((person) =>
-      person.state === "active" && person.administrator
-    );
-    return distinct([...named.map(ofNobody), ...persons.flatMap((person) => this.#of(person))]);
+  /** In the order in which the person's contacts stand. Without ways where nothing of that sort is sent there. */
+  of(person: Person, sort: MessageSort): Reach {
+    const ways = Object.entries(person.contacts).flatMap(([name, to]) => {
+      const channel = this.channels.find(name);
+      // Whoever wrote it down may have done so before that channel was there.
+      return channel?.sends.has(sort) && channel.isContact(to) ? [{ channel, to }] : [];
+    });
+    return { person: person.id, language: languageOf(person), ways };
   }
 
-  /** Nobody where there is no such person any more, or no contact. A frozen one is told all the same. */
-  async person(id: string): Promise<readonly Recipient[]> {
-    const [person] = await this.store.find("person", { id });
-    return person === undefined || person.state === "removed" ? [] : this.#of(person);
+  /** In their order. */
+  all(contacts: Person["contacts"]): readonly KnownContact[] {
+    return Object.entries(contacts).map(([name, to]) => {
+      const channel = this.channels.find(name);
+      const sends = channel === undefined
+        ? "no_channel"
+        : channel.isContact(to)
+        ? [...channel.sends]
+        : "no_contact";
+      return { channel: name, to, sends };
+    });
+  }
+
+  /** Nobody where there is no such person any more, or no way. A frozen one is told all the same. */
+  async person(id: string): Promise<readonly Reach[]> {
+    const [person] = await this.deps.store.find("person", { id });
+    if (person === undefined || person.state === "removed") return [];
+    return [this.of(person, "alert")].filter(isReached);
   }
 
   /**
-   * To whom a PIN for that account goes. Of a person's account the person's own contact alone: no host
+   * Who is told what administrators are told: each active one, those whom server.toml names, and each group
+   * once. The latter two whatever the store does.
+   */
+  async administrators(): Promise<readonly Reach[]> {
+    return [...await this.#administrators(), ...this.#named()];
+  }
+
+  /** Whether there is anybody who is told of alerts, if the channels work. */
+  async tellsAdministrators(): Promise<boolean> {
+    return (await this.administrators()).length > 0;
+  }
+
+  /**
+   * To whom a PIN for that account goes. Of a person's account the person's own contacts alone: no host
    * chooses where it goes. Of any other account those that the host names, but for contacts of people who
    * are frozen or gone.
    * @throws Fault 403 when the person is frozen, 422 when nobody can be reached
    */
-  async forPin(user: string, named: readonly string[]): Promise<readonly Recipient[]> {
-    const owner = await ownerOf(user, this.store);
+  async forPin(user: string, named: readonly string[]): Promise<readonly Reach[]> {
+    if (this.channels.sending("pin").length === 0) throw noChannel();
+    const owner = await ownerOf(user, this.deps.store);
     if (owner !== undefined) {
       if (owner.state === "frozen") throw frozen();
-      return someone(this.#of(owner));
+      return someone([this.of(owner, "pin")]);
     }
-    const all = distinct(named.map(ofNobody));
-    const persons = await this.store.find("person", { all: true });
-    const withTheir = all.map(({ to }) => ({
-      to,
-      theirs: persons.filter((p) => this.#has(p, to)),
+    const persons = await this.deps.store.find("person", { all: true });
+    const all = this.#namedForPin(named).map((way) => ({
+      way,
+      theirs: persons.filter((person) => has(person, way)),
     }));
-    const left = withTheir.filter(({ theirs }) =>
+    const left = all.filter(({ theirs }) =>
       theirs.length === 0 || theirs.some(({ state }) => state === "active")
     );
-    const isFrozen = withTheir.some(({ theirs }) => theirs.some(({ state }) => state === "frozen"));
+    const isFrozen = all.some(({ theirs }) => theirs.some(({ state }) => state === "frozen"));
     if (left.length === 0 && isFrozen) throw frozen();
-    return someone(left.map(({ to, theirs }) => ({
-      to,
+    return someone(left.map(({ way, theirs }) => ({
+      person: "",
       language: languageOf(theirs.find(({ state }) => state === "active")),
+      ways: [way],
     })));
   }
 
-  #of(person: Person): readonly Recipient[] {
-    const to = this.#contact(person);
-    return to === undefined ? [] : [{ to, language: languageOf(person) }];
+  async #administrators(): Promise<readonly Reach[]> {
+    try {
+      const persons = await this.deps.store.find("person", { all: true });
+      return persons
+        .filter(({ state, administrator }) => state === "active" && administrator)
+        .map((person) => this.of(person, "alert"))
+        // What a group reads it is told once, see #named().
+        .map((reach) => ({
+          ...reach,
+          ways: reach.ways.filter(({ channel }) => channel.reach === "person"),
+        }))
+        .filter(isReached);
+    } catch (error) {
+      if (this.#named().length === 0) throw error;
+      this.deps.log("error", "the administrators' contacts could not be read");
+      return [];
+    }
   }
 
-  #has(person: Person, to: string): boolean {
-    return this.#contact(person)?.toLowerCase() === to.toLowerCase();
+  #named(): readonly Reach[] {
+    return this.channels.sending("alert").flatMap((channel) => {
+      const named = this.config.alerts.get(channel.name) ?? [];
+      const to = named.length === 0 && channel.reach === "group" ? [""] : named;
+      return to.map((to) => ({ person: "", language: undefined, ways: [{ channel, to }] }));
+    });
   }
 
-  #contact({ contacts }: Person): string | undefined {
-    return Object.hasOwn(contacts, this.channel) ? contacts[this.channel] : undefined;
+  #namedForPin(named: readonly string[]): readonly Way[] {
+    const ways = named.flatMap((text) => {
+      const way = this.channels.wayForPin(text);
+      if (way !== undefined) return [way];
+      const hint = "name the channel before it, as in wecom:zhangsan; it must send PINs";
+      this.deps.log("warning", "no channel takes a contact that a host names", { to: text, hint });
+      return [];
+    });
+    return [...new Map(ways.map((way) => [wayKey(way), way])).values()];
   }
-}
-
-/** Whether there is anybody who is told of alerts, if the channel works. */
-export async function tellsAdministrators(
-  { store, notifier }: Pick<Deps, "store" | "notifier">,
-  { alerts }: Pick<AppConfig, "alerts">,
-): Promise<boolean> {
-  if (notifier === undefined) return false;
-  return (await new Contacts(store, notifier.name).administrators(alerts)).length > 0;
 }
 
 /** Whose account it is, frozen or not. */
@@ -94,25 +154,30 @@ export async function ownerOf(
   return found.find((person) => person.state !== "removed" && isOwnUser(person, user));
 }
 
-/** Names are the same in any case, as WeCom's are. The later one says more. */
-function distinct(all: readonly Recipient[]): readonly Recipient[] {
-  return [...new Map(all.map((recipient) => [recipient.to.toLowerCase(), recipient])).values()];
-}
-
-function ofNobody(to: string): Recipient {
-  return { to, language: undefined };
+function has({ contacts }: Person, way: Way): boolean {
+  const { name } = way.channel;
+  const to = Object.hasOwn(contacts, name) ? contacts[name] : undefined;
+  return to !== undefined && wayKey({ channel: way.channel, to }) === wayKey(way);
 }
 
 function languageOf(person: Person | undefined): Language | undefined {
   return person === undefined || person.language === "auto" ? undefined : person.language;
 }
 
-function someone(recipients: readonly Recipient[]): readonly Recipient[] {
-  if (recipients.length > 0) return recipients;
+function isReached({ ways }: Reach): boolean {
+  return ways.length > 0;
+}
+
+function someone(reaches: readonly Reach[]): readonly Reach[] {
+  if (reaches.some(isReached)) return reaches.filter(isReached);
   throw new Fault(422, "this account has no contact", { reason: "no_contact" });
 }
 
 /** Of an account whose person is. */
 export function frozen(): Fault {
   return new Fault(403, "this account is frozen", { reason: "frozen" });
+}
+
+function noChannel(): Fault {
+  return new Fault(422, "this server has no channel to send a code by", { reason: "no_channel" });
 }

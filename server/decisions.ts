@@ -30,6 +30,7 @@ import { type DenialAnswer, denyRequest } from "../lib/core/person_denial.ts";
 import { RECORD_ID_BYTES, recordId, type RecordLetter } from "../lib/core/record_id.ts";
 import type { Change } from "../lib/core/store_change.ts";
 import type { Alerts } from "./alerts.ts";
+import type { Asking } from "./asking.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Unavailable } from "./faults.ts";
 import type { Decider, Logins } from "./logins.ts";
@@ -53,6 +54,7 @@ export class Decisions {
     private readonly records: Records,
     private readonly people: PeopleRecords,
     private readonly alerts: Pick<Alerts, "frozen" | "notMeUnproven">,
+    private readonly asking: Pick<Asking, "secondNeeded">,
   ) {}
 
   /** Whether the link alone does not approve it. */
@@ -160,6 +162,9 @@ export class Decisions {
         await store.change(ended).catch(() => {});
       }
       throw unavailable(error);
+    }
+    if (answer.outcome === "second_needed" && answer.counted.length > 0) {
+      this.asking.secondNeeded(login);
     }
     return answer;
   }

@@ -1,6 +1,7 @@
 /** What the server's HTTP side is given: adapters and settings. */
 import type { Signer } from "../lib/core/signing.ts";
 import type { ApprovalRules } from "../lib/core/person_approval.ts";
+import type { Routing } from "../lib/core/routing.ts";
 import type {
   Audit,
   AuditReader,
@@ -37,12 +38,13 @@ export interface Deps {
   readonly sealer: Sealer;
   /** Undefined: at the public address there are none, see `passkeySite`. */
   readonly passkeys: Passkeys | undefined;
-  /** Undefined: no channel is configured, so no PIN can be sent. */
-  readonly notifier: Notifier | undefined;
+  /** The channels that server.toml has, in its order. */
+  readonly notifiers: readonly Notifier[];
 }
 
 export interface AppConfig {
   readonly approval: ApprovalRules;
+  readonly routing: Routing;
   /** The address that people and hosts use, without a final slash; a path prefix is allowed. */
   readonly publicUrl: string;
   readonly numberMatch: boolean;
@@ -58,8 +60,8 @@ export interface AppConfig {
   readonly pin: { readonly ttlMs: number; readonly tries: number };
   /** Central codes: patterns of the accounts that have any, and for how long hosts go on by themselves. */
   readonly codes: { readonly accounts: readonly string[]; readonly validForMs: number };
-  /** Contacts of administrators. */
-  readonly alerts: readonly string[];
+  /** Contacts that server.toml names for the administrators' alerts, by the channel's name. */
+  readonly alerts: ReadonlyMap<string, readonly string[]>;
   readonly ssh2fa: boolean;
   /** Networks that may read /metrics. */
   readonly metricsAllow: readonly string[];

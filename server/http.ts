@@ -1,9 +1,12 @@
 /** What all routes share: who asks, which methods there are, tokens. */
 import type { Context, Hono } from "hono";
 import type { Alerts } from "./alerts.ts";
+import type { Asking } from "./asking.ts";
 import type { CentralCodes } from "./central_codes.ts";
 import type { HostKeys } from "./central_join.ts";
-import type { Channels } from "./channel_health.ts";
+import type { Channels } from "./channels.ts";
+import type { Chat } from "./chat.ts";
+import type { Contacts } from "./contacts.ts";
 import { received } from "./body.ts";
 import type { Collector } from "./collect.ts";
 import type { Decisions } from "./decisions.ts";
@@ -12,6 +15,7 @@ import type { Failures } from "./failures.ts";
 import { Fault } from "./faults.ts";
 import type { Enrolling } from "./enrolling.ts";
 import type { Errands } from "./errands.ts";
+import type { Inboxes } from "./inboxes.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Live } from "./live.ts";
 import type { Logins } from "./logins.ts";
@@ -47,6 +51,10 @@ export interface Parts {
   readonly alerts: Alerts;
   readonly errands: Errands;
   readonly channels: Channels;
+  readonly asking: Asking;
+  readonly chat: Chat;
+  readonly inboxes: Inboxes;
+  readonly contacts: Contacts;
   readonly live: Live;
   readonly failures: Failures;
   readonly metrics: Metrics;

@@ -9,6 +9,7 @@ import type { PinState } from "../lib/core/pin.ts";
 import { NUMBER_MATCH_BYTES, numberMatch } from "../lib/core/number_match.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import type { Alerts } from "./alerts.ts";
+import type { Asking } from "./asking.ts";
 import { Fault, tooMany } from "./faults.ts";
 import type { Records } from "./records.ts";
 
@@ -57,6 +58,7 @@ export class Logins {
     private readonly config: AppConfig,
     private readonly records: Records,
     private readonly alerts: Pick<Alerts, "quiet">,
+    private readonly asking: Pick<Asking, "created" | "joined">,
   ) {}
 
   /**
@@ -89,8 +91,13 @@ export class Logins {
     if (added === undefined || placed === undefined || "refused" in placed) {
       throw this.#refusal(login, placed, now);
     }
-    if (placed.grant === null) await this.records.created(added);
-    else await this.records.createdByGrant(added, placed.grant);
+    if (placed.grant !== null) {
+      await this.records.createdByGrant(added, placed.grant);
+      return added;
+    }
+    await this.records.created(added);
+    if (added.ticket === login.ticket) this.asking.created(added);
+    else this.asking.joined(added);
     return added;
   }
 

@@ -19,6 +19,8 @@ export class Metrics {
   readonly #classes = new Map<string, number>();
   /** Logins that this process last saw pending, and when they end at the latest. */
   readonly #pending = new Map<string, number>();
+  readonly #asked = new Map<string, number>();
+  readonly #chatRefused = new Map<string, number>();
   /** Requests that wait for a login to change. */
   waiting = 0;
 
@@ -40,6 +42,18 @@ export class Metrics {
   answered(status: number): void {
     const key = `${Math.floor(status / 100)}xx`;
     this.#classes.set(key, (this.#classes.get(key) ?? 0) + 1);
+  }
+
+  /** A message that asks somebody. @param channel its name, as below */
+  asked(channel: string, sent: boolean): void {
+    const key = `channel="${channel}",outcome="${sent ? "sent" : "failed"}"`;
+    this.#asked.set(key, (this.#asked.get(key) ?? 0) + 1);
+  }
+
+  /** What came in a chat was nobody's answer. */
+  chatRefused(channel: string): void {
+    const key = `channel="${channel}"`;
+    this.#chatRefused.set(key, (this.#chatRefused.get(key) ?? 0) + 1);
   }
 
   /** Logins that still wait for a decision. */
@@ -67,6 +81,14 @@ export class Metrics {
       "# HELP gatehouse_requests_total Requests answered, by class of status.",
       "# TYPE gatehouse_requests_total counter",
       ...CLASSES.map((c) => `gatehouse_requests_total{class="${c}"} ${this.#classes.get(c) ?? 0}`),
+      "# HELP gatehouse_asked_total Messages that ask people, by channel and what became of them.",
+      "# TYPE gatehouse_asked_total counter",
+      ...[...this.#asked].map(([key, count]) => `gatehouse_asked_total{${key}} ${count}`),
+      "# HELP gatehouse_chat_refused_total Answers in chats that counted for nobody, by channel.",
+      "# TYPE gatehouse_chat_refused_total counter",
+      ...[...this.#chatRefused].map(([key, count]) =>
+        `gatehouse_chat_refused_total{${key}} ${count}`
+      ),
       "",
     ].join("\n");
   }

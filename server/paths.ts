@@ -13,6 +13,8 @@ export const MY_GRANTS = "/grants";
 export const MY_DEVICES = "/devices";
 /** One's own frozen accounts. */
 export const FROZEN = "/frozen";
+/** What vendors send to us, below it by the channel's name. */
+export const CALLBACK_PATH = "/callback";
 export const ADMIN = "/admin";
 export const ADMIN_PERSONS = `${ADMIN}/persons`;
 export const ADMIN_HOSTS = `${ADMIN}/hosts`;

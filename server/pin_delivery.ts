@@ -4,10 +4,10 @@ import { type Login, step } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
 import { isByPin, type LoginByPin } from "../lib/core/pin.ts";
 import type { Store } from "../lib/ports.ts";
-import type { Channel } from "./channel.ts";
-import { Contacts, type Recipient } from "./contacts.ts";
+import { type Channels, type Way } from "./channels.ts";
+import type { Contacts, Reach } from "./contacts.ts";
+import { inTurn } from "./delivering.ts";
 import type { AppConfig, Deps } from "./deps.ts";
-import { Fault } from "./faults.ts";
 import type { PinLimits } from "./pin_limits.ts";
 import type { Records } from "./records.ts";
 
@@ -22,7 +22,7 @@ export type Sent = PinStatus["delivery"];
 /** The PIN that a message brings, and who reads it. */
 export interface Outgoing {
   readonly pin: string;
-  readonly recipients: readonly Recipient[];
+  readonly recipients: readonly Reach[];
 }
 
 export class PinDelivery {
@@ -31,7 +31,8 @@ export class PinDelivery {
     private readonly config: AppConfig,
     private readonly records: Records,
     private readonly limits: PinLimits,
-    private readonly channel: Channel | undefined,
+    private readonly channels: Pick<Channels, "textOf">,
+    private readonly contacts: Contacts,
   ) {}
 
   /**
@@ -39,8 +40,8 @@ export class PinDelivery {
    * @param named by the host
    * @throws Fault 422 without channel or contact, 403 when the person is frozen
    */
-  async recipients(user: string, named: readonly string[]): Promise<readonly Recipient[]> {
-    return await new Contacts(this.deps.store, this.#channel().name).forPin(user, named);
+  async recipients(user: string, named: readonly string[]): Promise<readonly Reach[]> {
+    return await this.contacts.forPin(user, named);
   }
 
   /**
@@ -62,13 +63,18 @@ export class PinDelivery {
   ): Promise<"sent" | "failed"> {
     const { count } = login.pin;
     try {
-      const deliveries = await Promise.all(recipients.map(async (recipient) => {
-        const delivery = await this.#sendTo(login, pin, recipient);
-        await this.records.delivered(login, recipient.to, delivery);
-        return delivery;
-      }));
-      await this.limits.delivered(login, deliveries);
-      const sentTo = recipients.filter((_, index) => deliveries[index]?.ok).map(({ to }) => to);
+      const attempts = (await Promise.all(
+        recipients.map(({ ways, language }) =>
+          inTurn(ways, async (way) => {
+            const delivery = await this.#sendBy(way, login, pin, language);
+            await this.records.delivered(login, way, delivery);
+            return delivery;
+          })
+        ),
+      )).flat();
+      await this.limits.delivered(login, attempts);
+      const sentTo = attempts.filter(({ delivery }) => delivery.ok)
+        .map(({ way }) => this.channels.textOf(way));
       if (sentTo.length > 0) {
         await changeByPin(
           this.deps.store,
@@ -86,10 +92,11 @@ export class PinDelivery {
     return "failed";
   }
 
-  async #sendTo(
+  async #sendBy(
+    { channel, to }: Way,
     login: LoginByPin,
     pin: string,
-    { to, language }: Recipient,
+    language: Reach["language"],
   ): Promise<Delivery> {
     const { user, host, service, source, requester, createdAt: at } = login;
     const message = { kind: "pin", pin, user, host, service, source, requester, at } as const;
@@ -97,13 +104,7 @@ export class PinDelivery {
       validMs: this.config.pin.ttlMs,
       ...(language === undefined ? {} : { language }),
     };
-    return await this.#channel().send({ ...message, ...rest }, to);
-  }
-
-  /** @throws Fault 422 when there is none */
-  #channel(): Channel {
-    if (this.channel !== undefined) return this.channel;
-    throw new Fault(422, "this server has no channel to send a code by", { reason: "no_channel" });
+    return await channel.send({ ...message, ...rest }, to);
   }
 
   async #giveUp({ id, pin }: LoginByPin): Promise<void> {

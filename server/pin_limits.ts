@@ -4,7 +4,6 @@
  * takes of what the vendor bears.
  */
 import type { Login } from "../lib/core/login.ts";
-import type { Delivery } from "../lib/core/notification.ts";
 import {
   type LoginByPin,
   PINS_PER_ACCOUNT,
@@ -13,6 +12,9 @@ import {
   UNSENT_TOGETHER,
 } from "../lib/core/pin.ts";
 import { giveBack, takeInWindow, type Window } from "../lib/core/rate_limit.ts";
+import type { Channels, Way } from "./channels.ts";
+import type { Reach } from "./contacts.ts";
+import type { Attempt } from "./delivering.ts";
 import type { Deps } from "./deps.ts";
 import { tooMany } from "./faults.ts";
 import { Limiter } from "./limiter.ts";
@@ -24,53 +26,65 @@ interface Counted {
   /** Of the times in the store. */
   readonly name: string;
   readonly window: Window;
-  /** The contact; undefined: the account. */
-  readonly to?: string;
 }
 
-/** Of all hosts together. */
-const CHANNEL = "channel";
+/** What a PIN may be sent to, and from when it counts there. */
+interface Taken {
+  /** As giveBack() wants to know it. */
+  readonly at: number;
+  /** With the ways that may still be used. */
+  readonly recipients: readonly Reach[];
+  /** Those ways, as `textOf` has them. */
+  readonly contacts: readonly string[];
+}
 
 export class PinLimits {
   // Forgotten with the process: who has mended server.toml starts it anew, and need not wait.
   readonly #unsentOfAccount: Limiter;
+  /** By host, and by channel for all hosts together. */
   readonly #unsentTogether: Limiter;
 
-  constructor(private readonly deps: Pick<Deps, "store" | "clock" | "log">) {
+  constructor(
+    private readonly deps: Pick<Deps, "store" | "clock" | "log">,
+    private readonly channels: Pick<Channels, "textOf">,
+  ) {
     this.#unsentOfAccount = new Limiter(UNSENT_PER_ACCOUNT, deps.clock);
     this.#unsentTogether = new Limiter(UNSENT_TOGETHER, deps.clock);
   }
 
   /**
-   * Counts one more for the account and each of these contacts.
-   * @returns when that was, which giveBack() wants to know
-   * @throws Fault 429
+   * Counts one more for the account and for each contact that may get it. Who can be reached in several
+   * ways is, by those that are not used up.
+   * @throws Fault 429 where somebody has no such way
    */
-  async take(account: Account, contacts: readonly string[]): Promise<number> {
-    const unsentMs = Math.max(
-      this.#unsentOfAccount.wait(nameOf(account)) ?? 0,
-      this.#unsentTogether.wait(hostOf(account)) ?? 0,
-      this.#unsentTogether.wait(CHANNEL) ?? 0,
+  async take(account: Account, recipients: readonly Reach[]): Promise<Taken> {
+    const open = this.#unblocked(account, recipients);
+    const at = this.deps.clock.now();
+    const ways = open.flatMap((reach) => reach.ways);
+    const contacts = ways.map((way) => this.channels.textOf(way));
+    const [ofAll, ...ofEach] = await Promise.all(
+      [ofAccount(account), ...contacts.map(ofContact)].map((counted) => this.#count(counted, at)),
     );
-    if (unsentMs > 0) throw tooMany("the last codes could not be sent", unsentMs, "pins_unsent");
-    const now = this.deps.clock.now();
-    const taken = await Promise.all(
-      [ofAccount(account), ...contacts.map(ofContact)].map(async (counted) => ({
-        ...counted,
-        retryAfterMs: await this.#count(counted, now),
-      })),
-    );
-    const full = taken.filter(({ retryAfterMs }) => retryAfterMs > 0);
-    if (full.length === 0) return now;
-    await this.#giveBack(account, taken.filter((counted) => !full.includes(counted)), now);
-    const retryAfterMs = Math.max(...full.map((counted) => counted.retryAfterMs));
-    const contact = full.find(({ to }) => to !== undefined)?.to;
-    if (contact === undefined) {
-      throw tooMany("too many codes for this account", retryAfterMs, "too_many_pins");
+    const free = contacts.filter((_, index) => ofEach[index] === 0);
+    const left = open.map((reach) => ({
+      ...reach,
+      ways: reach.ways.filter((way) => free.includes(this.channels.textOf(way))),
+    }));
+    if (ofAll !== undefined && ofAll > 0) {
+      await this.#giveBack(account, free.map(ofContact), at);
+      throw tooMany("too many codes for this account", ofAll, "too_many_pins");
     }
+    if (left.every(({ ways }) => ways.length > 0)) return { at, recipients: left, contacts: free };
+    await this.giveBack(account, free, at);
+    const full = ways.filter((_, index) => ofEach[index] !== 0);
     // Each host may have asked for few: only here it is seen.
     const { host, user } = account;
-    this.deps.log("warning", "a contact gets too many pins", { to: contact, host, user });
+    const [first] = full;
+    this.deps.log("warning", "a contact gets too many pins", {
+      ...(first === undefined ? {} : { channel: first.channel.name, to: first.to }),
+      ...{ host, user },
+    });
+    const retryAfterMs = Math.max(...ofEach);
     throw tooMany("too many codes for one of its contacts", retryAfterMs, "too_many_pins");
   }
 
@@ -79,23 +93,43 @@ export class PinLimits {
     await this.#giveBack(account, [ofAccount(account), ...contacts.map(ofContact)], at);
   }
 
-  /** What became of the PIN. Never rejects. @param deliveries to its contacts, in their order */
-  async delivered(login: LoginByPin, deliveries: readonly Delivery[]): Promise<void> {
+  /** What became of the PIN. Never rejects. @param attempts all of them, whoever they were to reach */
+  async delivered(login: LoginByPin, attempts: readonly Attempt[]): Promise<void> {
     const { contacts, madeAt } = login.pin;
-    if (deliveries.every(({ ok }) => !ok)) {
-      this.#unsentOfAccount.take(nameOf(login));
-      // A host can name whom it likes as a contact: that must not close the channel to the others.
-      const hostsFault = deliveries.every((delivery) =>
-        !delivery.ok && delivery.why === "recipient"
-      );
-      this.#unsentTogether.take(hostsFault ? hostOf(login) : CHANNEL);
-    }
-    const vain = contacts.filter((_, index) => {
-      const delivery = deliveries[index];
-      return delivery?.ok === false && !delivery.mayArrive;
-    });
-    if (vain.length === contacts.length) await this.giveBack(login, contacts, madeAt);
+    if (attempts.every(({ delivery }) => !delivery.ok)) this.#countUnsent(login, attempts);
+    const mayHave = attempts
+      .filter(({ delivery }) => delivery.ok || delivery.mayArrive)
+      .map(({ way }) => this.channels.textOf(way));
+    const vain = contacts.filter((contact) => !mayHave.includes(contact));
+    if (mayHave.length === 0) await this.giveBack(login, contacts, madeAt);
     else await this.#giveBack(login, vain.map(ofContact), madeAt);
+  }
+
+  #countUnsent(login: LoginByPin, attempts: readonly Attempt[]): void {
+    this.#unsentOfAccount.take(nameOf(login));
+    const faulty = attempts.filter(({ delivery }) => !delivery.ok && delivery.why !== "recipient");
+    // A host can name whom it likes as a contact: that must not close the channel to the others.
+    const who = faulty.length === 0 ? [hostOf(login)] : faulty.map(({ way }) => channelOf(way));
+    for (const name of new Set(who)) this.#unsentTogether.take(name);
+  }
+
+  /** Without the ways by which too much could not be sent. @throws Fault 429 where somebody has no other */
+  #unblocked(account: Account, recipients: readonly Reach[]): readonly Reach[] {
+    const wait = (name: string) => this.#unsentTogether.wait(name) ?? 0;
+    const left = recipients.map((reach) => ({
+      ...reach,
+      ways: reach.ways.filter((way) => wait(channelOf(way)) === 0),
+    }));
+    const blocked = left.some(({ ways }) => ways.length === 0)
+      ? recipients.flatMap(({ ways }) => ways.map((way) => wait(channelOf(way))))
+      : [];
+    const unsentMs = Math.max(
+      this.#unsentOfAccount.wait(nameOf(account)) ?? 0,
+      wait(hostOf(account)),
+      ...blocked,
+    );
+    if (unsentMs > 0) throw tooMany("the last codes could not be sent", unsentMs, "pins_unsent");
+    return left;
   }
 
   /** @returns milliseconds until there may be one more; 0: it is counted */
@@ -124,9 +158,9 @@ function ofAccount(account: Account): Counted {
   return { name: nameOf(account), window: PINS_PER_ACCOUNT };
 }
 
-/** WeCom's names are the same in any case. */
-function ofContact(to: string): Counted {
-  return { name: `pin to ${to.toLowerCase()}`, window: PINS_PER_CONTACT, to };
+/** WeCom's names are the same in any case. @param contact as `textOf` has it */
+function ofContact(contact: string): Counted {
+  return { name: `pin to ${contact.toLowerCase()}`, window: PINS_PER_CONTACT };
 }
 
 function nameOf({ host, user }: Account): string {
@@ -135,4 +169,8 @@ function nameOf({ host, user }: Account): string {
 
 function hostOf({ host }: Account): string {
   return `host ${host}`;
+}
+
+function channelOf({ channel }: Way): string {
+  return `channel ${channel.name}`;
 }

@@ -12,7 +12,7 @@ import {
   resendAt,
   tryPin,
 } from "../lib/core/pin.ts";
-import { frozen, ownerOf, type Recipient } from "./contacts.ts";
+import { frozen, ownerOf, type Reach } from "./contacts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault, tooMany, Unavailable } from "./faults.ts";
 import type { Logins } from "./logins.ts";
@@ -129,12 +129,11 @@ export class Pins {
   /** @throws Fault 429 */
   async #make(
     login: Pick<Login, "id" | "host" | "user">,
-    recipients: readonly Recipient[],
+    reached: readonly Reach[],
     rest: Pick<PinState, "triesLeft" | "count">,
   ): Promise<NewPin> {
     const { random, pinKey } = this.deps;
-    const contacts = recipients.map(({ to }) => to);
-    const madeAt = await this.limits.take(login, contacts);
+    const { at: madeAt, recipients, contacts } = await this.limits.take(login, reached);
     const pin = makePin(random.bytes(PIN_BYTES));
     const hash = await pinHash(pinKey, login.id, pin);
     const expiresAt = madeAt + this.config.pin.ttlMs;

@@ -4,7 +4,10 @@ import type { Grant } from "../lib/core/grant.ts";
 import type { Login } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
 import { grantUsed } from "../lib/core/people_events.ts";
+import type { Ask } from "../lib/core/routing.ts";
+import { printable } from "../lib/core/text.ts";
 import type { Alerts } from "./alerts.ts";
+import type { Way } from "./channels.ts";
 import type { Deps, LogFields } from "./deps.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -62,15 +65,31 @@ export class Records {
   }
 
   /** What became of a PIN on its way to a contact; never the PIN itself. */
-  async delivered(login: Login, to: string, delivery: Delivery): Promise<void> {
+  async delivered(login: Login, { channel: { name }, to }: Way, delivery: Delivery): Promise<void> {
+    const way = { channel: name, to };
     if (delivery.ok) {
-      await this.deps.audit.append({ ...loginEvent("login.pin_sent", login), to });
-      this.deps.log("info", "login pin sent", { ...fields(login), to });
+      await this.deps.audit.append({ ...loginEvent("login.pin_sent", login), ...way });
+      this.deps.log("info", "login pin sent", { ...fields(login), ...way });
       return;
     }
     const { why, detail, hint } = delivery;
-    await this.deps.audit.append({ ...loginEvent("login.pin_not_sent", login), to, why, detail });
-    this.deps.log("error", "login pin not sent", { ...fields(login), to, why, detail, hint });
+    const failure = { ...way, why, detail };
+    await this.deps.audit.append({ ...loginEvent("login.pin_not_sent", login), ...failure });
+    this.deps.log("error", "login pin not sent", { ...fields(login), ...failure, hint });
+  }
+
+  /** What became of a message that asks somebody; never its link. */
+  async asked(login: Login, { channel, to }: Ask, delivery: Delivery): Promise<void> {
+    const { ok } = delivery;
+    this.metrics.asked(channel, ok);
+    const way = { channel, to: printable(to) };
+    const more = delivery.ok ? way : { ...way, why: delivery.why, detail: delivery.detail };
+    await this.deps.audit.append({ ...loginEvent("login.asked", login), ok, ...more });
+    if (delivery.ok) this.deps.log("info", "login asked", { ...fields(login), ...more });
+    else {
+      const { hint } = delivery;
+      this.deps.log("error", "login not asked", { ...fields(login), ...more, hint });
+    }
   }
 
   async wrongPin(login: Login, triesLeft: number): Promise<void> {

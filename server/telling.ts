@@ -1,11 +1,12 @@
 /** Alerts on their way to people: not too many at once, and none of them lost. */
 import type { AuditEvent } from "../lib/core/audit.ts";
-import type { Alert, Delivery, SingleAlert } from "../lib/core/notification.ts";
+import type { Alert, Delivery, Notification, SingleAlert } from "../lib/core/notification.ts";
 import { printable } from "../lib/core/text.ts";
 import { rfc3339 } from "../lib/core/time.ts";
-import type { Channel } from "./channel.ts";
-import { Contacts, type Recipient } from "./contacts.ts";
-import type { AppConfig, Deps, LogFields } from "./deps.ts";
+import { type Way, wayKey } from "./channels.ts";
+import type { Contacts, Reach } from "./contacts.ts";
+import { inTurn } from "./delivering.ts";
+import type { Deps, LogFields } from "./deps.ts";
 import { Limiter } from "./limiter.ts";
 import { type Topic, topicKey, Untold } from "./untold.ts";
 
@@ -17,6 +18,9 @@ const MESSAGES = { burst: 10, perMinute: 1 };
 /** What reached nobody is tried again so much later, each time twice as late, up to the longest. */
 const AGAIN_MS = { first: 60_000, longest: 3_600_000 };
 
+/** Half of how long the store remembers. */
+const KEPT_MS = 12 * 3_600_000;
+
 interface Pause {
   readonly until: number;
   readonly ms: number;
@@ -25,18 +29,15 @@ interface Pause {
 export class Telling {
   readonly #messages: Limiter;
   readonly #untold: Untold;
-  readonly #contacts: Contacts | undefined;
   /** Of topics whose last message reached nobody, by topicKey(). */
   readonly #pauses = new Map<string, Pause>();
 
   constructor(
     private readonly deps: Pick<Deps, "audit" | "clock" | "log" | "store">,
-    private readonly config: Pick<AppConfig, "alerts">,
-    private readonly channel: Channel | undefined,
+    private readonly contacts: Contacts,
   ) {
     this.#messages = new Limiter(MESSAGES, deps.clock);
     this.#untold = new Untold(deps.store);
-    this.#contacts = channel === undefined ? undefined : new Contacts(deps.store, channel.name);
   }
 
   /**
@@ -51,13 +52,12 @@ export class Telling {
       void this.#sendNow(topic, alert, recipients);
     } else {
       // Behind others even when there may be a message again: else a flood could hold those back.
-      await this.#untold.add(topic, alert.at);
+      await this.#keep(topic, alert);
     }
   }
 
   /** To be called every few seconds: tells of what had to wait. Never rejects. */
   async sweep(): Promise<void> {
-    if (this.channel === undefined) return;
     try {
       await this.#untold.recover();
       for (const topic of this.#untold.topics) {
@@ -74,14 +74,19 @@ export class Telling {
   async #sendNow(
     topic: Topic,
     alert: SingleAlert,
-    recipients: readonly Recipient[],
+    recipients: readonly Reach[],
   ): Promise<void> {
     if (await this.#send(topic, alert, recipients)) return;
     try {
-      await this.#untold.add(topic, alert.at);
+      await this.#keep(topic, alert);
     } catch {
       this.deps.log("error", "an alert that reached nobody could not be kept", fields(alert));
     }
+  }
+
+  async #keep(topic: Topic, { at }: SingleAlert): Promise<void> {
+    // A host may tell of it a day late: it must not be forgotten at once.
+    await this.#untold.add(topic, Math.max(at, this.deps.clock.now() - KEPT_MS));
   }
 
   async #sendRest(topic: Topic): Promise<void> {
@@ -102,19 +107,29 @@ export class Telling {
       });
   }
 
-  /** False when it reached nobody. Never rejects. */
-  async #send(topic: Topic, alert: Alert, recipients: readonly Recipient[]): Promise<boolean> {
-    const { channel } = this;
-    if (channel === undefined) return false;
-    const deliveries = await Promise.all(recipients.map(async ({ to, language }) => {
+  /**
+   * False when it reached nobody. Each recipient on all their ways, none waits for another's, and nobody
+   * gets it twice by one. Never rejects.
+   */
+  async #send(topic: Topic, alert: Alert, recipients: readonly Reach[]): Promise<boolean> {
+    const sent = new Map<string, Promise<Delivery>>();
+    const attempts = await Promise.all(recipients.map(({ ways, language }) => {
       const message = language === undefined ? alert : { ...alert, language };
-      const delivery = await channel.send(message, to);
-      await this.#record(alert, to, delivery);
-      return delivery;
+      return inTurn(ways, (way) => {
+        const delivery = sent.get(wayKey(way)) ?? this.#sendBy(way, message);
+        sent.set(wayKey(way), delivery);
+        return delivery;
+      });
     }));
-    const told = deliveries.some(({ ok }) => ok);
+    const told = attempts.flat().some(({ delivery }) => delivery.ok);
     this.#pause(topic, told);
     return told;
+  }
+
+  async #sendBy(way: Way, message: Alert & Notification): Promise<Delivery> {
+    const delivery = await way.channel.send(message, way.to);
+    await this.#record(message, way, delivery);
+    return delivery;
   }
 
   #pause(topic: Topic, told: boolean): void {
@@ -128,29 +143,21 @@ export class Telling {
     this.#pauses.set(key, { until: this.deps.clock.now() + ms, ms });
   }
 
-  /** Administrators whom server.toml names are told whatever the store does. */
-  async #recipients({ audience, subject }: Topic): Promise<readonly Recipient[]> {
-    const contacts = this.#contacts;
-    if (contacts === undefined) return [];
-    const { alerts } = this.config;
-    if (audience === "person") return await contacts.person(subject);
-    try {
-      return await contacts.administrators(alerts);
-    } catch (error) {
-      if (alerts.length === 0) throw error;
-      this.deps.log("error", "the administrators' contacts could not be read");
-      return alerts.map((to) => ({ to, language: undefined }));
-    }
+  async #recipients({ audience, subject }: Topic): Promise<readonly Reach[]> {
+    return audience === "person"
+      ? await this.contacts.person(subject)
+      : await this.contacts.administrators();
   }
 
   #nobody(alert: Alert): void {
-    const hint = "name administrators in server.toml: alerts under [[notify]]";
+    const hint =
+      "give administrators a contact, or name some in server.toml: alerts under [[notify]]";
     this.deps.log("warning", "nobody is told of it", { ...fields(alert), hint });
   }
 
-  async #record(alert: Alert, to: string, delivery: Delivery): Promise<void> {
+  async #record(alert: Alert, { channel, to }: Way, delivery: Delivery): Promise<void> {
     const { audit, log } = this.deps;
-    const what = { ...fields(alert), to };
+    const what = { ...fields(alert), channel: channel.name, to };
     const more = delivery.ok ? what : { ...what, why: delivery.why, detail: delivery.detail };
     if (delivery.ok) log("info", "alert sent", more);
     else log("error", "alert not sent", { ...more, hint: delivery.hint });
@@ -186,7 +193,9 @@ function about(alert: SingleAlert): Readonly<Record<string, string | null>> {
       return { host: alert.host, user: alert.user };
     case "host_key_disputed":
       return { host: alert.host, source: alert.source };
+    case "denied":
     case "emergency_code":
+    case "fail_open":
     case "quiet":
     case "not_me_unproven": {
       const { host, user, service, source, requester } = alert;

@@ -15,6 +15,8 @@ export interface Topic {
 const PREFIX = "untold ";
 
 const KINDS: Readonly<Record<AlertKind, true>> = {
+  denied: true,
+  fail_open: true,
   emergency_code: true,
   frozen: true,
   quiet: true,

@@ -1,10 +1,15 @@
-/** server.toml: who approves, what is particular to some accounts, and which hosts belong together. */
+/** server.toml: who approves and is asked, what is particular to some accounts, and groups of hosts. */
 import * as v from "valibot";
 import { isHostPattern } from "../core/account_pattern.ts";
 import { accountsFault, groupOfPattern, isGroupName } from "../core/host_group.ts";
-import { duration } from "./values.ts";
+import { isPersonName } from "../core/person.ts";
+import { duration } from "../core/values.ts";
 
 const MAX_GRANT_MS = 30 * 86_400_000;
+/** As long as any login waits. */
+const MAX_WAIT_MS = 300_000;
+/** Of those who are asked too when nobody has decided. */
+export const ESCALATE_AFTER_MS = 30_000;
 
 export const approval = v.strictObject({
   require: v.optional(v.picklist(["person", "link"]), "person"),
@@ -23,13 +28,41 @@ export const accountPattern = v.pipe(
   }),
 );
 
+const personName = v.pipe(
+  v.string("must be the name of a person in quotes"),
+  v.check(isPersonName, "must be 1 to 64 printable characters without comma and colon"),
+);
+
 /** What is particular to some accounts. */
 export const accounts = v.array(
-  v.strictObject({
-    match: v.pipe(v.array(accountPattern), v.minLength(1, "must name at least one")),
-    approvers: v.picklist([2]),
-  }),
+  v.pipe(
+    v.strictObject({
+      match: v.pipe(v.array(accountPattern), v.minLength(1, "must name at least one")),
+      approvers: v.optional(v.picklist([2])),
+      /** Who is asked too when nobody has decided by then. */
+      escalate: v.optional(
+        v.pipe(v.array(personName), v.minLength(1, "must name at least one")),
+      ),
+      escalate_after: v.optional(duration(0, MAX_WAIT_MS)),
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const { approvers, escalate, escalate_after } = dataset.value;
+      if (approvers === undefined && escalate === undefined) {
+        addIssue({ message: "must have approvers or escalate" });
+      }
+      if (escalate === undefined && escalate_after !== undefined) {
+        addIssue({ message: "must not have escalate_after without escalate" });
+      }
+    }),
+  ),
 );
+
+/** How people are asked. */
+export const routing = v.strictObject({
+  /** Without a decision a person is asked by the next contact then; "0s": by all at once. */
+  next_after: v.optional(duration(0, MAX_WAIT_MS), "20s"),
+});
 
 const hostPattern = v.pipe(
   v.string("must be the name of a host in quotes, with * and ? if you like"),

@@ -12,16 +12,18 @@ const SECRET_KEY = /token|secret|password|key$|^url$/i;
 
 /**
  * @param file the path, for messages
+ * @param isSecret of which other keys the values are never quoted
  * @throws Failure (78) that lists every fault, one a line
  */
 export function readDocument<S extends v.GenericSchema>(
   text: string,
   file: string,
   schema: S,
+  isSecret: (key: string) => boolean = () => false,
 ): v.InferOutput<S> {
   const result = v.safeParse(schema, parseToml(text, file));
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => `${file}: ${describe(issue)}`);
+  const faults = result.issues.map((issue) => `${file}: ${describe(issue, isSecret)}`);
   throw new Failure(Exit.config, [...new Set(faults)].join("\n"), `mend ${file}, then try again`);
 }
 
@@ -47,11 +49,12 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-function describe(issue: v.BaseIssue<unknown>): string {
+function describe(issue: v.BaseIssue<unknown>, isSecret: (key: string) => boolean): string {
   const key = v.getDotPath(issue) ?? "the document";
-  const secret = issue.path?.some((item) => SECRET_KEY.test(String(item.key))) ?? false;
-  if (issue.expected === "never") return `${printable(key)}: unknown key`;
-  if (issue.received === "undefined") return `${printable(key)}: missing`;
+  const keys = issue.path?.map((item) => String(item.key)) ?? [];
+  const secret = keys.some((one) => SECRET_KEY.test(one) || isSecret(one));
+  if (issue.expected === "never") return `${printable(key)}: ${ours(issue) ?? "unknown key"}`;
+  if (issue.received === "undefined") return `${printable(key)}: ${ours(issue) ?? "missing"}`;
   const found = secret ? "" : `, found ${printable(show(issue.input), 60)}`;
   return `${printable(key)}: ${allowed(issue)}${found}`;
 }
@@ -60,9 +63,20 @@ function allowed(issue: v.BaseIssue<unknown>): string {
   if (issue.type === "picklist" || issue.type === "literal") {
     return `must be one of ${issue.expected}`;
   }
-  // The library's own messages quote what was found.
-  const ours = !issue.message.startsWith("Invalid ");
-  return ours ? issue.message : `must be ${TYPES[issue.expected ?? ""] ?? "something else"}`;
+  return ours(issue) ?? `must be ${TYPES[issue.expected ?? ""] ?? "something else"}`;
+}
+
+/** The library's own messages quote what was found. */
+function ours({ message }: v.BaseIssue<unknown>): string | undefined {
+  return message.startsWith("Invalid ") ? undefined : message;
+}
+
+/** The path of a key that is at fault because of others, and by itself: that it is not there. */
+export function missing(input: unknown, key: string) {
+  const path: [v.UnknownPathItem] = [
+    { type: "unknown", origin: "value", input, key, value: undefined },
+  ];
+  return { input: undefined, message: "missing", path };
 }
 
 const TYPES: Readonly<Record<string, string>> = {

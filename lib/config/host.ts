@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { readDocument } from "./document.ts";
 import { duration, fileMode, network, webAddress } from "../core/values.ts";
 import { parseServerKey } from "../core/verdict_key.ts";
-import { isContact, MAX_CONTACTS } from "../core/contact.ts";
+import { CONTACT_RULE, isContact, MAX_CONTACTS } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
 
 export const DEFAULT_HOST_CONFIG = "/etc/gatehouse/host.toml";
@@ -54,7 +54,7 @@ const codes = v.strictObject({
 
 const contact = v.pipe(
   v.string(),
-  v.check(isContact, "must be letters, digits, _ . @ - only, the first a letter or digit"),
+  v.check(isContact, `must be ${CONTACT_RULE}`),
 );
 const contactList = v.pipe(
   v.array(contact),

@@ -1,10 +1,10 @@
 /** server.toml: the approval server's configuration (DESIGN.md 4). Every key has a default. */
 import * as v from "valibot";
-import { isContact, MAX_CONTACTS, WECOM } from "../core/contact.ts";
 import { isPrintable } from "../core/text.ts";
-import { accountPattern, accounts, approval, groups, unknownGroup } from "./approval.ts";
-import { readDocument } from "./document.ts";
-import { duration, network, webAddress } from "./values.ts";
+import { accountPattern, accounts, approval, groups, routing, unknownGroup } from "./approval.ts";
+import { missing, readDocument } from "./document.ts";
+import { holdsSecret, notify } from "./notify.ts";
+import { duration, network, webAddress } from "../core/values.ts";
 
 /** Read when no other file is named and this one exists. */
 export const DEFAULT_SERVER_CONFIG = "/etc/gatehouse/server.toml";
@@ -71,56 +71,6 @@ const pin = v.strictObject({
   tries: v.optional(count(10), 3),
 });
 
-/** What has a secret: in the file itself, or in one of its own. */
-const SECRET = /^[\x21-\x7e]{1,256}$/;
-export const isSecret = (text: string): boolean => SECRET.test(text);
-
-const alerts = v.pipe(
-  v.array(v.pipe(v.string(), v.check(isContact, "must be the account of a member"))),
-  v.maxLength(MAX_CONTACTS, `must be ${MAX_CONTACTS} at most`),
-);
-
-const wecom = v.pipe(
-  v.strictObject({
-    type: v.literal(WECOM),
-    corpid: v.pipe(
-      v.string(),
-      v.regex(
-        /^[A-Za-z0-9_-]{1,64}$/,
-        'must be the enterprise\'s id, such as "ww0123456789abcdef"',
-      ),
-    ),
-    agentid: count(2_147_483_647),
-    secret: v.optional(v.pipe(v.string(), v.check(isSecret, "must be the application's secret"))),
-    secret_file: v.optional(path),
-    url: v.optional(
-      v.pipe(
-        webAddress,
-        v.check(keepsSecrets, "must begin with https:// (http:// only on this machine)"),
-      ),
-      "https://qyapi.weixin.qq.com",
-    ),
-    language: v.optional(v.picklist(["en", "zh-CN"]), "zh-CN"),
-    /** Contacts of those who are told when something is wrong. */
-    alerts: v.optional(alerts, []),
-  }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const { secret, secret_file } = dataset.value as Record<string, unknown>;
-    if (secret === undefined && secret_file === undefined) {
-      addIssue(missing(dataset.value, "secret"));
-    }
-    if (secret !== undefined && secret_file !== undefined) {
-      const message = "must not be set together with secret";
-      addIssue({ ...missing(dataset.value, "secret_file"), input: secret_file, message });
-    }
-  }),
-);
-
-function keepsSecrets(address: string): boolean {
-  const { protocol, hostname } = new URL(address);
-  return protocol === "https:" || /^(localhost|127(\.[0-9]+){3}|\[::1\])$/.test(hostname);
-}
-
 const ServerFile = v.pipe(
   v.strictObject({
     listen: v.optional(
@@ -138,6 +88,7 @@ const ServerFile = v.pipe(
     store: v.optional(store, {}),
     approval: v.optional(approval, {}),
     accounts: v.optional(accounts, []),
+    routing: v.optional(routing, {}),
     groups: v.optional(groups, {}),
     limits: v.optional(limits, {}),
     compat: v.optional(v.strictObject({ ssh2fa: v.optional(v.boolean(), false) }), {}),
@@ -147,10 +98,7 @@ const ServerFile = v.pipe(
     ),
     pin: v.optional(pin, {}),
     codes: v.optional(codes, {}),
-    notify: v.optional(
-      v.pipe(v.array(wecom), v.maxLength(1, "must be one channel at most in this version")),
-      [],
-    ),
+    notify: v.optional(notify, []),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     const { tls_cert, tls_key } = dataset.value as Record<string, unknown>;
@@ -179,18 +127,9 @@ const ServerFile = v.pipe(
   }),
 );
 
-/** The fault of a key that must be there because another one is. */
-function missing(input: unknown, key: string) {
-  const path: [v.UnknownPathItem] = [
-    { type: "unknown", origin: "value", input, key, value: undefined },
-  ];
-  return { input: undefined, message: "missing", path };
-}
-
 export type ServerConfig = v.InferOutput<typeof ServerFile>;
-export type ChannelConfig = ServerConfig["notify"][number];
 
 /** @throws Failure (78) that lists every fault */
 export function parseServerConfig(text: string, file: string): ServerConfig {
-  return readDocument(text, file, ServerFile);
+  return readDocument(text, file, ServerFile, holdsSecret);
 }

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { isAddress } from "./address.ts";
 import { HostKey, Nonce } from "./central_api.ts";
-import { isContact, MAX_CONTACTS } from "./contact.ts";
+import { CONTACT_RULE, isContact, MAX_CONTACTS } from "./contact.ts";
 import { isPrintable } from "./text.ts";
 
 export const LOGINS_PATH = "/api/v1/logins";
@@ -37,7 +37,7 @@ const line = (max: number) =>
 
 const contact = v.pipe(
   v.string(),
-  v.check(isContact, "must be 1 to 64 letters, digits or _.@-, the first a letter or digit"),
+  v.check(isContact, `must be ${CONTACT_RULE}`),
 );
 
 const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hex"));
@@ -171,6 +171,12 @@ export const Joined = v.object({
 });
 export type Joined = v.InferOutput<typeof Joined>;
 
+const Timestamp = v.pipe(v.string(), v.isoTimestamp());
+
+function isTime(text: string): boolean {
+  return v.is(Timestamp, text) && Number.isFinite(Date.parse(text));
+}
+
 /** `POST /api/v1/alerts`: what administrators are told. Answered with 204 when it is on record. */
 export const AlertRequest = v.pipe(
   v.strictObject({
@@ -183,7 +189,7 @@ export const AlertRequest = v.pipe(
     /** Of "fail_open": what let them in, see notification.ts. */
     why: v.optional(v.picklist(["offline", "unenrolled"])),
     /** When it was, where it could not be told at once. */
-    at: v.optional(v.pipe(v.string(), v.isoTimestamp("must be a time as in RFC 3339"))),
+    at: v.optional(v.pipe(v.string(), v.check(isTime, "must be a time as in RFC 3339"))),
   }),
   v.forward(
     v.check(

@@ -1,5 +1,6 @@
 /** Answers that people give in a chat, as they come in from a channel and as they go back. */
 import type { ChatAct } from "./chat_act.ts";
+import type { Language } from "./messages/language.ts";
 import type { EndedNotification } from "./notification.ts";
 
 /** A person's answer, as the vendor vouches for it. */
@@ -18,7 +19,7 @@ export interface ChatOutcome {
   /** One line. */
   readonly text: string;
   /** What the message is to say from now on; null: it stays as it is. */
-  readonly ended: EndedNotification | null;
+  readonly ended: (EndedNotification & { readonly language?: Language }) | null;
 }
 
 export type AnswerChat = (answer: ChatAnswer) => Promise<ChatOutcome>;

@@ -5,6 +5,7 @@ export const Exit = {
   ok: 0,
   usage: 2,
   data: 65,
+  unavailable: 69,
   software: 70,
   unreachable: 75,
   denied: 77,

@@ -41,6 +41,8 @@ export interface RequestNotification extends LoginFacts {
   readonly expiresAt: number;
   /** It takes two persons. */
   readonly twoPersons: boolean;
+  /** Who has given the first of their approvals, as in a login's `by`; none: nobody yet. */
+  readonly firstBy?: string;
   readonly answer: RequestAnswer;
 }
 

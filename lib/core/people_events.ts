@@ -205,7 +205,7 @@ function who({ id, name }: Named): Fields {
 
 /** What decides where a person's messages go and what the person may do. */
 function rightsOf({ administrator, approves, language, contacts }: Person): Fields {
-  const reached = Object.entries(contacts).map(([channel, to]) => `${channel}=${to}`).sort();
+  const reached = Object.entries(contacts).map(([channel, to]) => `${channel}=${to}`);
   return {
     administrator,
     // Patterns hold no spaces.

@@ -4,8 +4,8 @@ import { base64url } from "./encoding.ts";
 /** How many random bytes an id takes. */
 export const RECORD_ID_BYTES = 12;
 
-/** Person, device, invitation, session, grant, freeze. */
-export type RecordLetter = "p" | "d" | "i" | "s" | "g" | "f";
+/** Person, device, invitation, session, grant, freeze, message. */
+export type RecordLetter = "p" | "d" | "i" | "s" | "g" | "f" | "m";
 
 /** `p_` and 16 base64url characters. @param bytes RECORD_ID_BYTES random ones */
 export function recordId(letter: RecordLetter, bytes: Uint8Array): string {

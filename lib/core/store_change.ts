@@ -12,6 +12,7 @@ import type { Challenge } from "./passkey_challenge.ts";
 import type { Person } from "./person.ts";
 import type { Place } from "./place.ts";
 import type { RecoveryCodes } from "./recovery_code.ts";
+import type { SentMessage } from "./sent_message.ts";
 import type { Approval } from "./two_persons.ts";
 import type { WebSession } from "./web_session.ts";
 
@@ -28,6 +29,7 @@ export interface Kinds {
   readonly freeze: Freeze;
   readonly approval: Approval;
   readonly place: Place;
+  readonly message: SentMessage;
 }
 export type Kind = keyof Kinds;
 
@@ -44,6 +46,7 @@ export interface Searched {
   readonly freeze: "user";
   readonly approval: "person" | "ticket";
   readonly place: "user";
+  readonly message: "ticket" | "handle";
 }
 
 export type Where<K extends Kind> =

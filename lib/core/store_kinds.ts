@@ -30,6 +30,8 @@ const KNOWN_KEPT_MS = 90 * DAY_MS;
 const MOST_TRIES = 10_000;
 /** Anybody can have one made. More than people answer within the two minutes that each is good for. */
 const MOST_CHALLENGES = 20_000;
+/** As long as the logins that they are about. */
+const MESSAGE_KEPT_MS = DAY_MS;
 const FREEZE_KEPT_MS = 365 * DAY_MS;
 
 const id = (record: { readonly id: string }) => record.id;
@@ -103,6 +105,13 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
     due: (a) => a.expiresAt,
   },
   place: { columns: { user: (p) => p.user }, unique: [], id, due: (p) => p.at + PLACE_KEPT_MS },
+  message: {
+    // Handles are each channel's own.
+    columns: { ticket: (m) => m.ticket, handle: (m) => m.handle },
+    unique: [],
+    id,
+    due: (m) => m.sentAt + MESSAGE_KEPT_MS,
+  },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];

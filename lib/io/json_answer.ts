@@ -7,15 +7,21 @@ export class UnusableAnswer extends Error {}
 
 /** The body as JSON; undefined when it is none. @throws UnusableAnswer when it is too long */
 export async function readJson(response: Response, longest = MAX_ANSWER): Promise<unknown> {
+  const text = await readText(response, longest);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param longest in characters @throws UnusableAnswer when it is longer */
+export async function readText(response: Response, longest: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length > longest) throw new UnusableAnswer();
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text + decoder.decode();
 }

@@ -63,6 +63,54 @@ export function readTrusted(
   }
 }
 
+/** As many links as the system itself follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/**
+ * That nobody but `owners` (uids) can change which program a path starts, or what is in it: the file, every
+ * link on the way to it, and all directories that those are in. A sticky directory passes as above.
+ * @param path absolute
+ * @throws Failure (78) naming the path and the reason
+ */
+export function assertTrustedProgram(path: string, owners: readonly number[]): void {
+  const refuse = (what: string, hint: string): never => {
+    throw new Failure(Exit.config, `${printable(path)} ${what}`, hint);
+  };
+  let rest = path.split("/").filter((name) => name !== "" && name !== ".");
+  let at = "";
+  let links = 0;
+  assertTrusted(Deno.lstatSync("/"), "/", owners);
+  for (let name; (name = rest.shift()) !== undefined;) {
+    if (name === "..") {
+      at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
+      continue;
+    }
+    const next = `${at}/${name}`;
+    let info: Deno.FileInfo;
+    try {
+      info = Deno.lstatSync(next);
+    } catch (error) {
+      return error instanceof Deno.errors.NotFound
+        ? refuse("does not exist", "check argv in server.toml")
+        : refuse("cannot be looked at", "check the modes of the directories above it");
+    }
+    assertTrusted(info, printable(next), owners);
+    if (!info.isSymlink) {
+      at = next;
+      continue;
+    }
+    if (++links > MOST_LINKS) return refuse("leads round in circles", "check the links on its way");
+    const target = Deno.readLinkSync(next);
+    if (target.startsWith("/")) at = "";
+    rest = [...target.split("/").filter((one) => one !== "" && one !== "."), ...rest];
+  }
+  const { isFile, mode } = Deno.lstatSync(at === "" ? "/" : at);
+  if (!isFile) return refuse("is not a regular file", "name a program");
+  if (((mode ?? 0) & 0o111) === 0) {
+    return refuse("is not executable", `run: chmod +x ${printable(path)}`);
+  }
+}
+
 function assertTrusted(info: Deno.FileInfo, shown: string, owners: readonly number[]): void {
   const mode = info.mode ?? 0;
   if (!owners.includes(info.uid ?? -1)) {
@@ -72,6 +120,8 @@ function assertTrusted(info: Deno.FileInfo, shown: string, owners: readonly numb
       `run as root: chown root ${shown}`,
     );
   }
+  // A link's own mode says nothing.
+  if (info.isSymlink) return;
   if ((mode & WRITABLE_BY_OTHERS) !== 0 && !(info.isDirectory && (mode & STICKY) !== 0)) {
     throw new Failure(
       Exit.config,

@@ -160,6 +160,17 @@ const STEPS: readonly string[] = [
   CREATE INDEX places_user ON places (user);
   CREATE INDEX challenges_due ON challenges (due_at);
   `,
+  // Messages about requests, so that they are changed, and answered, across a restart.
+  `
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL,
+    ticket TEXT NOT NULL,
+    handle TEXT
+  ) STRICT;
+  CREATE INDEX messages_ticket ON messages (ticket);
+  CREATE INDEX messages_handle ON messages (handle) WHERE handle IS NOT NULL;
+  CREATE INDEX messages_due ON messages (due_at);
+  `,
 ];
 
 export function databasePath(dataDir: string): string {

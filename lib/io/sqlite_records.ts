@@ -16,6 +16,7 @@ const TABLES: Readonly<Record<Kind, string>> = {
   freeze: "freezes",
   approval: "approvals",
   place: "places",
+  message: "messages",
 };
 
 /** To be called within a transaction, all but `find`. */

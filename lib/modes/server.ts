@@ -3,12 +3,12 @@ import { createApp, type ServerApp } from "../../server/app.ts";
 import type { AppConfig, Deps, Log } from "../../server/deps.ts";
 import { STREAMS } from "../../server/live.ts";
 import { INVITATION_PATH } from "../../server/paths.ts";
+import { ESCALATE_AFTER_MS } from "../config/approval.ts";
 import {
   type ServerOptions,
   type ServerSettings,
   serverSettings,
 } from "../config/server_settings.ts";
-import type { ChannelConfig } from "../config/server.ts";
 import { inNetwork } from "../core/cidr.ts";
 import { expandGroup } from "../core/host_group.ts";
 import { passkeySite } from "../core/passkey.ts";
@@ -22,7 +22,7 @@ import { raiseOpenFiles } from "../io/open_files.ts";
 import { terminalOut } from "../io/out.ts";
 import { systemRandom } from "../io/random.ts";
 import {
-  channelSecret,
+  channelSecrets,
   readServerConfig,
   readTlsFiles,
   type TlsFiles,
@@ -34,9 +34,7 @@ import { stopSignal } from "../io/signals.ts";
 import { SqliteStore } from "../io/sqlite_store.ts";
 import { stdoutIsJournal } from "../io/surroundings.ts";
 import { after, repeatedly } from "../io/timers.ts";
-import { trustSystemRoots } from "../io/tls_roots.ts";
-import { WecomNotifier } from "../io/wecom_notifier.ts";
-import type { Notifier, Sealer } from "../ports.ts";
+import { openChannels } from "../wiring/channels.ts";
 import { greetFirst } from "../wiring/first_run.ts";
 
 /** What is done between requests: overdue logins, and whether the port is still open. */
@@ -55,14 +53,10 @@ export async function runServer(options: RunOptions): Promise<void> {
   const log = openLogger(options.logFormat ?? "text", terminalOut.error);
   // Before root becomes the owner of the data: the key is often root's alone.
   const tls = readTlsFiles(settings.file);
-  const channels = settings.file.notify.map((channel) => ({
-    ...channel,
-    secret: channelSecret(channel),
-  }));
+  const ready = channelSecrets(settings.file.notify);
   actAsOwner(settings.data);
   const keys = await openServerKeys(settings.data);
   const sealer = await openSealer(settings.data);
-  const notifier = openNotifier(channels, settings.data, sealer);
   const store = SqliteStore.open(settings.data, "server");
   try {
     const audit = AuditFile.open(settings.data, systemClock);
@@ -70,8 +64,10 @@ export async function runServer(options: RunOptions): Promise<void> {
       const auditReader = new AuditPages(settings.data);
       const clock = systemClock;
       const ports = { store, audit, auditReader, clock, random: systemRandom, after, log };
+      await using channels = openChannels(ready, settings.data, { ...ports, sealer });
+      const { notifiers } = channels;
       const json = options.logFormat === "json";
-      await serve(settings, tls, { ...ports, ...keys, sealer, notifier }, json);
+      await serve(settings, tls, { ...ports, ...keys, sealer, notifiers }, json);
     } finally {
       await audit.close();
     }
@@ -79,21 +75,6 @@ export async function runServer(options: RunOptions): Promise<void> {
     await store.close();
   }
   log("info", "stopped");
-}
-
-type Channel = Omit<ChannelConfig, "secret"> & { readonly secret: string };
-
-/** In this version there is one at most. */
-function openNotifier(
-  [channel]: readonly Channel[],
-  data: string,
-  sealer: Sealer,
-): Notifier | undefined {
-  if (channel === undefined) return undefined;
-  trustSystemRoots();
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const ports = { clock: systemClock, sealer };
-  return WecomNotifier.open({ ...channel, timeZone }, `${data}/wecom_token.json`, ports);
 }
 
 /** From listening to the last answer. */
@@ -128,6 +109,7 @@ async function serve(
     const stop = stopSignal();
     await store.setPublicUrl(publicUrl);
     await store.setRules(config.approval);
+    await app.start();
     log("info", "listening", {
       listen: `${bracketed(settings.listen.hostname)}:${listener.port}`,
       public_url: publicUrl,
@@ -147,21 +129,29 @@ async function serve(
     });
     log("info", "stopping", { signal: await stop });
   } finally {
-    app.stop();
-    await Promise.all([stopRounds(), listener.close()]);
+    await Promise.all([app.stop(), stopRounds(), listener.close()]);
   }
 }
 
 function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
-  const { approval, accounts, groups, limits, pin, codes, notify, compat, metrics } = file;
+  const { approval, accounts, routing, groups, limits, pin, codes, notify, compat, metrics } = file;
   return {
     publicUrl,
     approval: {
       require: approval.require,
-      twoPersons: accounts.flatMap(({ match }) => match)
-        .flatMap((pattern) => expandGroup(pattern, groups)),
+      twoPersons: accounts.filter(({ approvers }) => approvers === 2)
+        .flatMap(({ match }) => match.flatMap((pattern) => expandGroup(pattern, groups))),
       grants: { longestMs: approval.grants_max, ipv6Prefix: approval.grants_ipv6 },
       groups,
+    },
+    routing: {
+      nextAfterMs: routing.next_after,
+      escalations: accounts.filter(({ escalate }) => escalate !== undefined)
+        .map(({ match, escalate = [], escalate_after = ESCALATE_AFTER_MS }) => ({
+          accounts: match.flatMap((pattern) => expandGroup(pattern, groups)),
+          persons: escalate,
+          afterMs: escalate_after,
+        })),
     },
     numberMatch: approval.number_match,
     limits: {
@@ -176,7 +166,7 @@ function appConfig({ file }: ServerSettings, publicUrl: string): AppConfig {
       accounts: codes.accounts.flatMap((pattern) => expandGroup(pattern, groups)),
       validForMs: codes.offline,
     },
-    alerts: notify.flatMap(({ alerts }) => alerts),
+    alerts: new Map(notify.map(({ name, alerts }) => [name, alerts])),
     ssh2fa: compat.ssh2fa,
     metricsAllow: metrics.allow,
   };

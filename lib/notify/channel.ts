@@ -60,8 +60,15 @@ export interface TokenSource {
 export interface HttpDialect {
   readonly via: "http";
   readonly token?: TokenSource;
-  /** @param to a contact; of a channel that reaches a group whom to mention, "": nobody */
-  send(letter: Letter, to: string, at: Moment): VendorRequest | Promise<VendorRequest>;
+  /**
+   * A refusal: it cannot say that, or not to them.
+   * @param to a contact; of a channel that reaches a group whom to mention, "": nobody
+   */
+  send(
+    letter: Letter,
+    to: string,
+    at: Moment,
+  ): VendorRequest | Refusal | Promise<VendorRequest | Refusal>;
   sent(answer: VendorAnswer): Answered;
   /** The message is made to say that. Its answer is read by `sent` too. */
   update?(
@@ -93,8 +100,8 @@ export interface MailDialect {
 /** A program that is started for each message. */
 export interface CommandDialect {
   readonly via: "command";
-  /** The program and its arguments; there is no shell. */
-  argv(letter: Letter, to: string): readonly string[];
+  /** The program and its arguments; there is no shell, and nothing of a message among them. */
+  readonly argv: readonly string[];
   /** All of its environment. */
   environment(letter: Letter, to: string): Readonly<Record<string, string>>;
   stdin(letter: Letter, to: string): string;
@@ -196,7 +203,9 @@ export function jsonBody(value: unknown): { readonly type: string; readonly text
 }
 
 /** A form as a body. */
-export function formBody(fields: Readonly<Record<string, string>>): VendorRequest["body"] {
+export function formBody(
+  fields: Readonly<Record<string, string>>,
+): NonNullable<VendorRequest["body"]> {
   return {
     type: "application/x-www-form-urlencoded",
     text: new URLSearchParams(fields).toString(),

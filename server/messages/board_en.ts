@@ -9,12 +9,16 @@ export const en: BoardMessages = {
     revoked: "Revoked.",
     reported: "Reported. Nobody gets in to that account until it is unfrozen.",
     registered: "Your device is registered, and you are signed in.",
+    tested: "A test was sent: see whether it arrives.",
   },
   faults: {
     name: "A name has 1 to 64 characters, no comma or colon, and no space at either end.",
     name_taken: "Somebody has that name already.",
     approves: "This is no account that can be approved, or it names a group that there is not:",
-    contact: "This is no account of the channel.",
+    contact:
+      "This is no contact. A line has a channel's name, a colon, and the contact there, and each " +
+      "channel is named once:",
+    channel: "server.toml has no channel of that name:",
     self: "You cannot take this away from yourself. Ask another administrator.",
     gone: "This person was removed.",
     user: "A user has 1 to 64 characters, and none that are invisible.",
@@ -132,7 +136,13 @@ export const en: BoardMessages = {
     ownAccount: "own account",
     invited: { open: "invited", expired: "invitation expired" },
     invitedUntil: { open: "There is a link, good until", expired: "The last link expired" },
-    contact: (channel) => `Account in ${channel === "wecom" ? "WeCom" : channel}`,
+    contacts: "Contacts",
+    noContacts: "none",
+    contactsText: 'One a line, as in "wecom: zhangsan". They are tried in this order.',
+    channelsHere: (names) =>
+      names.length === 0
+        ? "No channel is set up yet."
+        : `There are these channels: ${names.join(", ")}.`,
     devices: "Devices",
     lastUsed: "Last used",
     states: { active: "active", frozen: "frozen", removed: "removed" },
@@ -245,8 +255,27 @@ export const en: BoardMessages = {
     lastSent: "Last sent",
     lastFailure: "Last failure",
     notSinceStart: "not since the server's start",
-    untold: "Alerts not told yet",
+    untold: (n) =>
+      n === 1
+        ? "One alert has reached nobody yet. It is tried again."
+        : `${n} alerts have reached nobody yet. They are tried again.`,
     hint: "What to do",
+    type: "Kind",
+    reach: { person: "for single persons", group: "for a group" },
+    sends: "Sends",
+    leftAlone: "Tried again",
+    reaches: "Reaches",
+    nobody: {
+      person:
+        "Nobody. Give people a contact there, on their pages under “People”, or name some for " +
+        "alerts in server.toml: alerts = […] under this [[notify]].",
+      group: "The group. It needs nobody's contact.",
+    },
+    others: (n) => n === 1 ? "and one more" : `and ${n} more`,
+    named: (n) => n === 1 ? "one contact of server.toml" : `${n} contacts of server.toml`,
+    test: { person: "Send a test to yourself", group: "Send a test to the group" },
+    noTest: "To send a test you need a contact there yourself.",
+    testFailed: "The test was not sent:",
   },
   audit: {
     title: "Audit log",

@@ -5,7 +5,14 @@ import { zhCN } from "./board_zh_cn.ts";
 import type { Language } from "./language.ts";
 
 /** What was done just now, said on the page that follows. */
-export type Done = "changed" | "frozen" | "unfrozen" | "revoked" | "reported" | "registered";
+export type Done =
+  | "changed"
+  | "frozen"
+  | "unfrozen"
+  | "revoked"
+  | "reported"
+  | "registered"
+  | "tested";
 
 /** What is wrong with a form. */
 export type FormFault =
@@ -13,6 +20,7 @@ export type FormFault =
   | "name_taken"
   | "approves"
   | "contact"
+  | "channel"
   | "self"
   | "gone"
   | "user"
@@ -117,7 +125,11 @@ export interface BoardMessages {
     readonly invited: Readonly<Record<"open" | "expired", string>>;
     /** In an invitation's section; then comes the time. */
     readonly invitedUntil: Readonly<Record<"open" | "expired", string>>;
-    readonly contact: (channel: string) => string;
+    readonly contacts: string;
+    readonly contactsText: string;
+    readonly noContacts: string;
+    /** @param names none: no channel is set up */
+    readonly channelsHere: (names: readonly string[]) => string;
     readonly devices: string;
     readonly lastUsed: string;
     readonly states: Readonly<Record<"active" | "frozen" | "removed", string>>;
@@ -203,8 +215,23 @@ export interface BoardMessages {
     readonly lastSent: string;
     readonly lastFailure: string;
     readonly notSinceStart: string;
-    readonly untold: string;
+    readonly untold: (count: number) => string;
     readonly hint: string;
+    readonly type: string;
+    readonly reach: Readonly<Record<"person" | "group", string>>;
+    readonly sends: string;
+    readonly leftAlone: string;
+    readonly reaches: string;
+    /** And what to do about it. */
+    readonly nobody: Readonly<Record<"person" | "group", string>>;
+    /** Behind the names of some. */
+    readonly others: (count: number) => string;
+    readonly named: (count: number) => string;
+    /** On a button. */
+    readonly test: Readonly<Record<"person" | "group", string>>;
+    readonly noTest: string;
+    /** What went wrong follows. */
+    readonly testFailed: string;
   };
   readonly audit: {
     readonly title: string;

@@ -1,34 +1,52 @@
 /** Whether people can be reached. */
 import { printable } from "../../lib/core/text.ts";
-import type { ChannelHealth } from "../channel_health.ts";
-import { type BoardView, When } from "./board_parts.tsx";
+import type { ChannelHealth, ChannelsHealth } from "../channel_health.ts";
+import { ADMIN_CHANNELS, ADMIN_PERSONS } from "../paths.ts";
+import { type BoardView, DoneNote, shown, When, WhenFresh } from "./board_parts.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
+import { sorts } from "./contact_list.tsx";
 import type { PageContent } from "./layout.tsx";
 import { Row } from "./parts.tsx";
 
-export function channelsPage(
-  view: BoardView & { readonly channels: readonly ChannelHealth[] },
-): PageContent {
-  const { messages, channels } = view;
+/** So many persons are named. */
+const NAMED = 20;
+
+/** A test that did not arrive. */
+export interface TestFailure {
+  /** The channel's name. */
+  readonly name: string;
+  /** Undefined: whoever asked has no contact there. */
+  readonly failure: { readonly detail: string; readonly hint: string } | undefined;
+}
+
+interface ChannelsView extends BoardView, ChannelsHealth {
+  readonly failed?: TestFailure | undefined;
+}
+
+export function channelsPage(view: ChannelsView): PageContent {
+  const { messages, channels, untold } = view;
   const m = messages.channels;
   const body = (
     <>
       <h1>{m.title}</h1>
-      {channels.length === 0 && (
-        <section class="card">
-          <p>{m.none}</p>
-        </section>
-      )}
+      <DoneNote view={view} />
+      {channels.length === 0
+        ? (
+          <section class="card">
+            <p>{m.none}</p>
+          </section>
+        )
+        : untold > 0 && <p class="error">{m.untold(untold)}</p>}
       {channels.map((channel) => <Channel channel={channel} view={view} key={channel.name} />)}
     </>
   );
   return { title: m.title, body, wide: true, styles: [BOARD_STYLE] };
 }
 
-function Channel({ channel, view }: { channel: ChannelHealth; view: BoardView }) {
-  const { messages } = view;
+function Channel({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
+  const { messages, failed } = view;
   const m = messages.channels;
-  const { name, lastSentAt, lastFailure, untold } = channel;
+  const { name, type, reach, sends, lastSentAt, lastFailure, leftAloneUntil } = channel;
   const state = lastFailure !== null && lastFailure.at >= (lastSentAt ?? 0)
     ? "failing"
     : lastSentAt === null
@@ -41,7 +59,10 @@ function Channel({ channel, view }: { channel: ChannelHealth; view: BoardView })
         <h2>{printable(name)}</h2>
         <span class={tone}>{m[state]}</span>
       </div>
+      {failed?.name === name && <Failed failed={failed} view={view} />}
       <dl>
+        <Row name={m.type}>{printable(type)}, {m.reach[reach]}</Row>
+        <Row name={m.sends}>{sorts(sends, messages.language)}</Row>
         <Row name={m.lastSent}>
           {lastSentAt === null ? m.notSinceStart : <When at={lastSentAt} view={view} />}
         </Row>
@@ -58,8 +79,68 @@ function Channel({ channel, view }: { channel: ChannelHealth; view: BoardView })
             <span lang="en">{printable(lastFailure.hint)}</span>
           </Row>
         )}
-        <Row name={m.untold}>{untold}</Row>
+        {leftAloneUntil !== null && (
+          <Row name={m.leftAlone}>
+            <When at={leftAloneUntil} view={view} />
+          </Row>
+        )}
+        <Row name={m.reaches}>
+          <Reached channel={channel} view={view} />
+        </Row>
       </dl>
+      <Test channel={channel} view={view} />
     </section>
+  );
+}
+
+function Reached({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
+  const { messages: { channels: m }, prefix } = view;
+  const { persons, named, reach } = channel;
+  const more = persons.length - NAMED;
+  if (persons.length === 0 && named === 0) return <>{m.nobody[reach]}</>;
+  return (
+    <>
+      {persons.slice(0, NAMED).map(({ id, name }, index) => (
+        <span key={id}>
+          {index > 0 && ", "}
+          <a href={`${prefix}${ADMIN_PERSONS}/${id}`}>{shown(name)}</a>
+        </span>
+      ))}
+      {more > 0 && ` ${m.others(more)}`}
+      {named > 0 && <div>{m.named(named)}</div>}
+    </>
+  );
+}
+
+/** To whoever presses the button, or to the group. */
+function Test({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
+  const { messages: { channels: m }, prefix, me } = view;
+  const { name, reach, persons } = channel;
+  if (reach === "person" && !persons.some(({ id }) => id === me.id)) {
+    return <p class="note">{m.noTest}</p>;
+  }
+  return (
+    <WhenFresh view={view}>
+      <form method="post" action={`${prefix}${ADMIN_CHANNELS}/${name}/test`} class="row">
+        <button class="no small" type="submit">
+          {m.test[reach]}
+          <span class="unseen">{printable(name)}</span>
+        </button>
+      </form>
+    </WhenFresh>
+  );
+}
+
+function Failed({ failed: { failure }, view }: { failed: TestFailure; view: ChannelsView }) {
+  const { messages: { channels: m } } = view;
+  return (
+    <p class="error" role="alert">
+      {failure === undefined ? m.noTest : (
+        <>
+          {m.testFailed}{" "}
+          <span lang="en">{printable(failure.detail)}; {printable(failure.hint)}</span>
+        </>
+      )}
+    </p>
   );
 }

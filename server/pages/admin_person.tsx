@@ -3,6 +3,7 @@ import { type Device, isUsable } from "../../lib/core/device.ts";
 import type { Invitation } from "../../lib/core/invitation.ts";
 import type { Person } from "../../lib/core/person.ts";
 import { printable } from "../../lib/core/text.ts";
+import type { KnownContact } from "../contacts.ts";
 import type { FormFault } from "../messages/board_words.ts";
 import { ADMIN_PERSONS } from "../paths.ts";
 import { invitedAs, PersonTags } from "./admin_persons.tsx";
@@ -20,12 +21,15 @@ import {
   WhenOrNever,
 } from "./board_parts.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
+import { ContactList } from "./contact_list.tsx";
 import type { PageContent } from "./layout.tsx";
-import { PersonFields, type PersonForm } from "./person_fields.tsx";
+import { PersonFields, type PersonForm, type PersonFormView } from "./person_fields.tsx";
 import { QrCode } from "./sign_qr.tsx";
 
-interface PersonView extends BoardView {
+interface PersonView extends PersonFormView {
   readonly person: Person;
+  /** In their order. */
+  readonly contacts: readonly KnownContact[];
   readonly devices: readonly Device[];
   /** Undefined: there is none that was not used. */
   readonly invitation: Invitation | undefined;
@@ -55,6 +59,16 @@ export function personPage(view: PersonView): PageContent {
         <h2>{m.devices}</h2>
         <Devices view={view} action={`${path}/revoke`} />
       </section>
+      {!removed && (
+        <section class="card">
+          <h2>{m.contacts}</h2>
+          <ContactList
+            contacts={view.contacts}
+            none={m.noContacts}
+            language={messages.language}
+          />
+        </section>
+      )}
       {!removed && (
         <WhenFresh view={view}>
           <section class="card">

@@ -18,9 +18,9 @@ import {
 import { Find, Pager } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import type { PageContent } from "./layout.tsx";
-import { PersonFields, type PersonForm } from "./person_fields.tsx";
+import { PersonFields, type PersonForm, type PersonFormView } from "./person_fields.tsx";
 
-interface PersonsView extends BoardView {
+interface PersonsView extends PersonFormView {
   readonly piece: Piece<{
     readonly person: Person;
     readonly devices: readonly Device[];

@@ -26,3 +26,27 @@ export function NameField(
     </label>
   );
 }
+
+/** For several entries, one a line. @param text what an entry is */
+export function LinesField(
+  { label, name, value, text }: { label: string; name: string; value: string; text: string },
+) {
+  const described = `${name}-text`;
+  return (
+    <div>
+      <label class="field">
+        {label}
+        <textarea
+          name={name}
+          rows={4}
+          autocapitalize="none"
+          spellcheck={false}
+          aria-describedby={described}
+        >
+          {value.split("\n").map((line) => printable(line, 400)).join("\n")}
+        </textarea>
+      </label>
+      <p class="note" id={described}>{text}</p>
+    </div>
+  );
+}

@@ -3,8 +3,10 @@ import { PASSKEY_SCRIPT } from "../assets/passkey_script.ts";
 import type { Device } from "../../lib/core/device.ts";
 import type { Person } from "../../lib/core/person.ts";
 import { printable } from "../../lib/core/text.ts";
+import type { KnownContact } from "../contacts.ts";
 import type { SignMessages } from "../messages/sign_words.ts";
 import { FROZEN, MY_DEVICES, SIGN_IN } from "../paths.ts";
+import { ContactList } from "./contact_list.tsx";
 import { FRAME_STYLE } from "./frame_style.ts";
 import type { PageContent } from "./layout.tsx";
 import { Row } from "./parts.tsx";
@@ -23,6 +25,8 @@ interface DevicesView extends PasskeyView {
   readonly prefix: string;
   readonly now: number;
   readonly person: Person;
+  /** In their order. */
+  readonly contacts: readonly KnownContact[];
   /** Usable ones. */
   readonly devices: readonly Device[];
   /** The id of the one that the session began with. */
@@ -219,8 +223,7 @@ function RecoveryCodes({ view }: { view: DevicesView }) {
 }
 
 function AboutYou({ view }: { view: DevicesView }) {
-  const { messages: m, prefix, person } = view;
-  const contacts = Object.entries(person.contacts);
+  const { messages: m, prefix, person, contacts } = view;
   return (
     <section class="card" aria-labelledby="about">
       <h2 id="about">{m.aboutYou}</h2>
@@ -239,10 +242,7 @@ function AboutYou({ view }: { view: DevicesView }) {
       </form>
       <dl>
         <Row name={m.contacts}>
-          {contacts.length === 0 && m.noContacts}
-          {contacts.map(([channel, to]) => (
-            <div key={channel}>{printable(channel)}: {printable(to)}</div>
-          ))}
+          <ContactList contacts={contacts} none={m.noContacts} language={m.language} />
         </Row>
       </dl>
     </section>

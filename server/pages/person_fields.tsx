@@ -1,9 +1,9 @@
 /** What administrators say of a person, as fields of a form. */
-import { WECOM } from "../../lib/core/contact.ts";
 import { OWN, type Person } from "../../lib/core/person.ts";
+import { contactLines } from "../../lib/core/person_contacts.ts";
 import { printable } from "../../lib/core/text.ts";
 import type { FormFault } from "../messages/board_words.ts";
-import { NameField } from "./board_fields.tsx";
+import { LinesField, NameField } from "./board_fields.tsx";
 import { type BoardView, FaultNote } from "./board_parts.tsx";
 
 /** As typed. */
@@ -12,7 +12,8 @@ export interface PersonForm {
   readonly administrator: boolean;
   /** One entry a line. */
   readonly approves: string;
-  readonly contact: string;
+  /** One entry a line, as `contactLines` has them. */
+  readonly contacts: string;
   readonly language: Person["language"];
   readonly fault?: FormFault | undefined;
   /** Which entry is wrong. */
@@ -23,18 +24,27 @@ export const EMPTY_FORM: PersonForm = {
   name: "",
   administrator: false,
   approves: OWN,
-  contact: "",
+  contacts: "",
   language: "auto",
 };
 
 export function formOf({ name, administrator, approves, contacts, language }: Person): PersonForm {
-  const contact = contacts[WECOM] ?? "";
-  return { name, administrator, approves: approves.join("\n"), contact, language };
+  return {
+    ...{ name, administrator, language },
+    approves: approves.join("\n"),
+    contacts: contactLines(contacts),
+  };
 }
 
 const LANGUAGES = ["auto", "en", "zh-CN"] as const;
 
-export function PersonFields({ form, view }: { form: PersonForm; view: BoardView }) {
+/** A view with a form for persons. */
+export interface PersonFormView extends BoardView {
+  /** The names of the channels that there are. */
+  readonly channels: readonly string[];
+}
+
+export function PersonFields({ form, view }: { form: PersonForm; view: PersonFormView }) {
   const { messages } = view;
   const m = messages.persons;
   return (
@@ -52,22 +62,18 @@ export function PersonFields({ form, view }: { form: PersonForm; view: BoardView
           {m.administrator} <span class="note">{m.administratorText}</span>
         </span>
       </label>
-      <div>
-        <label class="field">
-          {m.approves}
-          <textarea
-            name="approves"
-            rows={4}
-            autocapitalize="none"
-            spellcheck={false}
-            aria-describedby="approves-text"
-          >
-            {form.approves.split("\n").map((line) => printable(line)).join("\n")}
-          </textarea>
-        </label>
-        <p class="note" id="approves-text">{m.approvesText}</p>
-      </div>
-      <NameField label={m.contact(WECOM)} name="contact" value={form.contact} />
+      <LinesField
+        label={m.approves}
+        name="approves"
+        value={form.approves}
+        text={m.approvesText}
+      />
+      <LinesField
+        label={m.contacts}
+        name="contacts"
+        value={form.contacts}
+        text={`${m.contactsText} ${m.channelsHere(view.channels.map((name) => printable(name)))}`}
+      />
       <label class="field">
         {m.language}
         <select name="language">

@@ -87,6 +87,7 @@ async function showPersons(
     },
     query,
     form,
+    channels: parts.channels.all.map(({ name }) => name),
   };
   const status = form.fault === undefined ? 200 : 422;
   return await renderPage(personsPage(view), frameOf(c, parts, who), status);
@@ -113,6 +114,8 @@ async function showPerson(
   const view = {
     ...viewOf(c, who, parts, `${ADMIN_PERSONS}/${person.id}`),
     ...{ person, devices, invitation, form, fault },
+    contacts: parts.contacts.all(person.contacts),
+    channels: parts.channels.all.map(({ name }) => name),
   };
   const status = fault === undefined && form.fault === undefined ? 200 : 422;
   return await renderPage(personPage(view), frameOf(c, parts, who), status);

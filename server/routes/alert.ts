@@ -11,8 +11,16 @@ export function alertRoutes(app: App, parts: Parts): void {
 async function raise(c: Ctx, parts: Parts): Promise<Response> {
   const host = await hostOf(c, parts);
   const body = await readBody(c.req.raw, ["json"], parts.deps.after);
-  const { requester = null, ...alert } = check(AlertRequest, body.value);
-  await parts.alerts.raise({ ...alert, requester, host: host.name });
+  const { why, at, kind: _, requester = null, ...what } = check(AlertRequest, body.value);
+  const facts = {
+    ...what,
+    requester,
+    host: host.name,
+    at: at === undefined ? null : Date.parse(at),
+  };
+  await parts.alerts.raise(
+    why === undefined ? { kind: "emergency_code", ...facts } : { kind: "fail_open", why, ...facts },
+  );
   await markSeen(c, host, parts);
   return c.body(null, 204);
 }

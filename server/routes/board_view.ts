@@ -13,6 +13,7 @@ const DONE: readonly Done[] = [
   "revoked",
   "reported",
   "registered",
+  "tested",
 ];
 
 /** @param at the page's path, where that is not the address asked for */

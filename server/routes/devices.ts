@@ -107,6 +107,7 @@ async function show(c: Ctx, parts: Parts, who: SignedIn, fault?: string): Promis
     prefix: frame.prefix,
     now: clock.now(),
     ...{ person, fresh, recovering },
+    contacts: parts.contacts.all(person.contacts),
     devices: devices.filter(isUsable),
     current: session.device,
     codesLeft: recoveryCodesLeft(sheet),

@@ -3,7 +3,6 @@ import * as v from "valibot";
 import { whatFreezes } from "../../lib/core/freeze.ts";
 import { concerns, giversOf, myLogins } from "../board.ts";
 import { check, readBody } from "../body.ts";
-import { tellsAdministrators } from "../contacts.ts";
 import { Fault } from "../faults.ts";
 import { type App, type Ctx, frameOf, page, type Parts } from "../http.ts";
 import { ownLogins } from "../own_logins.ts";
@@ -35,7 +34,7 @@ async function showLogins(c: Ctx, who: SignedIn, parts: Parts): Promise<Response
     ownLogins(store, who.person, groups),
     store.find("freeze", { all: true }),
     store.find("grant", { all: true }),
-    tellsAdministrators(parts.deps, parts.config),
+    parts.contacts.tellsAdministrators(),
   ]);
   const { person } = who;
   const view = {

@@ -1,9 +1,14 @@
 /** The form with which administrators add and change persons, as it is sent. */
 import * as v from "valibot";
 import { splitAccount } from "../../lib/core/account_pattern.ts";
-import { isContact, WECOM } from "../../lib/core/contact.ts";
 import { groupIn } from "../../lib/core/host_group.ts";
 import { approvesFault, isPersonName, OWN, type Person } from "../../lib/core/person.ts";
+import {
+  type GivenContact,
+  MAX_PERSON_CONTACTS,
+  readGivenContact,
+  withContacts,
+} from "../../lib/core/person_contacts.ts";
 import type { PersonPatch } from "../../lib/core/person_change.ts";
 import { check, readBody } from "../body.ts";
 import type { Ctx, Parts } from "../http.ts";
@@ -18,7 +23,7 @@ const Form = v.strictObject({
   name: text,
   administrator: v.optional(v.literal("1")),
   approves: text,
-  contact: text,
+  contacts: text,
   language: v.optional(v.picklist(["auto", "en", "zh-CN"]), "auto"),
 });
 
@@ -27,18 +32,17 @@ type Read =
   | { readonly ok: true; readonly form: PersonForm; readonly given: Given }
   | { readonly ok: false; readonly form: PersonForm };
 
-/** @param contacts those there are, of which the form has one */
+/** @param known contacts that the person has: they may be of channels that there are not */
 export async function readForm(
   c: Ctx,
   parts: Parts,
-  contacts: Person["contacts"],
+  known: Person["contacts"],
 ): Promise<Read> {
   const { value } = await readBody(c.req.raw, ["form"], parts.deps.after);
   const sent = check(Form, value);
   const form: PersonForm = {
     ...sent,
     name: sent.name.trim(),
-    contact: sent.contact.trim(),
     administrator: sent.administrator === "1",
   };
   const approves = [...new Set(form.approves.split(/[\s,]+/).filter((entry) => entry !== ""))];
@@ -47,14 +51,40 @@ export async function readForm(
     ? "name"
     : wrong !== undefined || approves.length > MAX_APPROVES
     ? "approves"
-    : form.contact !== "" && !isContact(form.contact)
-    ? "contact"
     : undefined;
   if (fault !== undefined) return { ok: false, form: { ...form, fault, detail: wrong } };
-  const { [WECOM]: _, ...others } = contacts;
-  const { name, administrator, language, contact } = form;
-  const reached = contact === "" ? others : { ...others, [WECOM]: contact };
-  return { ok: true, form, given: { name, administrator, language, approves, contacts: reached } };
+  const read = readContacts(form.contacts, known, parts);
+  if (!read.ok) return { ok: false, form: { ...form, fault: read.fault, detail: read.line } };
+  const { contacts } = read;
+  const { name, administrator, language } = form;
+  return { ok: true, form, given: { name, administrator, language, approves, contacts } };
+}
+
+type ContactsRead =
+  | { readonly ok: true; readonly contacts: Person["contacts"] }
+  | { readonly ok: false; readonly fault: "contact" | "channel"; readonly line: string };
+
+function readContacts(
+  text: string,
+  known: Person["contacts"],
+  { channels }: Pick<Parts, "channels">,
+): ContactsRead {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const given = new Map<string, GivenContact>();
+  for (const line of lines) {
+    const read = readGivenContact(line, ":");
+    const isTooMuch = given.size === MAX_PERSON_CONTACTS || given.has(read?.channel ?? "");
+    if (read === undefined || read.to === "" || isTooMuch) {
+      return { ok: false, fault: "contact", line };
+    }
+    const { channel: name, to } = read;
+    const channel = channels.find(name);
+    const isKept = Object.hasOwn(known, name) && known[name] === to;
+    if (!isKept && channel === undefined) return { ok: false, fault: "channel", line };
+    if (!isKept && channel?.isContact(to) === false) return { ok: false, fault: "contact", line };
+    given.set(name, read);
+  }
+  return { ok: true, contacts: withContacts({}, [...given.values()]) };
 }
 
 /** A group that there is not would silently mean nobody. */

@@ -62,7 +62,7 @@ Deno.test("the executable may do what all modes need and nothing else", async ()
       allow_write: [],
       allow_sys: ["uid", "userInfo"],
       allow_ffi: LIBC_PATHS,
-      allow_run: null,
+      allow_run: [],
       allow_import: permissions.allow_import,
     },
   );

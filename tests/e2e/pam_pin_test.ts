@@ -63,7 +63,7 @@ test("the PIN lets in; the message says for whom, where and from where, the scre
   match(
     text,
     new RegExp(
-      `^${pin} 是您的登录验证码\n账号：${user.name}\n主机：web1\n服务：${host.sshdService}\n来源：127\\.0\\.0\\.1\n`,
+      `^${pin} 是您的登录验证码\n账号：${user.name}\n主机：web1\n服务：${host.sshdService}\n来源：127.0.0.1\n`,
     ),
   );
   await screen.send(`${pin}\r`);

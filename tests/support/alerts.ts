@@ -4,8 +4,9 @@ import type { Kind, Kinds } from "../../lib/core/store_change.ts";
 import { MemoryStore } from "./memory_store.ts";
 import type { Store } from "../../lib/ports.ts";
 import { Alerts } from "../../server/alerts.ts";
-import { Channel } from "../../server/channel.ts";
-import { Channels } from "../../server/channel_health.ts";
+import { type ChannelsHealth, channelsHealth } from "../../server/channel_health.ts";
+import { Channels } from "../../server/channels.ts";
+import { Contacts } from "../../server/contacts.ts";
 import type { Deps } from "../../server/deps.ts";
 import { putting } from "./people.ts";
 import { FakeNotifier } from "./pins.ts";
@@ -20,25 +21,33 @@ export class AlertsHouse {
   /** Method of the store, or "append", that fails from now on. */
   failing: string | undefined;
   alerts: Alerts;
-  channels: Channels;
+  #channels: Channels;
 
-  /** @param named in server.toml @param hasChannel whether there is any */
+  /** @param named in server.toml @param hasChannel whether there is any @param others behind it */
   constructor(
     private readonly named: readonly string[] = [],
     private readonly hasChannel: boolean = true,
+    private readonly others: readonly FakeNotifier[] = [],
   ) {
     const started = this.#start();
     this.alerts = started.alerts;
-    this.channels = started.channels;
+    this.#channels = started.channels;
   }
 
   /** Another process in the place of the last one, with the same store. */
   restart(): void {
-    Object.assign(this, this.#start());
+    const { alerts, channels } = this.#start();
+    this.alerts = alerts;
+    this.#channels = channels;
   }
 
   async has(put: { readonly [K in Kind]?: readonly Kinds[K][] }): Promise<void> {
     await this.memory.change(putting(put));
+  }
+
+  /** As administrators see it. */
+  health(): Promise<ChannelsHealth> {
+    return channelsHealth(this.#channels, { alerts: this.#named }, this.memory);
   }
 
   /** Until nothing happens any more: all stand-ins answer within the same turn of the event loop. */
@@ -63,6 +72,10 @@ export class AlertsHouse {
     return this.notifier.summaries.map(({ message: { of, count }, to }) => `${count} ${of} ${to}`);
   }
 
+  get #named() {
+    return new Map([[this.notifier.name, this.named]]);
+  }
+
   #start() {
     const { time, notifier } = this;
     const deps: Pick<Deps, "audit" | "clock" | "log" | "store"> = {
@@ -77,10 +90,10 @@ export class AlertsHouse {
       },
       log: (level, message, fields = {}) => this.logged.push({ level, message, fields }),
     };
-    const channel = this.hasChannel ? new Channel(notifier, time) : undefined;
+    const channels = new Channels(this.hasChannel ? [notifier, ...this.others] : [], time);
     return {
-      alerts: new Alerts(deps, { alerts: this.named }, channel),
-      channels: new Channels(channel, deps.store),
+      alerts: new Alerts(deps, new Contacts(deps, { alerts: this.#named }, channels)),
+      channels,
     };
   }
 

@@ -9,6 +9,7 @@ export interface Received {
   readonly path: string;
   readonly authorization: string;
   readonly userAgent: string;
+  readonly headers: Headers;
   readonly body: string;
   /** The first is 1. */
   readonly connection: number;
@@ -156,7 +157,16 @@ function parse(bytes: string, connection: number): Received | undefined {
   const [method = "", path = ""] = head.split(" ");
   const text = new TextDecoder().decode(Uint8Array.from(body, (char) => char.charCodeAt(0)));
   const [authorization, userAgent] = [header("authorization"), header("user-agent")];
-  return { method, path, authorization, userAgent, body: text, connection };
+  const headers = headersOf(head);
+  return { method, path, authorization, userAgent, headers, body: text, connection };
+}
+
+function headersOf(head: string): Headers {
+  const [, ...lines] = head.split("\r\n");
+  return new Headers(lines.map((line): [string, string] => {
+    const [name = ""] = line.split(":", 1);
+    return [name, line.slice(name.length + 1).trim()];
+  }));
 }
 
 /** A whole answer, byte for byte what is given. */

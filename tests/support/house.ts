@@ -115,7 +115,7 @@ const FLOORS: readonly Floor[] = [
     files: /^main\.ts$/,
     below: new RegExp(`^(${CORE}|lib/modes/|commands\\.ts$)`),
     packages: NONE,
-    deno: /^Deno\.(args|exit|exitCode|stderr\.writeSync)$/,
+    deno: /^Deno\.(args|exit|exitCode|permissions\.revokeSync|stderr\.writeSync)$/,
   },
 ];
 
@@ -124,10 +124,10 @@ const PURE_HASH = { path: `${CORE}hash.ts`, specifier: "node:crypto", name: "has
 
 /** What adapters are made of: every other file of lib/io is an adapter, and those stand alone. */
 const IO_TOOLS =
-  /^lib\/io\/(durable_file|files|json_answer|libc|private_files|secret_keys|secure_file|state_files|termios|vendor_http)\.ts$/;
+  /^lib\/io\/(durable_file|files|json_answer|libc|private_files|secret_keys|secure_file|state_files|termios)\.ts$/;
 
 /** Adapters too long for one file: those whose name begins so are one. */
-const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|wecom)_/;
+const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|vendor|wecom)_/;
 
 /** The only ones that write to the terminal, or where its output goes. */
 const PRINTERS = /^(lib\/io\/(dialog|out|pam_channel|pam_exec_talk|terminal)|main)\.ts$/;

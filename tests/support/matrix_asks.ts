@@ -20,7 +20,7 @@ export function nameOf({ method, path }: Route): string {
   return `${method} ${path}`;
 }
 
-const PROGRAMS = /^\/(?:api\/|assets\/|(?:healthz|readyz|metrics|start_login|check_status)$)/;
+const PROGRAMS = /^\/(?:api\/|assets\/|callback\/|(?:healthz|readyz|metrics|start_login|check_status)$)/;
 
 /** Whether people's browsers go there, and not programs; said anew, so that no new page is forgotten. */
 export function isForPeople({ path }: Route): boolean {
@@ -40,6 +40,7 @@ const BY_ADDRESS = new Set([
   "/admin/persons/:id/remove",
   "/admin/persons/:id/unfreeze",
   "/admin/hosts/:name/revoke",
+  "/admin/channels/:name/test",
   "/admin/audit/verify",
   "/api/v1/logins/:id/resend",
 ]);
@@ -111,6 +112,7 @@ export function addressOf({ path }: Route, { amelia, invitation, server }: World
     "/frozen/:freeze": "/frozen/f_amelia",
     "/admin/persons/:id": `/admin/persons/${amelia.person.id}`,
     "/admin/hosts/:name": "/admin/hosts/web1",
+    "/admin/channels/:name": "/admin/channels/robot",
     "/api/v1/logins/:id": `/api/v1/logins/${amelia.login.id}`,
   };
   if (path.endsWith("-*.js")) {

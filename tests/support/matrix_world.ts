@@ -10,6 +10,7 @@ import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import type { Store } from "../../lib/ports.ts";
 import { addLogin, put, sessionOf, tokenOf } from "./board.ts";
 import { aFreeze, aGrant, anAuthenticator, anInvitation, aPasskey, someone } from "./people.ts";
+import { FakeNotifier } from "./pins.ts";
 import { type AppChanges, HOST_TOKEN, readableSealer, TestServer } from "./server_app.ts";
 import { RFC_BASE32 } from "./totp.ts";
 
@@ -80,7 +81,8 @@ export async function aWorld(changes: AppChanges = {}): Promise<World> {
     ssh2fa: true,
     ...changes,
     approval: { require: "person", ...changes.approval },
-  });
+    // Nothing but tests is sent.
+  }, new FakeNotifier({ name: "robot", reach: "group", sends: [] }));
   await server.addHost("web2", OTHER_TOKEN);
   const codesKey = publicHostKey(await makeHostKey());
   for (const host of ["web1", "web2"]) {

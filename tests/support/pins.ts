@@ -4,12 +4,16 @@ import type {
   AlertKind,
   Delivery,
   FailedDelivery,
+  MessageSort,
   Notification,
 } from "../../lib/core/notification.ts";
 import { PinCreated } from "../../lib/core/api.ts";
 import type { Notifier } from "../../lib/ports.ts";
 import { type AppChanges, TestServer } from "./server_app.ts";
 
+const SORTS = ["request", "pin", "alert"] as const;
+
+export const SENT: Delivery = { ok: true, handle: null };
 export const FAILED: FailedDelivery = {
   ok: false,
   why: "recipient",
@@ -20,20 +24,76 @@ export const FAILED: FailedDelivery = {
 
 type Of<K extends Notification["kind"]> = Extract<Notification, { kind: K }>;
 
+type Asked = Of<"request" | "request_ended" | "test">;
+
+function isAsked(message: Notification): message is Asked {
+  return ["request", "request_ended", "test"].includes(message.kind);
+}
+
 export class FakeNotifier implements Notifier {
-  readonly name = "wecom";
+  readonly name: string;
+  readonly type: string;
+  readonly reach: "person" | "group";
+  readonly language = "en";
+  readonly sends: ReadonlySet<MessageSort>;
+  readonly answers: boolean;
+  readonly updates: boolean;
+  readonly leftAloneUntil: () => number | null;
   readonly sent: { message: Of<"pin">; to: string }[] = [];
   readonly alerts: { message: Of<"emergency_code">; to: string }[] = [];
   readonly summaries: { message: Of<"summary">; to: string }[] = [];
   /** All other alerts. */
   readonly told: { message: Of<Exclude<AlertKind, "emergency_code">>; to: string }[] = [];
+  /** Requests, that they wait no more, and tests. */
+  readonly asked: { message: Asked; to: string }[] = [];
+  /** What messages were made to say later. */
+  readonly changed: { message: Notification; to: string; handle: string }[] = [];
+  readonly #contact: RegExp;
   /** What becomes of a message; by default it arrives at once. */
-  answer: (to: string) => Promise<Delivery> = () => Promise.resolve({ ok: true });
+  answer: (to: string) => Promise<Delivery> = () => Promise.resolve(SENT);
+
+  /** @param how by default the one channel that there was before there were others */
+  constructor(
+    {
+      name = "wecom",
+      type = name,
+      reach = "person",
+      sends = SORTS,
+      answers = false,
+      updates = false,
+      leftAloneUntil = () => null,
+      contact = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/,
+    }: Partial<Pick<Notifier, "name" | "type" | "reach" | "answers" | "updates">> & {
+      readonly sends?: readonly MessageSort[];
+      /** Of its contacts; WeCom's. */
+      readonly contact?: RegExp;
+      readonly leftAloneUntil?: () => number | null;
+    } = {},
+  ) {
+    this.name = name;
+    this.type = type;
+    this.reach = reach;
+    this.sends = new Set(sends);
+    this.answers = answers;
+    this.updates = updates;
+    this.#contact = contact;
+    this.leftAloneUntil = leftAloneUntil;
+  }
+
+  isContact(text: string): boolean {
+    return this.#contact.test(text);
+  }
+
+  update(message: Notification, to: string, handle: string): Promise<Delivery> {
+    this.changed.push({ message, to, handle });
+    return this.answer(to);
+  }
 
   send(message: Notification, to: string): Promise<Delivery> {
     if (message.kind === "pin") this.sent.push({ message, to });
     else if (message.kind === "emergency_code") this.alerts.push({ message, to });
     else if (message.kind === "summary") this.summaries.push({ message, to });
+    else if (isAsked(message)) this.asked.push({ message, to });
     else this.told.push({ message, to });
     return this.answer(to);
   }
@@ -59,9 +119,22 @@ export interface PinLogin {
 export class PinServer {
   private constructor(readonly server: TestServer, readonly notifier: FakeNotifier) {}
 
-  static async start(changes: AppChanges = {}): Promise<PinServer> {
+  /** @param others behind the channel that `notifier` is */
+  static start(
+    changes: AppChanges = {},
+    others: readonly FakeNotifier[] = [],
+  ): Promise<PinServer> {
     const notifier = new FakeNotifier();
-    return new PinServer(await TestServer.start(changes, notifier), notifier);
+    return PinServer.startWith([notifier, ...others], changes, notifier);
+  }
+
+  /** @param notifier which of them is meant by `notifier` */
+  static async startWith(
+    channels: readonly FakeNotifier[],
+    changes: AppChanges = {},
+    notifier = new FakeNotifier(),
+  ): Promise<PinServer> {
+    return new PinServer(await TestServer.start(changes, channels), notifier);
   }
 
   ask(contacts: readonly string[], changes: Record<string, unknown> = {}): Promise<Response> {

@@ -105,7 +105,7 @@ export class TestServer {
   /** @param real adapters in the place of a store in memory, and of a sealer that hides nothing */
   static async start(
     changes: AppChanges = {},
-    notifier: Notifier | undefined = undefined,
+    notifiers: Notifier | readonly Notifier[] = [],
     { store = new MemoryStore(), sealer = readableSealer, random = trueRandom, auditReader }: {
       readonly store?: Store;
       readonly sealer?: Sealer;
@@ -144,7 +144,7 @@ export class TestServer {
         signer,
         publicKey,
         pinKey: new Uint8Array(32).fill(7),
-        notifier,
+        notifiers: [notifiers].flat(),
         sealer: {
           seal: (secret, row) => sealer.seal(secret, row),
           open: (sealed, row) => {
@@ -156,11 +156,12 @@ export class TestServer {
         passkeys: site.usable ? new WebauthnPasskeys(site) : undefined,
       }, {
         publicUrl: PUBLIC_URL,
+        routing: { nextAfterMs: 20_000, escalations: [] },
         numberMatch: true,
         trustedProxies: [],
         pin: { ttlMs: 60_000, tries: 3 },
         codes: { accounts: ["*@*"], validForMs: 30 * 86_400_000 },
-        alerts: [],
+        alerts: new Map(),
         ssh2fa: false,
         metricsAllow: ["127.0.0.0/8"],
         ...changes,

@@ -111,6 +111,24 @@ export const SAMPLES: Samples = {
     notFoundBy: [{ user: "bob" }],
     neededUntil: T0 + 30 * DAY - 1,
   },
+  message: {
+    record: {
+      id: "m_1",
+      ticket: "ticket-1",
+      channel: "telegram",
+      to: "4711",
+      handle: "4711:12",
+      person: "p_alice",
+      language: null,
+      answers: true,
+      shown: ["login-1"],
+      says: "request",
+      sentAt: T0 + 1,
+    },
+    foundBy: [{ id: "m_1" }, { ticket: "ticket-1" }, { handle: "4711:12" }],
+    notFoundBy: [{ ticket: "ticket-2" }, { handle: "4711:13" }],
+    neededUntil: T0 + DAY,
+  },
 };
 
 export const SAMPLED = Object.keys(SAMPLES) as readonly Kind[];

@@ -1,18 +1,13 @@
-/** A process of its own that sends one PIN: `URL TOKEN_FILE TO`; prints what became of it. */
-import { dirname } from "node:path";
+/** A process of its own that sends one PIN: `URL DATA TO`; prints what became of it. */
 import { systemClock } from "../../lib/io/clock.ts";
 import { openSealer } from "../../lib/io/sealed.ts";
-import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
+import { after } from "../../lib/io/timers.ts";
 import { T0 } from "./logins.ts";
-import { AGENTID, CORPID, SECRET } from "./wecom.ts";
+import { openWecom } from "./wecom_channel.ts";
 
-const [url = "", tokenFile = "", to = ""] = Deno.args;
-const app = { corpid: CORPID, secret: SECRET, agentid: AGENTID } as const;
-const notifier = WecomNotifier.open(
-  { ...app, url, language: "en", timeZone: "UTC" },
-  tokenFile,
-  { clock: systemClock, sealer: await openSealer(dirname(tokenFile), undefined) },
-);
+const [url = "", data = "", to = ""] = Deno.args;
+const sealer = await openSealer(data, undefined);
+await using notifier = openWecom({ url }, data, { clock: systemClock, sealer, after });
 const login = {
   user: "alice",
   host: "web1",

@@ -123,6 +123,71 @@ Deno.test("person add keeps what is said of the person", async () => {
   ]);
 });
 
+Deno.test("person add keeps contacts in the order in which they are given", async () => {
+  await using at = await place();
+  const contact = ["telegram=12345", "sms_home=+4912345", "command=张 三"];
+  const out = await at.add("alice", { contact, wecom: "a1" });
+  deepEntries(await at.person("alice"), [
+    ["telegram", "12345"],
+    ["sms_home", "+4912345"],
+    ["command", "张 三"],
+    ["wecom", "a1"],
+  ]);
+  assert.deepEqual(out.errors, [], "without a server.toml nobody knows what there is");
+  const changed = await at.change("alice", { contact: ["wecom=a2", "telegram=12345", "command="] });
+  deepEntries(await at.person("alice"), [
+    ["wecom", "a2"],
+    ["sms_home", "+4912345"],
+    ["telegram", "12345"],
+  ]);
+  assert.match(changed.text, /may approve/);
+  const list = await printed((out) => personList({ data: at.data }, out));
+  assert.match(list.text, /CONTACTS\n.*wecom=a2, sms_home=\+4912345, telegram=12345$/m);
+  const json = await printed((out) => personList({ data: at.data, json: true }, out));
+  assert.deepEqual(Object.keys(JSON.parse(json.text)[0].contacts), [
+    "wecom",
+    "sms_home",
+    "telegram",
+  ]);
+});
+
+function deepEntries({ contacts }: Person, entries: readonly [string, string][]): void {
+  assert.deepEqual(Object.entries(contacts), entries);
+}
+
+Deno.test("contacts that are none are refused, all at once", async () => {
+  await using at = await place();
+  const wrong: readonly [readonly string[], RegExp][] = [
+    [["12345"], /^--contact 12345 is no contact: CHANNEL=WHO/],
+    [["Telegram=1", "=1"], /^--contact Telegram=1 .*\n--contact =1 is no contact/],
+    [["telegram=1", "telegram=2"], /^telegram has more than one contact$/],
+    [["wecom=@all"], /^@all cannot be a contact of wecom: it must be /],
+    [Array.from({ length: 17 }, (_, n) => `c${n}=1`), /^there are too many contacts$/],
+  ];
+  for (const [contact, fault] of wrong) {
+    const command = (out: Out) => personAdd("alice", { data: at.data, contact }, out);
+    await fails(command, Exit.usage, fault);
+  }
+});
+
+Deno.test("a contact is checked by its channel; one of a channel that there is not brings a warning", async () => {
+  await using at = await place();
+  const config = `${at.data}/server.toml`;
+  const channel = 'type = "wecom"\nname = "office"\ncorpid = "ww1"\nagentid = 1\nsecret = "s"';
+  await Deno.writeTextFile(config, `[[notify]]\n${channel}\n`, { mode: 0o600 });
+  const contact = ["office=alice.a", "telegram=12345"];
+  const out = await at.add("alice", { config, contact });
+  assert.deepEqual(out.errors, [
+    "server.toml has no channel telegram yet: nothing is sent there; it has office",
+  ]);
+  const change = (out: Out) =>
+    personChange("alice", { data: at.data, config, contact: ["office=a|b"] }, out);
+  await fails(change, Exit.usage, /^a\|b cannot be a contact of office: it must be /);
+  const none = await at.change("alice", { config, contact: ["telegram="] });
+  assert.deepEqual(none.errors, []);
+  deepEntries(await at.person("alice"), [["office", "alice.a"]]);
+});
+
 Deno.test("person add knows the groups of the server, and those it will know", async () => {
   await using at = await place();
   const config = `${at.data}/server.toml`;
@@ -175,7 +240,7 @@ Deno.test("person add names all faults at once, and adds nobody", async () => {
   await fails(
     add("a,b", { approves: ["deploy", "x y@web1"], wecom: "@all" }),
     Exit.usage,
-    /^"a,b" is no name: .*\n--approves deploy must be USER@HOST.*\n--approves x y@web1 must not.*\n--wecom @all is not/,
+    /^"a,b" is no name: .*\n--approves deploy must be USER@HOST.*\n--approves x y@web1 must not.*\n@all cannot be a contact of wecom/,
     /--help/,
   );
   for (const name of ["", " a", "a".repeat(65), "a\u202eb", "person:x"]) {
@@ -242,9 +307,10 @@ Deno.test("a name that nobody has is answered with the nearest ones", async () =
   );
 });
 
-Deno.test("person list shows state, role, devices, last use, open invitation, and accounts", async () => {
+Deno.test("person list shows state, role, devices, last use, invitation, accounts, and contacts", async () => {
   await using at = await place();
-  await at.add("alice", { approves: ["own", "deploy@web*"] });
+  const contact = ["sms_home=+4912345", "slack=U1"];
+  await at.add("alice", { approves: ["own", "deploy@web*"], contact });
   await at.add("root", { administrator: true });
   await at.add("old");
   await equip(at.data, await at.person("alice"));
@@ -271,10 +337,10 @@ Deno.test("person list shows state, role, devices, last use, open invitation, an
   await printed((out) => personFreeze("old", { data: at.data }, out));
   const { lines } = await printed((out) => personList({ data: at.data }, out));
   assert.deepEqual(lines, [
-    "NAME   STATE   ROLE           DEVICES  LAST USE  INVITATION  APPROVES",
-    "alice  active  person         2        1 h ago   23 h left   the own account, deploy@web*",
-    "root   active  administrator  0        never     -           all accounts",
-    "old    frozen  person         0        never     -           the own account",
+    "NAME   STATE   ROLE           DEVICES  LAST USE  INVITATION  APPROVES                      CONTACTS",
+    "alice  active  person         2        1 h ago   23 h left   the own account, deploy@web*  sms_home=+4912345, slack=U1",
+    "root   active  administrator  0        never     -           all accounts                  -",
+    "old    frozen  person         0        never     -           the own account               -",
   ]);
   const json = await printed((out) => personList({ data: at.data, json: true }, out));
   const [alice] = JSON.parse(json.text);

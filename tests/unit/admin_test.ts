@@ -511,7 +511,7 @@ Deno.test("--data goes before server.toml's", async () => {
 Deno.test("serverPlace() reads the usual server.toml only when nothing else is named", async () => {
   await using folder = await scratch();
   const usual = `${folder.path}/usual.toml`;
-  const nothing = { publicUrl: undefined, groups: new Map() };
+  const nothing = { publicUrl: undefined, groups: new Map(), channels: [] };
   assert.deepEqual(serverPlace({}, usual), { ...nothing, dataDir: "/var/lib/gatehouse" });
   const publicUrl = "https://usual.example";
   await folder.file("usual.toml", `data = "/srv/usual"\npublic_url = "${publicUrl}"`);
@@ -520,7 +520,10 @@ Deno.test("serverPlace() reads the usual server.toml only when nothing else is n
   const groups = new Map([["web", ["web*"]]]);
   assert.deepEqual(serverPlace({ config }, usual), { ...nothing, dataDir: "/srv/named", groups });
   assert.deepEqual(serverPlace({ config, data: "/d" }), { ...nothing, dataDir: "/d", groups });
-  assert.deepEqual(serverPlace({ data: "/d" }, usual), { ...nothing, dataDir: "/d" });
+  assert.deepEqual(serverPlace({ data: "/d" }, usual), {
+    ...{ ...nothing, dataDir: "/d" },
+    channels: undefined,
+  });
 });
 
 Deno.test("host add alone makes a new data directory, and says so", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runCommand } from "../../commands.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 
-const GROUPS = ["host", "person", "account", "grant", "login", "audit"];
+const GROUPS = ["host", "person", "account", "grant", "login", "audit", "notify"];
 for (const words of [["help"], ...GROUPS.map((name) => [name, "help"])]) {
   Deno.test(`there is no command \`gatehouse ${words.join(" ")}\``, async () => {
     await assert.rejects(runCommand(words), (error) => {
@@ -22,6 +22,8 @@ for (
     [["server", "--listen", "127.0.0.1:1", "backup", "x"], /^options of a command are written/],
     [["server", "backup", "x", "--listen", "127.0.0.1:1"], /^unknown option '--listen'$/],
     [["person", "add"], /^missing required argument 'NAME'$/],
+    [["notify", "test"], /^missing required argument 'CHANNEL'$/],
+    [["notify", "list", "--to", "x"], /^unknown option '--to'$/],
     [["person", "add", "x", "--language", "fr"], /'fr' is invalid/],
     [["person", "revoke-device", "x"], /^missing required argument 'DEVICE'$/],
     [["person", "freeze", "x", "--approves", "own"], /^unknown option '--approves'/],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { contactsFromGecos, isContact, MAX_CONTACTS } from "../../lib/core/contact.ts";
+import { contactsFromGecos, isContact, MAX_CONTACTS, readContact } from "../../lib/core/contact.ts";
 import { Exit } from "../../lib/core/errors.ts";
 import { usersNameThemselves } from "../../lib/core/login_defs.ts";
 import { hostMessages } from "../../lib/core/messages/host.ts";
@@ -23,10 +23,47 @@ Deno.test("contactsFromGecos() reads the first field alone, several with a bar b
     ["@all", []],
     ["@all|zhangsan", ["zhangsan"]],
     ["张三|zhangsan", ["zhangsan"]],
+    ["sms_aliyun:+8613800138000|zhangsan", ["sms_aliyun:+8613800138000", "zhangsan"]],
+    ["Administrator:x", []],
     ["1|2|3|4|5|6|7|8|9", ["1", "2", "3", "4", "5", "6", "7", "8"]],
   ];
   for (const [gecos, contacts] of cases) {
     assert.deepEqual(contactsFromGecos(gecos), contacts, gecos);
+  }
+});
+
+Deno.test("readContact() takes a contact alone, or behind a channel's name and a colon", () => {
+  const bare = (to: string) => ({ channel: null, to });
+  const cases: [text: string, contact: ReturnType<typeof readContact>][] = [
+    ["zhangsan", bare("zhangsan")],
+    ["li.si@example.com", bare("li.si@example.com")],
+    ["a".repeat(64), bare("a".repeat(64))],
+    ["sms_aliyun:+8613800138000", { channel: "sms_aliyun", to: "+8613800138000" }],
+    ["slack:U0123", { channel: "slack", to: "U0123" }],
+    [`ntfy:${"a".repeat(128)}`, { channel: "ntfy", to: "a".repeat(128) }],
+    ["wecom:@all", { channel: "wecom", to: "@all" }],
+    ...[
+      "",
+      "@all",
+      "a|b",
+      "a b",
+      "+86138",
+      "a".repeat(65),
+      ":a",
+      "slack:",
+      "slack:a:b",
+      "Slack:U0",
+      "person:alice",
+    ]
+      .map((text): [string, undefined] => [text, undefined]),
+    [`ntfy:${"a".repeat(129)}`, undefined],
+    [`${"a".repeat(33)}:b`, undefined],
+    ["ntfy:a|b", undefined],
+    ["ntfy:a\n", undefined],
+  ];
+  for (const [text, contact] of cases) {
+    assert.deepEqual(readContact(text), contact, text);
+    assert.equal(isContact(text), contact !== undefined);
   }
 });
 

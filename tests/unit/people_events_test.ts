@@ -149,7 +149,7 @@ Deno.test("of a change it is what is otherwise, and what was before", () => {
     name: "alice",
     administrator: true,
     was_administrator: false,
-    contacts: "mail=a@b.c wecom=mallory",
+    contacts: "wecom=mallory mail=a@b.c",
     was_contacts: "wecom=alice-chat",
     by: "admin:root",
   });

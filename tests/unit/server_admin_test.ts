@@ -12,7 +12,7 @@ import {
   aPasskey,
   someone,
 } from "../support/people.ts";
-import { FakeNotifier } from "../support/pins.ts";
+import { FAILED, FakeNotifier } from "../support/pins.ts";
 import { PUBLIC_URL, TestServer } from "../support/server_app.ts";
 import type { Visitor } from "../support/visitor.ts";
 
@@ -35,12 +35,19 @@ const CHANGES: Readonly<Record<string, Record<string, string>>> = {
   "/admin/grants/revoke": { grant: "g_1" },
   "/admin/freezes": { user: "alice", host: "*" },
   "/admin/freezes/lift": { freeze: "f_1" },
+  "/admin/channels/wecom/test": {},
 };
+
+/** Two that are there, and send nothing of themselves. */
+const CHANNELS = [
+  new FakeNotifier({ sends: [] }),
+  new FakeNotifier({ name: "sms_twilio", sends: [], contact: /^\+[0-9]{5,15}$/ }),
+];
 
 async function start(): Promise<{ server: TestServer; admin: Visitor }> {
   const server = await TestServer.start({
     approval: { groups: new Map([["web", ["web*"]]]) },
-  });
+  }, CHANNELS);
   const admin = await signedIn(server, root);
   await put(server, {
     person: [alice],
@@ -125,7 +132,7 @@ Deno.test("persons: one is added with rights and contact; the link is shown once
   const answer = await admin.post("/admin/persons", {
     name: "王小明",
     approves: "own\r\ndeploy@web*, deploy@group:web",
-    contact: "WangXM",
+    contacts: "sms_twilio: +8613800138000\r\n\r\n wecom:WangXM",
     language: "zh-CN",
   });
   equal(answer.status, 201);
@@ -136,9 +143,13 @@ Deno.test("persons: one is added with rights and contact; the link is shown once
   ok(/<svg[^>]* class="qr"/.test(html) && html.includes('aria-label="QR code of the link"'));
   const added = (await all(server.memory, "person")).find(({ name }) => name === "王小明");
   deepEqual(
-    [added?.administrator, added?.approves, added?.contacts, added?.language, added?.state],
-    [false, ["own", "deploy@web*", "deploy@group:web"], { wecom: "WangXM" }, "zh-CN", "active"],
+    [added?.administrator, added?.approves, added?.language, added?.state],
+    [false, ["own", "deploy@web*", "deploy@group:web"], "zh-CN", "active"],
   );
+  deepEqual(Object.entries(added?.contacts ?? {}), [
+    ["sms_twilio", "+8613800138000"],
+    ["wecom", "WangXM"],
+  ]);
   const [invitation] = await server.memory.find("invitation", { token: invitationHash(token) });
   equal(invitation?.person, added?.id);
   deepEqual(eventsOf(server), ["person.added", "person.invited"]);
@@ -157,7 +168,12 @@ Deno.test("persons: what is wrong with the form is said on it, and what was type
     [{ name: "ALICE" }, /has that name already/],
     [{ name: "x", approves: "own nobody" }, /no account that can be approved.*nobody/],
     [{ name: "x", approves: "a@group:none" }, /names a group that there is not.*a@group:none/],
-    [{ name: "x", contact: "@all" }, /no account of the channel/],
+    [{ name: "x", contacts: "wecom: @all" }, /no contact.*wecom: @all/],
+    [{ name: "x", contacts: "wecom: a\nWangXM" }, /no contact.*WangXM/],
+    [{ name: "x", contacts: "wecom: a\nwecom: b" }, /once.*wecom: b/],
+    [{ name: "x", contacts: "wecom:" }, /no contact/],
+    [{ name: "x", contacts: "sms_twilio: WangXM" }, /no contact.*sms_twilio: WangXM/],
+    [{ name: "x", contacts: "telegram: 12345" }, /no channel of that name.*telegram: 12345/],
   ];
   for (const [fields, fault] of cases) {
     const answer = await admin.post("/admin/persons", { approves: "own", ...fields });
@@ -165,6 +181,7 @@ Deno.test("persons: what is wrong with the form is said on it, and what was type
     const html = await answer.text();
     ok(fault.test(alertOf(html) ?? ""), alertOf(html) ?? "nothing");
     ok(html.includes(`value="${fields.name}"`));
+    ok(html.includes(`>${fields.contacts ?? ""}</textarea>`));
   }
   equal((await admin.post("/admin/persons", { name: "x", state: "active" })).status, 422);
   equal((await all(server.memory, "person")).length, 2);
@@ -195,9 +212,39 @@ Deno.test("persons: rights are changed, on record, and end what they gave", asyn
 
 Deno.test("persons: a form that changes nothing is no change", async () => {
   const { server, admin } = await start();
-  const same = { name: "alice", approves: "own", language: "auto", contact: "" };
+  const same = { name: "alice", approves: "own", language: "auto", contacts: "" };
   equal((await admin.post("/admin/persons/p_alice/change", same)).status, 303);
   deepEqual(server.audited, []);
+});
+
+Deno.test("persons: contacts are shown in their order, and of what is no channel here none is lost", async () => {
+  const { server, admin } = await start();
+  const contacts = { gone: "<b>1</b>", wecom: "AliceLi", sms_twilio: "nonsense" };
+  await put(server, { person: [{ ...alice, contacts }] });
+  const html = await (await admin.get("/admin/persons/p_alice")).text();
+  const shown = [...html.matchAll(/<div>([^<]*) <span class="note">\(([^<]*)\)<\/span><\/div>/g)];
+  deepEqual(shown.map(([, contact, said]) => [contact, said]), [
+    ["gone: &lt;b&gt;1&lt;/b&gt;", "not set up at this server"],
+    ["wecom: AliceLi", ""],
+    ["sms_twilio: nonsense", "no contact there"],
+  ]);
+  ok(html.includes("There are these channels: wecom, sms_twilio."));
+  const given = { name: "alice", approves: "own" };
+  const change = async (lines: readonly string[]) => {
+    const fields = { ...given, contacts: lines.join("\r\n") };
+    equal((await admin.post("/admin/persons/p_alice/change", fields)).status, 303);
+    const changed = await personOf(server, "p_alice");
+    return Object.entries(changed?.contacts ?? {});
+  };
+  const all = ["gone: <b>1</b>", "wecom: AliceLi", "sms_twilio: nonsense"];
+  deepEqual(await change(all), Object.entries(contacts));
+  deepEqual(eventsOf(server), []);
+  deepEqual(await change(all.toReversed()), Object.entries(contacts).toReversed());
+  deepEqual(await change(["wecom: Alice2", "gone: <b>1</b>"]), [
+    ["wecom", "Alice2"],
+    ["gone", "<b>1</b>"],
+  ]);
+  equal(server.audited.at(-1)?.contacts, "wecom=Alice2 gone=<b>1</b>");
 });
 
 Deno.test("persons: nobody takes their own rights away, or freezes or removes themselves", async () => {
@@ -237,7 +284,7 @@ Deno.test("persons: freezing, unfreezing and removing, each on record", async ()
 
 Deno.test("persons: that one is frozen is told, to the person as well", async () => {
   const notifier = new FakeNotifier();
-  const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier);
+  const server = await TestServer.start({ alerts: new Map([["wecom", ["admin-chat"]]]) }, notifier);
   const admin = await signedIn(server, root);
   await put(server, { person: [{ ...alice, contacts: { wecom: "alice-chat" } }] });
   await admin.post("/admin/persons/p_alice/freeze");
@@ -450,8 +497,67 @@ Deno.test("freezes: only a host that we know, or all; faults are said on the for
   equal((await all(server.memory, "freeze")).length, 1);
 });
 
+Deno.test("channels: who is reached, what is wrong, and what to do about it", async () => {
+  const { server, admin } = await start();
+  const wecom = new FakeNotifier();
+  const group = new FakeNotifier({ name: "robot", reach: "group", sends: ["request", "alert"] });
+  const other = await TestServer.start({ alerts: new Map([["wecom", ["admin-chat"]]]) }, [
+    wecom,
+    group,
+    new FakeNotifier({ name: "telegram" }),
+  ], { store: server.memory });
+  const visitor = await signedIn(other, root);
+  await put(other, { person: [{ ...alice, contacts: { wecom: "AliceLi" } }] });
+  const cards = async () => {
+    const html = await (await visitor.get("/admin/channels")).text();
+    return html.split('<section class="card">').slice(1);
+  };
+  const [ofWecom = "", ofGroup = "", ofTelegram = ""] = await cards();
+  ok(/alice<\/a>.*one contact of server\.toml/.test(ofWecom), ofWecom);
+  ok(ofWecom.includes("requests, codes, alerts") && ofGroup.includes("requests, alerts"));
+  ok(ofGroup.includes("The group.") && ofTelegram.includes("Nobody. Give people a contact there"));
+  ok(!ofWecom.includes("/wecom/test") && ofWecom.includes("you need a contact there yourself"));
+  ok(ofGroup.includes("/robot/test") && !ofTelegram.includes("What to do"));
+  equal((await admin.get("/admin/channels")).status, 200);
+});
+
+Deno.test("channels: a test goes to whoever asks for it, or to the group, and says how that went", async () => {
+  const wecom = new FakeNotifier({ leftAloneUntil: () => T0 + 30_000 });
+  const group = new FakeNotifier({ name: "robot", reach: "group" });
+  const server = await TestServer.start({}, [wecom, group]);
+  const admin = await signedIn(server, { ...root, contacts: { wecom: "RootW" } });
+  const test = (name: string) => admin.post(`/admin/channels/${name}/test`);
+  for (const [name, channel, to] of [["wecom", wecom, "RootW"], ["robot", group, ""]] as const) {
+    const answer = await test(name);
+    deepEqual([answer.status, answer.headers.get("location")], [
+      303,
+      "/admin/channels?done=tested",
+    ]);
+    const message = { kind: "test", channel: name, at: server.time.now(), language: "en" };
+    deepEqual(channel.asked, [{ to, message }]);
+    deepEqual(server.audited.at(-1), {
+      ...{ event: "channel.tested", channel: name, to, by: "person:root" },
+    });
+  }
+  ok((await (await admin.get("/admin/channels")).text()).includes("Tried again"));
+  wecom.answer = () => Promise.resolve(FAILED);
+  const answer = await test("wecom");
+  equal(answer.status, 422);
+  const html = await answer.text();
+  ok(alertOf(html)?.includes(FAILED.hint) && html.includes('class="tag bad"'));
+  equal(server.audited.at(-1)?.event, "channel.test_failed");
+  equal((await test("telegram")).status, 404);
+
+  const without = await signedIn(server, someone("boss", { administrator: true }));
+  const refused = await without.post("/admin/channels/wecom/test");
+  equal(refused.status, 422);
+  ok(alertOf(await refused.text())?.includes("you need a contact there yourself"));
+  equal(wecom.asked.length, 2);
+});
+
 Deno.test("channels: says when none is set up", async () => {
-  const { admin } = await start();
+  const server = await TestServer.start();
+  const admin = await signedIn(server, root);
   ok((await (await admin.get("/admin/channels")).text()).includes("No channel is set up"));
 });
 

@@ -2,12 +2,17 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { AuditEvent } from "../../lib/core/audit.ts";
 import type { Delivery } from "../../lib/core/notification.ts";
-import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
+import { ChannelToken } from "../../lib/io/channel_token.ts";
+import { VendorNotifier } from "../../lib/io/vendor_notifier.ts";
+import { wecom } from "../../lib/notify/wecom.ts";
+import { seededRandom } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
-import { FAILED, FakeNotifier } from "../support/pins.ts";
+import { FAILED, FakeNotifier, SENT } from "../support/pins.ts";
 import { scratch } from "../support/scratch.ts";
 import { HOST_TOKEN, problemOf, readableSealer, TestServer } from "../support/server_app.ts";
-import { AGENTID, CORPID, FakeWecom, SECRET } from "../support/wecom.ts";
+import { opened } from "../support/vendors/opened.ts";
+import { VendorServer } from "../support/vendors/server.ts";
+import { wecomVendor } from "../support/vendors/wecom.ts";
 
 const ALERT = { kind: "emergency_code", user: "root", service: "login", source: "127.0.0.1" };
 
@@ -18,12 +23,15 @@ function raise(server: TestServer, changes: Record<string, unknown> = {}, token 
 
 async function start(alerts: readonly string[] = ["zhangsan"]) {
   const notifier = new FakeNotifier();
-  return { server: await TestServer.start({ alerts }, notifier), notifier };
+  return {
+    server: await TestServer.start({ alerts: new Map([["wecom", alerts]]) }, notifier),
+    notifier,
+  };
 }
 
 const FACTS = { host: "web1", user: "root", service: "login", source: "127.0.0.1" };
 const RECORDED = { ...FACTS, requester: null };
-const SENT = { alert: "emergency_code", ...FACTS };
+const ABOUT = { alert: "emergency_code", ...FACTS, channel: "wecom" };
 
 Deno.test("an alert is on record and sent to every administrator once", async () => {
   const { server, notifier } = await start(["zhangsan", "lisi", "ZhangSan"]);
@@ -32,10 +40,10 @@ Deno.test("an alert is on record and sent to every administrator once", async ()
   await server.until(() => server.audited.length === 3);
   deepEqual(server.audited, [
     { event: "host.emergency_code", ...RECORDED },
-    { event: "alert.sent", ...SENT, to: "ZhangSan" },
-    { event: "alert.sent", ...SENT, to: "lisi" },
+    { event: "alert.sent", ...ABOUT, to: "zhangsan" },
+    { event: "alert.sent", ...ABOUT, to: "lisi" },
   ]);
-  deepEqual(notifier.alerts.map(({ to }) => to), ["ZhangSan", "lisi"]);
+  deepEqual(notifier.alerts.map(({ to }) => to), ["zhangsan", "lisi"]);
   const { kind, ...rest } = ALERT;
   deepEqual(notifier.alerts[0]?.message, { kind, ...rest, host: "web1", requester: null, at: T0 });
   const used = server.logged.find(({ message }) => message === "emergency code used");
@@ -51,13 +59,44 @@ Deno.test("who asked for it is told and recorded, too", async () => {
   ]);
 });
 
+Deno.test("a host tells that it let somebody in without asking, and when", async () => {
+  const { server, notifier } = await start();
+  const what = { kind: "fail_open", why: "offline", service: "sshd", source: "192.0.2.7" };
+  const day = 24 * 3_600_000;
+  for (const [at, is] of [[undefined, T0], [T0 - day, T0 - day], [T0 + day, T0]] as const) {
+    const when = at === undefined ? {} : { at: new Date(at).toISOString() };
+    equal((await raise(server, { ...what, ...when })).status, 204);
+    const told = notifier.told.at(-1)?.message;
+    deepEqual(told, { ...FACTS, ...what, requester: null, at: is });
+    const line = server.audited.findLast(({ event }) => event === "host.fail_open");
+    deepEqual([line?.why, line?.at], [
+      "offline",
+      is === T0 ? undefined : new Date(is).toISOString(),
+    ]);
+  }
+  equal(notifier.told.length, 3);
+});
+
+Deno.test("what a host could not tell for long is not forgotten at once when nobody hears it", async () => {
+  const { server, notifier } = await start();
+  notifier.answer = () => Promise.resolve(FAILED);
+  const at = new Date(T0 - 30 * 24 * 3_600_000).toISOString();
+  equal((await raise(server, { at })).status, 204);
+  await server.until(() => server.calls.includes("changeTimes"));
+  await server.app.sweep();
+  notifier.answer = () => Promise.resolve(SENT);
+  server.time.advance(60_000);
+  await server.app.sweep();
+  await server.until(() => notifier.summaries.length === 1);
+});
+
 Deno.test("the host is answered before the channel has taken the message", async () => {
   const { server, notifier } = await start();
   const slow = Promise.withResolvers<Delivery>();
   notifier.answer = () => slow.promise;
   equal((await raise(server)).status, 204);
   deepEqual(server.audited.map(({ event }) => event), ["host.emergency_code"]);
-  slow.resolve({ ok: true });
+  slow.resolve(SENT);
   await server.until(() => server.audited.length === 2);
 });
 
@@ -90,7 +129,7 @@ Deno.test("what became of a message may fail to be recorded: the log says so", a
   const { server, notifier } = await start();
   notifier.answer = () => {
     server.failing = "append";
-    return Promise.resolve({ ok: true });
+    return Promise.resolve(SENT);
   };
   equal((await raise(server)).status, 204);
   const unrecorded = "what became of an alert could not be recorded";
@@ -99,7 +138,7 @@ Deno.test("what became of a message may fail to be recorded: the log says so", a
 });
 
 Deno.test("without a channel or administrators it is recorded, and the log says what to set", async () => {
-  const without = await TestServer.start({ alerts: ["zhangsan"] });
+  const without = await TestServer.start({ alerts: new Map([["wecom", ["zhangsan"]]]) });
   const { server: nobody, notifier } = await start([]);
   for (const server of [without, nobody]) {
     equal((await raise(server)).status, 204);
@@ -123,6 +162,11 @@ Deno.test("only a host that joined raises alerts, and only those that are descri
     [{ requester: "a\nb" }, "requester"],
     [{ host: "db1" }, "host"],
     [{ to: "lisi" }, "to"],
+    [{ why: "offline" }, "why"],
+    [{ kind: "fail_open" }, "why"],
+    [{ kind: "fail_open", why: "asleep" }, "why"],
+    [{ at: "yesterday" }, "at"],
+    [{ at: "2026-01-01T00:00:00+08" }, "at"],
   ];
   for (const [changes, field] of wrong) {
     const problem = await problemOf(await raise(server, changes), 422);
@@ -173,7 +217,7 @@ Deno.test("what is too much for messages is recorded and told in one, when there
     },
   }]);
   const what = { alert: "emergency_code", host: "web1", count: 3 };
-  const record = { ...what, since: "2026-01-01T00:00:01.000Z", to: "zhangsan" };
+  const record = { ...what, since: "2026-01-01T00:00:01.000Z", channel: "wecom", to: "zhangsan" };
   await server.until(() => server.audited.at(-1)?.event === "alert.sent");
   deepEqual(server.audited.at(-1), { event: "alert.sent", ...record });
   server.time.advance(60_000);
@@ -222,7 +266,7 @@ Deno.test("a process that ends while it tells leaves that to the next one", asyn
   server.time.advance(60_000);
   notifier.answer = () => new Promise(() => {});
   await server.app.sweep();
-  notifier.answer = () => Promise.resolve({ ok: true });
+  notifier.answer = () => Promise.resolve(SENT);
   server.restart();
   await server.app.sweep();
   deepEqual(told(notifier), [10, 1, 1]);
@@ -252,7 +296,7 @@ Deno.test("what was told and cannot be forgotten is told again, and the log says
   server.time.advance(60_000);
   notifier.answer = () => {
     server.failing = "changeTimes";
-    return Promise.resolve({ ok: true });
+    return Promise.resolve(SENT);
   };
   await server.app.sweep();
   const message = "alerts that were told could not be forgotten and will be told again";
@@ -306,27 +350,32 @@ for (
   Deno.test(`WeCom brings it in ${language}`, async () => {
     await using folder = await scratch();
     const clock = { now: () => T0 };
-    await using wecom = new FakeWecom(clock);
-    const app = { url: wecom.url, corpid: CORPID, secret: SECRET, agentid: AGENTID };
-    const notifier = WecomNotifier.open(
-      { ...app, language, timeZone: "Asia/Shanghai" },
-      `${folder.path}/token.json`,
-      { clock, sealer: readableSealer },
+    await using vendors = new VendorServer(clock, [wecomVendor]);
+    const { vendor, url } = vendors.served("wecom");
+    await using notifier = VendorNotifier.open({
+      ...{ name: "wecom", type: "wecom", reach: "person", answers: false, proxy: null },
+      ...{ language, timeZone: "Asia/Shanghai", isContact: wecom.isContact },
+      sends: new Set(["alert"]),
+      dialect: opened(wecom, vendor.settings(url)),
+    }, {
+      clock,
+      random: seededRandom(1),
+      after: () => () => {},
+      tokens: new ChannelToken("wecom", folder.path, { clock, sealer: readableSealer }),
+      log: () => {},
+    });
+    const server = await TestServer.start(
+      { alerts: new Map([["wecom", ["zhangsan", "nobody"]]]) },
+      notifier,
     );
-    const server = await TestServer.start({ alerts: ["zhangsan", "nobody"] }, notifier);
     equal((await raise(server, { requester: "<a href='x'>alice</a>" })).status, 204);
     await server.until(() => server.audited.length === 3);
-    const [message, ...more] = wecom.delivered;
-    deepEqual([message?.to, more.length], ["zhangsan", 0]);
-    const lines = message?.text.split("\n") ?? [];
-    equal(lines[0], head);
-    equal(lines.length, 8);
-    match(lines.at(-1) ?? "", advice);
-    match(
-      message?.text ?? "",
-      /root[^]*web1[^]*login[^]*127\.0\.0\.1[^]*alice[^]*2026-01-01 08:00/,
-    );
-    ok(!/[<>&]/.test(message?.text ?? ""), "no markup of anybody's");
+    const [message, ...more] = vendor.arrived;
+    deepEqual([message?.to, message?.links, more.length], ["zhangsan", [], 0]);
+    const text = message?.text ?? "";
+    ok(text.startsWith(`${head}\n`), text);
+    match(text, advice);
+    match(text, /root[^]*web1[^]*login[^]*127.0.0.1[^]*alice[^]*2026-01-01 08:00/);
     deepEqual(server.audited.map(({ event, to }) => [event, to]).slice(1).toSorted(), [
       ["alert.not_sent", "nobody"],
       ["alert.sent", "zhangsan"],
@@ -337,10 +386,8 @@ for (
     await server.app.sweep();
     const isSummary = ({ event, count }: AuditEvent) => event === "alert.sent" && count === 2;
     await server.until(() => server.audited.some(isSummary));
-    const later = wecom.delivered.find(({ text }) => text.startsWith(summary));
-    const [, second = "", last = "", ...rest] = later?.text.split("\n") ?? [];
-    match(second, /gatehouse audit show/);
-    match(last, advice);
-    deepEqual(rest, []);
+    const later = vendor.arrived.find((arrived) => arrived.text.startsWith(summary))?.text ?? "";
+    match(later, /gatehouse audit show/);
+    match(later, advice);
   });
 }

@@ -186,7 +186,7 @@ Deno.test("a key is kept once, and a host that joins once more keeps it", async 
 
 Deno.test("a host with two keys has none until it is added anew, and administrators are told", async () => {
   const notifier = new FakeNotifier();
-  const server = await start({ alerts: ["admin-chat"] }, notifier);
+  const server = await start({ alerts: new Map([["wecom", ["admin-chat"]]]) }, notifier);
   const first = await join(server);
   assert.deepEqual(names(await fetched(server, first)), ["alice"]);
   const second = { codes_key: publicHostKey(await makeHostKey()) };

@@ -1,8 +1,8 @@
-import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { parseListen, parseServerConfig } from "../../lib/config/server.ts";
 import { serverSettings } from "../../lib/config/server_settings.ts";
 import { Failure } from "../../lib/core/errors.ts";
-import { channelSecret, readServerConfig, readTlsFiles } from "../../lib/io/server_config.ts";
+import { readServerConfig, readTlsFiles } from "../../lib/io/server_config.ts";
 import { scratch } from "../support/scratch.ts";
 
 function faults(toml: string): string[] {
@@ -28,6 +28,7 @@ Deno.test("an empty server.toml is a whole configuration", () => {
       grants_ipv6: 128,
     },
     accounts: [],
+    routing: { next_after: 20_000 },
     groups: new Map(),
     codes: { accounts: [], offline: 720 * 3_600_000 },
     limits: {
@@ -106,133 +107,20 @@ Deno.test("every key can be set", () => {
   deepEqual(config.pin, { ttl: 120_000, tries: 5 });
   deepEqual(config.notify, [{
     type: "wecom",
-    corpid: "ww0123456789abcdef",
-    agentid: 1_000_002,
-    secret_file: "/etc/gatehouse/wecom.secret",
-    url: "https://wecom.example.com/proxy",
+    name: "wecom",
+    reach: "person",
     language: "en",
+    sends: ["request", "pin", "alert"],
     alerts: ["zhangsan", "li.si"],
+    buttons: false,
+    proxy: null,
+    settings: {
+      corpid: "ww0123456789abcdef",
+      agentid: 1_000_002,
+      url: "https://wecom.example.com/proxy",
+    },
+    secrets: { secret: { in: "file", path: "/etc/gatehouse/wecom.secret" } },
   }]);
-});
-
-const WECOM = `
-[[notify]]
-type = "wecom"
-corpid = "ww0123456789abcdef"
-agentid = 1000002
-`;
-const SECRET = "Sg-0123456789abcdefghijklmnopqrstuvwxyzABCDE";
-
-Deno.test("a channel needs little, and writes Chinese to WeCom's own address", () => {
-  const { notify } = parseServerConfig(`${WECOM}secret = "${SECRET}"`, "server.toml");
-  deepEqual(notify, [{
-    type: "wecom",
-    corpid: "ww0123456789abcdef",
-    agentid: 1_000_002,
-    secret: SECRET,
-    url: "https://qyapi.weixin.qq.com",
-    language: "zh-CN",
-    alerts: [],
-  }]);
-});
-
-Deno.test("a channel's faults are named, its secret and address are not", () => {
-  const file = "server.toml: notify.0.";
-  const secret = `secret = "${SECRET}"`;
-  const cases: readonly (readonly [toml: string, ...faults: string[]])[] = [
-    [WECOM, `${file}secret: missing`],
-    [
-      `${WECOM}${secret}\nsecret_file = "/a"`,
-      `${file}secret_file: must not be set together with secret`,
-    ],
-    [`${WECOM}secret = "two words"`, `${file}secret: must be the application's secret`],
-    [`${WECOM}${secret}\nproxy = "http://10.0.0.1"`, `${file}proxy: unknown key`],
-    [
-      `${WECOM}${secret}\nurl = "http://wecom.example.com/${SECRET}"`,
-      `${file}url: must begin with https:// (http:// only on this machine)`,
-    ],
-    [
-      `${WECOM}${secret}\nalerts = ["@all"]`,
-      `${file}alerts.0: must be the account of a member, found "@all"`,
-    ],
-    [
-      `${WECOM}${secret}\nalerts = [${Array(9).fill('"a"')}]`,
-      `${file}alerts: must be 8 at most, found a list of 9`,
-    ],
-    [
-      `${WECOM}${secret}\nurl = "qyapi.weixin.qq.com"`,
-      `${file}url: must be a web address such as "https://auth.example.com", without user, query ` +
-      "or fragment",
-    ],
-    [
-      `[[notify]]\ntype = "telegram"\ncorpid = "a b"\nagentid = 0\nlanguage = "de"\n${secret}`,
-      `${file}agentid: must be at least 1, found 0`,
-      `${file}corpid: must be the enterprise's id, such as "ww0123456789abcdef", found "a b"`,
-      `${file}language: must be one of ("en" | "zh-CN"), found "de"`,
-      `${file}type: must be one of "wecom", found "telegram"`,
-    ],
-    [
-      `${WECOM}${secret}${WECOM}${secret}`,
-      "server.toml: notify: must be one channel at most in this version, found a list of 2",
-    ],
-    [
-      '[pin]\nttl = "5s"\ntries = 11',
-      "server.toml: pin.tries: must be at most 10, found 11",
-      'server.toml: pin.ttl: must be at least 10000 ms, found "5s"',
-    ],
-  ];
-  for (const [toml, ...expected] of cases) {
-    const found = faults(toml).sort();
-    deepEqual(found, expected);
-    equal(found.join().includes(SECRET), false);
-  }
-  for (const url of ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost"]) {
-    deepEqual(faults(`${WECOM}${secret}\nurl = "${url}"`), []);
-  }
-});
-
-Deno.test("a server.toml with a channel's secret must not be everybody's to read", async () => {
-  await using folder = await scratch();
-  const inline = `${WECOM}secret = "${SECRET}"`;
-  const read = async (text: string, mode: number) =>
-    readServerConfig(await folder.file("server.toml", text, mode));
-  for (const mode of [0o600, 0o640]) equal((await read(inline, mode)).notify[0]?.secret, SECRET);
-  equal((await read(`${WECOM}secret_file = "/a"`, 0o644)).notify.length, 1);
-  await rejects(read(inline, 0o644), (error) => {
-    ok(error instanceof Failure && error.exit === 78);
-    return /server.toml holds a secret and can be read by everybody$/.test(error.message);
-  });
-});
-
-Deno.test("channelSecret() reads the secret from wherever it is, and says which file is wrong", async () => {
-  await using folder = await scratch();
-  const channel = (changes: Record<string, string>) => ({
-    type: "wecom" as const,
-    corpid: "ww1",
-    agentid: 1,
-    url: "https://qyapi.weixin.qq.com",
-    language: "en" as const,
-    alerts: [],
-    ...changes,
-  });
-  equal(channelSecret(channel({ secret: SECRET })), SECRET);
-  const secret_file = await folder.file("secret", `${SECRET}\n`, 0o640);
-  equal(channelSecret(channel({ secret_file })), SECRET);
-  const wrong: [text: string, mode: number, message: RegExp][] = [
-    ["", 0o600, /^secret_file .*\/wrong holds no secret$/],
-    ["two words", 0o600, /holds no secret$/],
-    [SECRET, 0o644, /can be read by everybody$/],
-    [SECRET, 0o620, /can be written by others/],
-  ];
-  for (const [text, mode, message] of wrong) {
-    const secret_file = await folder.file("wrong", text, mode);
-    throws(() => channelSecret(channel({ secret_file })), (error) => {
-      ok(error instanceof Failure && error.exit === 78 && error.hint !== undefined);
-      return message.test(error.message) && !error.message.includes("two words");
-    });
-  }
-  const missing = channel({ secret_file: `${folder.path}/none` });
-  throws(() => channelSecret(missing), /does not exist/);
 });
 
 Deno.test("all faults are reported at once, each with its key and what is allowed", () => {

@@ -56,9 +56,14 @@ class Desk {
       notMeUnproven: ({ id }: Login) => void this.told.push(["not me", id]),
     };
     const records = new Records(deps, new Metrics(clock), alerts);
-    const logins = new Logins(deps, config, records, alerts);
+    const asking = {
+      created: () => {},
+      joined: () => {},
+      secondNeeded: ({ id }: Login) => void this.told.push(["second needed", id]),
+    };
+    const logins = new Logins(deps, config, records, alerts, asking);
     const people = new PeopleRecords(deps);
-    this.decisions = new Decisions(deps, config, logins, records, people, alerts);
+    this.decisions = new Decisions(deps, config, logins, records, people, alerts, asking);
   }
 
   static async with(

@@ -307,7 +307,11 @@ const STORES = [
 for (const [what, store, told] of STORES) {
   Deno.test(`a device that cannot be recorded ${what}`, async () => {
     const notifier = new FakeNotifier();
-    const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier, { store });
+    const server = await TestServer.start(
+      { alerts: new Map([["wecom", ["admin-chat"]]]) },
+      notifier,
+      { store },
+    );
     const boss = someone("boss", { administrator: true });
     await withAuthenticator(server, boss);
     const visitor = new Visitor(server);
@@ -322,6 +326,21 @@ for (const [what, store, told] of STORES) {
     deepEqual(notifier.told.map(({ to }) => to), told);
   });
 }
+
+Deno.test("a person sees in which order they are told, by what, and of what", async () => {
+  const channels = [new FakeNotifier(), new FakeNotifier({ name: "telegram", sends: ["alert"] })];
+  const server = await TestServer.start({}, channels);
+  const contacts = { telegram: "12345", gone: "x", wecom: "AliceLi" };
+  const alice = new Visitor(server, "zh-CN");
+  await alice.signIn(await withPasskey(server, someone("alice", { contacts })));
+  const html = await (await alice.get("/devices")).text();
+  const told = [...html.matchAll(/<div>([^<]*) <span class="note">\(([^<]*)\)<\/span><\/div>/g)];
+  deepEqual(told.map(([, contact, said]) => [contact, said]), [
+    ["telegram: 12345", "警报"],
+    ["gone: x", "本服务器未设置该渠道"],
+    ["wecom: AliceLi", "登录请求、验证码、警报"],
+  ]);
+});
 
 Deno.test("nothing is changed twice or said to be when it cannot be written down", async () => {
   const server = await TestServer.start();

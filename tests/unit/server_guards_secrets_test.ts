@@ -114,7 +114,7 @@ class Life {
 
   async #inviteAlice(): Promise<string> {
     const answer = await this.root.post("/admin/persons", {
-      ...{ name: "alice", approves: "own", contact: "AliceLi" },
+      ...{ name: "alice", approves: "own", contacts: "wecom: AliceLi" },
     });
     equal(answer.status, 201);
     const [, token = ""] = /\/i\/([\w-]{32})/.exec(await answer.text()) ?? [];

@@ -1,7 +1,7 @@
 /** How many PINs the server sends: to an account, and in vain. */
 import { deepEqual, equal } from "node:assert/strict";
 import type { FailedDelivery } from "../../lib/core/notification.ts";
-import { FAILED, PinServer } from "../support/pins.ts";
+import { FAILED, PinServer, SENT } from "../support/pins.ts";
 import { problemOf } from "../support/server_app.ts";
 
 const MINUTE = 60_000;
@@ -43,7 +43,7 @@ const MANY = {
 
 /** How many PINs the account can still be sent, by being sent them. */
 async function pinsLeft(pins: PinServer): Promise<number> {
-  pins.notifier.answer = () => Promise.resolve({ ok: true });
+  pins.notifier.answer = () => Promise.resolve(SENT);
   for (let sent = 0;; sent++) {
     const answer = await pins.ask(["zhangsan"]);
     if (answer.status === 201) continue;
@@ -63,7 +63,7 @@ Deno.test("PINs that the channel did not take leave the account its five", async
 
 Deno.test("a PIN that one of its contacts got counts, and so does one that may have arrived", async () => {
   const unsure: FailedDelivery = { ...FAILED, why: "unavailable", mayArrive: true };
-  for (const other of [{ ok: true } as const, unsure]) {
+  for (const other of [SENT, unsure]) {
     const pins = await PinServer.start({ limits: MANY });
     pins.notifier.answer = (to) => Promise.resolve(to === "lisi" ? FAILED : other);
     await pins.ask(["lisi", "zhangsan"]);
@@ -183,6 +183,7 @@ Deno.test("a contact gets ten PINs in ten minutes, whichever hosts and accounts 
   equal(pins.notifier.sent.length, 10);
   const { level, message, fields } = server.logged.at(-1) ?? {};
   deepEqual([level, message, fields], ["warning", "a contact gets too many pins", {
+    channel: "wecom",
     to: "zhangsan",
     host: "web1",
     user: "alice",
@@ -210,7 +211,7 @@ Deno.test("a contact's limit holds for new PINs and across restarts, and leaves 
 
 Deno.test("a PIN counts for those of its contacts that may have got it alone", async () => {
   const pins = await PinServer.start({ limits: MANY });
-  pins.notifier.answer = (to) => Promise.resolve(to === "gone" ? FAILED : { ok: true });
+  pins.notifier.answer = (to) => Promise.resolve(to === "gone" ? FAILED : SENT);
   for (let n = 0; n < 12; n++) {
     const contacts = ["gone", n < 6 ? "zhangsan" : "lisi"];
     equal((await pins.ask(contacts, { user: `user${n}` })).status, 201);

@@ -5,7 +5,7 @@ import { LoginStatus, PinCreated, PinResent, Problem } from "../../lib/core/api.
 import { pinHash } from "../../lib/core/pin.ts";
 import { checkVerdict } from "../../lib/core/verdict.ts";
 import { T0 } from "../support/logins.ts";
-import { FAILED, PinServer } from "../support/pins.ts";
+import { FAILED, PinServer, SENT } from "../support/pins.ts";
 import { HOST_TOKEN, NONCE, problemOf, TestServer } from "../support/server_app.ts";
 
 const MINUTE = 60_000;
@@ -179,7 +179,7 @@ Deno.test("ttl and tries are as configured", async () => {
 
 Deno.test("every contact gets the same PIN once, and the verdict names those it reached", async () => {
   const pins = await PinServer.start();
-  pins.notifier.answer = (to) => Promise.resolve(to === "lisi" ? FAILED : { ok: true });
+  pins.notifier.answer = (to) => Promise.resolve(to === "lisi" ? FAILED : SENT);
   const login = await pins.create(["zhangsan", "lisi", "ZhangSan", "wangwu"]);
   const { sent } = pins.notifier;
   deepEqual(sent.map(({ to }) => to.toLowerCase()).sort(), ["lisi", "wangwu", "zhangsan"]);
@@ -256,7 +256,7 @@ Deno.test("a PIN that is typed before the channel has answered counts", async ()
   const pins = await PinServer.start();
   const { login, arrive } = await pins.onItsWay();
   equal((await (await pins.try(login, pins.notifier.last.pin)).json()).state, "approved");
-  arrive({ ok: true });
+  arrive(SENT);
   await pins.server.until(() => pins.events.includes("login.pin_sent"));
   equal((await pins.server.stored(login.id)).by, "zhangsan");
 });
@@ -374,7 +374,7 @@ Deno.test("a new PIN for a login that has ended is not sent", async () => {
 Deno.test("the first PIN's failure does not end a login whose second one may arrive", async () => {
   const pins = await PinServer.start();
   const { login, arrive } = await pins.onItsWay();
-  pins.notifier.answer = () => Promise.resolve({ ok: true });
+  pins.notifier.answer = () => Promise.resolve(SENT);
   pins.server.time.advance(20_000);
   equal((await (await pins.resend(login)).json()).pin.delivery, "sent");
   arrive(FAILED);
@@ -444,7 +444,7 @@ Deno.test("a PIN whose sending leaves no trace is not sent, for all that counts"
   const pins = await PinServer.start();
   pins.notifier.answer = () => {
     pins.server.failing = "append";
-    return Promise.resolve({ ok: true });
+    return Promise.resolve(SENT);
   };
   const { state, reason } = await (await pins.ask(["zhangsan"])).json();
   deepEqual([state, reason], ["denied", "not_delivered"]);

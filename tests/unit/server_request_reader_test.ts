@@ -107,7 +107,7 @@ Deno.test("that administrators are told is said only where there is one to be to
     ] as const
   ) {
     const server = await TestServer.start(
-      { approval: { require: "person" }, alerts },
+      { approval: { require: "person" }, alerts: new Map([["wecom", alerts]]) },
       new FakeNotifier(),
     );
     await Approver.join(server, "carol", person);

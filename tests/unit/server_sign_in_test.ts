@@ -257,7 +257,7 @@ Deno.test("who is frozen or removed cannot sign in, by whatever", async () => {
 
 Deno.test("a passkey whose counter does not rise is refused, on record, and told", async () => {
   const notifier = new FakeNotifier();
-  const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier);
+  const server = await TestServer.start({ alerts: new Map([["wecom", ["admin-chat"]]]) }, notifier);
   const passkey = await withPasskey(server, {
     ...ALICE,
     contacts: { wecom: "alice-chat" },
@@ -331,7 +331,7 @@ Deno.test("secrets that cannot be opened are wrong like others, and the log says
 
 Deno.test("a wrong signature is no sign of a copy", async () => {
   const notifier = new FakeNotifier();
-  const server = await TestServer.start({ alerts: ["admin-chat"] }, notifier);
+  const server = await TestServer.start({ alerts: new Map([["wecom", ["admin-chat"]]]) }, notifier);
   const passkey = await withPasskey(server, ALICE);
   const alice = new Visitor(server);
   equal((await alice.signIn(passkey)).status, 303);

@@ -1,12 +1,11 @@
 /** The WeCom channel against a WeCom that keeps to its documentation, and one that does not. */
 import assert from "node:assert/strict";
 import type { Delivery, PinNotification } from "../../lib/core/notification.ts";
-import type { WecomApp } from "../../lib/core/wecom.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { openSealer } from "../../lib/io/sealed.ts";
-import { WecomNotifier } from "../../lib/io/wecom_notifier.ts";
+import type { VendorNotifier } from "../../lib/io/vendor_notifier.ts";
+import { SENDING_LIMITS } from "../../lib/io/vendor_sender.ts";
 import type { Sealer } from "../../lib/ports.ts";
-import { FixedClock } from "../support/fakes.ts";
 import {
   answer,
   type Behaviour,
@@ -18,8 +17,11 @@ import {
   stall,
 } from "../support/hostile_server.ts";
 import { T0 } from "../support/logins.ts";
+import { QuickTime } from "../support/quick_time.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
-import { AGENTID, CORPID, FakeWecom, SECRET } from "../support/wecom.ts";
+import type { Settings } from "../support/vendors/vendor.ts";
+import { FakeWecom, SECRET } from "../support/wecom.ts";
+import { openWecom } from "../support/wecom_channel.ts";
 
 const GETTOKEN = "/cgi-bin/gettoken";
 const SEND = "/cgi-bin/message/send";
@@ -39,8 +41,10 @@ const message: PinNotification = {
 };
 
 class Channel implements AsyncDisposable {
-  readonly clock = new FixedClock();
+  readonly time = new QuickTime();
+  readonly clock = this.time.clock;
   readonly wecom = new FakeWecom(this.clock);
+  readonly #notifiers: VendorNotifier[] = [];
 
   private constructor(readonly folder: Scratch, readonly sealer: Sealer) {}
 
@@ -50,23 +54,34 @@ class Channel implements AsyncDisposable {
   }
 
   get tokenFile(): string {
-    return `${this.folder.path}/wecom_token.json`;
+    return `${this.folder.path}/channel_wecom_token.json`;
   }
 
   /** As a process of the server opens it. */
-  notifier(changes: Partial<WecomApp> = {}, withinMs?: number): WecomNotifier {
-    const { url } = this.wecom;
-    const own = { url, corpid: CORPID, secret: SECRET, agentid: AGENTID } as const;
-    const app: WecomApp = { ...own, language: "en", timeZone: "UTC", ...changes };
-    const { clock, sealer } = this;
-    return WecomNotifier.open(app, this.tokenFile, { clock, sealer }, withinMs);
+  notifier(
+    changes: Settings = {},
+    withinMs = SENDING_LIMITS.request,
+    sealer = this.sealer,
+  ): VendorNotifier {
+    const { clock, folder, time, wecom } = this;
+    const notifier = openWecom(
+      { url: wecom.url, ...changes },
+      folder.path,
+      { clock, sealer, after: time.after },
+      { ...SENDING_LIMITS, request: withinMs },
+    );
+    this.#notifiers.push(notifier);
+    return notifier;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const notifier of this.#notifiers) await notifier[Symbol.asyncDispose]();
     await this.wecom[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();
   }
 }
+
+const DELIVERED = { ok: true, handle: null };
 
 /** Why it was not delivered; nothing secret is in the words for that. */
 function why(delivery: Delivery): string {
@@ -85,7 +100,7 @@ function whyNot(delivery: Delivery): string {
 
 Deno.test("a PIN reaches the member, and no other", async () => {
   await using channel = await Channel.open();
-  assert.deepEqual(await channel.notifier().send(message, "ZhangSan"), { ok: true });
+  assert.deepEqual(await channel.notifier().send(message, "ZhangSan"), DELIVERED);
   const [sent, ...more] = channel.wecom.delivered;
   assert.deepEqual([sent?.to, more.length], ["zhangsan", 0]);
   assert.match(sent?.text ?? "", /^123456 is your code/);
@@ -107,9 +122,9 @@ Deno.test("processes that start at once ask for one token", async () => {
   await using channel = await Channel.open();
   channel.clock.at = systemClock.now();
   const outputs = await Promise.all(
-    ["zhangsan", "lisi"].map((to) => sender([channel.wecom.url, channel.tokenFile, to])),
+    ["zhangsan", "lisi"].map((to) => sender([channel.wecom.url, channel.folder.path, to])),
   );
-  assert.deepEqual(outputs, [{ ok: true }, { ok: true }]);
+  assert.deepEqual(outputs, [DELIVERED, DELIVERED]);
   assert.equal(channel.wecom.count(GETTOKEN), 1);
   assert.deepEqual(channel.wecom.delivered.map(({ to }) => to).sort(), ["lisi", "zhangsan"]);
 });
@@ -122,8 +137,8 @@ Deno.test("no proxy of the environment sees a request", async () => {
   const env = Object.fromEntries(
     names.flatMap((name) => [[name, proxy.url], [name.toLowerCase(), proxy.url]]),
   );
-  const sent = await sender([channel.wecom.url, channel.tokenFile, "zhangsan"], env);
-  assert.deepEqual(sent, { ok: true });
+  const sent = await sender([channel.wecom.url, channel.folder.path, "zhangsan"], env);
+  assert.deepEqual(sent, DELIVERED);
   assert.equal(proxy.connections, 0);
 });
 
@@ -200,19 +215,25 @@ Deno.test("somebody whom WeCom does not know is a failure, also under errcode 0"
 
 Deno.test("limits and a forbidden address are told apart, and cost no second try", async () => {
   await using channel = await Channel.open();
-  const notifier = channel.notifier();
-  for (
-    const [code, fault] of [[45009, "rate_limited"], [45033, "rate_limited"], [60020, "address"]]
-  ) {
+  for (const [code, fault] of [[45009, "rate_limited"], [60020, "address"]] as const) {
     channel.wecom.asked.length = 0;
-    channel.wecom.codes.set(SEND, [Number(code)]);
-    assert.equal(whyNot(await notifier.send(message, "zhangsan")), fault);
+    channel.wecom.codes.set(SEND, [code]);
+    assert.equal(whyNot(await channel.notifier().send(message, "zhangsan")), fault);
     assert.equal(channel.wecom.count(SEND), 1);
   }
   channel.wecom.revokeToken();
   await Deno.remove(channel.tokenFile);
   channel.wecom.codes.set(GETTOKEN, [45009]);
-  assert.equal(whyNot(await notifier.send(message, "zhangsan")), "rate_limited");
+  assert.equal(whyNot(await channel.notifier().send(message, "zhangsan")), "rate_limited");
+});
+
+Deno.test("a WeCom that is busy is asked again, as it says that one may", async () => {
+  await using channel = await Channel.open();
+  for (const code of [-1, 45033]) {
+    channel.wecom.codes.set(SEND, [code]);
+    assert.deepEqual(await channel.notifier().send(message, "zhangsan"), DELIVERED);
+  }
+  assert.equal(channel.wecom.delivered.length, 2);
 });
 
 const html = "<!doctype html><title>Sign in to the hotel's wifi</title>";
@@ -277,10 +298,10 @@ Deno.test("the token is in a file that its owner alone can read", async () => {
 Deno.test("the file gives neither the token nor the secret away", async () => {
   await using channel = await Channel.open();
   await channel.notifier().send(message, "zhangsan");
-  const { app, token, good_until } = JSON.parse(await Deno.readTextFile(channel.tokenFile));
+  const { settings, token, good_until } = JSON.parse(await Deno.readTextFile(channel.tokenFile));
   const opened = await channel.sealer.open(token, "channel wecom token");
   assert.match(opened, /^token-1-/);
-  for (const text of [app, token, String(good_until)]) {
+  for (const text of [settings, token, String(good_until)]) {
     assert.ok(!text.includes("token-1") && !text.includes(SECRET), text);
   }
 });
@@ -290,13 +311,7 @@ Deno.test("a token whose sealing key is gone, or that is not sealed, is as good 
   await channel.notifier().send(message, "zhangsan");
   await Deno.remove(`${channel.folder.path}/keys/secrets.key`);
   const sealer = await openSealer(channel.folder.path, undefined);
-  const { wecom: { url }, clock } = channel;
-  const app = { url, corpid: CORPID, secret: SECRET, agentid: AGENTID } as const;
-  const other = WecomNotifier.open(
-    { ...app, language: "en", timeZone: "UTC" },
-    channel.tokenFile,
-    { clock, sealer },
-  );
+  const other = channel.notifier({}, undefined, sealer);
   assert.ok((await other.send(message, "zhangsan")).ok);
   assert.ok((await other.send(message, "zhangsan")).ok);
   assert.equal(channel.wecom.count(GETTOKEN), 2);

@@ -70,7 +70,11 @@ function requestLetter(
       { label: words.until, value: [localTime(expiresAt, reader.timeZone)] },
     ],
     notes: [
-      ...(request.twoPersons ? [[words.two]] : []),
+      ...(!request.twoPersons
+        ? []
+        : request.firstBy === undefined
+        ? [[words.two]]
+        : [words.first(foreign(personIn(request.firstBy), 64))]),
       ...(answer.by === "link"
         ? [[words.open]]
         : typed
@@ -176,7 +180,11 @@ function subjectOf({ at, host, requester, service, source, user }: LoginFacts, k
 
 /** As it is in a login's `by`. */
 function nameOf(by: string): Line {
-  return [foreign(by.replace(/^person:/, ""), 64)];
+  return [foreign(personIn(by), 64)];
+}
+
+function personIn(by: string): string {
+  return by.replace(/^person:/, "");
 }
 
 /** In hours or minutes where they are whole. */

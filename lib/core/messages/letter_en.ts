@@ -13,6 +13,7 @@ export const en: LetterWords = {
   typePrompt: "Number on the terminal",
   open: "Open the page to approve or deny it.",
   two: "Two persons have to approve this account.",
+  first: (name) => line`${name} has approved it. One more person has to.`,
   link: "Open the page",
   approve: "Approve",
   deny: "Deny",

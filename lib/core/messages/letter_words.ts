@@ -13,6 +13,8 @@ export interface LetterWords {
   readonly typePrompt: string;
   readonly open: string;
   readonly two: string;
+  /** The first of them has. */
+  readonly first: (name: Foreign) => Line;
   readonly link: string;
   readonly approve: string;
   readonly deny: string;

@@ -12,6 +12,7 @@ export const zhCN: LetterWords = {
   typePrompt: "终端上的数字",
   open: "请打开页面批准或拒绝。",
   two: "该账号需要两人批准。",
+  first: (name) => line`${name} 已批准，还需要另一人批准。`,
   link: "打开页面",
   approve: "批准",
   deny: "拒绝",

@@ -1,4 +1,5 @@
 /** What every administrative command works with: the server's store and audit log, and who it is. */
+import type { ChannelConfig } from "../../config/notify.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import type { HostGroups } from "../../core/host_group.ts";
 import { printable } from "../../core/text.ts";
@@ -27,6 +28,8 @@ interface ServerPlace {
   readonly publicUrl: string | undefined;
   /** server.toml's, which a running server may not have read yet. */
   readonly groups: HostGroups;
+  /** server.toml's, in its order; undefined where none was read. */
+  readonly channels: readonly Pick<ChannelConfig, "name" | "type">[] | undefined;
 }
 
 export interface Administration extends ServerPlace {
@@ -45,10 +48,12 @@ export interface Administration extends ServerPlace {
  */
 export function serverPlace({ data, config }: CommandOptions, usual?: string): ServerPlace {
   if (data !== undefined && config === undefined) {
-    return { dataDir: data, publicUrl: undefined, groups: new Map() };
+    return { dataDir: data, publicUrl: undefined, groups: new Map(), channels: undefined };
   }
   const file = readServerConfig(config, usual);
-  return { dataDir: data ?? file.data, publicUrl: file.public_url, groups: file.groups };
+  const { public_url: publicUrl, groups } = file;
+  const channels = file.notify.map(({ name, type }) => ({ name, type }));
+  return { dataDir: data ?? file.data, publicUrl, groups, channels };
 }
 
 /**

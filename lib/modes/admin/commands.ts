@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { Exit, Failure } from "../../core/errors.ts";
 import type { CommandOptions } from "./administration.ts";
 import type { RevokeOptions } from "./grant.ts";
+import type { TestOptions } from "./notify.ts";
 import type { PersonOptions } from "./person.ts";
 import type { ChangeOptions } from "./person_change.ts";
 import { terminalOut } from "../../io/out.ts";
@@ -16,6 +17,7 @@ export function addAdministration(root: Command, server: Command): void {
   addGrants(root);
   addLogins(root);
   addAudit(root);
+  addNotify(root);
 }
 
 function addServerCommands(server: Command): void {
@@ -119,7 +121,14 @@ function rights(command: Command): Command {
           "(default: own)",
       ).argParser(all),
     )
-    .option("--wecom <ID>", 'account in WeCom, for messages; "": none')
+    .addOption(
+      new Option(
+        "--contact <CHANNEL=WHO>",
+        'where messages go, as in "telegram=12345", by the channel\'s name in server.toml; several ' +
+          'times for several, which are tried in that order; "telegram=": none there',
+      ).argParser(all),
+    )
+    .option("--wecom <WHO>", "the same as --contact wecom=WHO")
     .addOption(
       new Option("--language <LANGUAGE>", "of messages and pages (default: auto)")
         .choices(["auto", "en", "zh-CN"]),
@@ -180,6 +189,22 @@ function addAudit(root: Command): void {
   atServer(audit.command("verify"), "is its chain whole?")
     .action(async (options: CommandOptions) =>
       await (await import("./audit.ts")).auditVerify(options, terminalOut)
+    );
+}
+
+function addNotify(root: Command): void {
+  const notify = group(root, "notify", "at the server: the channels that reach people");
+  atServer(notify.command("list"), "what server.toml has, and how many persons each reaches")
+    .action(async (options: CommandOptions) =>
+      await (await import("./notify.ts")).notifyList(options, terminalOut)
+    );
+  atServer(
+    notify.command("test <CHANNEL>"),
+    "send a test; says what became of it, and what to mend",
+  )
+    .option("--to <WHO>", "a person's name, or a contact (default: the first of its alerts)")
+    .action(async (name: string, options: TestOptions) =>
+      await (await import("./notify.ts")).notifyTest(name, options, terminalOut)
     );
 }
 

@@ -1,6 +1,5 @@
 /** `gatehouse person add|list|invite`, at the server: who may approve, and the links that let them in. */
 import { DEFAULT_LISTEN } from "../../config/server.ts";
-import { isContact, WECOM } from "../../core/contact.ts";
 import { type Device, isUsable } from "../../core/device.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import {
@@ -13,6 +12,7 @@ import type { Invitation } from "../../core/invitation.ts";
 import { personAdded, personInvited } from "../../core/people_events.ts";
 import { approvesFault, foldName, isPersonName, OWN, type Person } from "../../core/person.ts";
 import { addPerson } from "../../core/person_change.ts";
+import { withContacts } from "../../core/person_contacts.ts";
 import { RECORD_ID_BYTES, recordId } from "../../core/record_id.ts";
 import { ago, left, table } from "../../core/table.ts";
 import { jsonLine, printable } from "../../core/text.ts";
@@ -24,6 +24,13 @@ import {
   type CommandOptions,
   warnOfNewData,
 } from "./administration.ts";
+import {
+  checkContacts,
+  contactFaults,
+  type ContactOptions,
+  givenContacts,
+  warnOfChannels,
+} from "./person_contacts.ts";
 import { everyone, personNamed, quoted, warnOfAccount, warnOfGroups } from "./person_lookup.ts";
 import { record } from "./records.ts";
 import { systemClock } from "../../io/clock.ts";
@@ -33,12 +40,10 @@ import { FIRST_NAME, makeFirstInvitation } from "../../wiring/first_run.ts";
 import { printLink, WORKS } from "../../wiring/invitation_link.ts";
 
 /** What somebody at the terminal says about a person. */
-export interface PersonOptions extends CommandOptions {
+export interface PersonOptions extends CommandOptions, ContactOptions {
   readonly administrator?: boolean;
   /** `--approves`, as often as there are entries */
   readonly approves?: readonly string[];
-  /** "": none */
-  readonly wecom?: string;
   readonly language?: Person["language"];
 }
 
@@ -46,6 +51,8 @@ export async function personAdd(name: string, options: PersonOptions, out: Out):
   checkPerson({ ...options, name });
   await administer(options, async (administration) => {
     const { store, audit, by } = administration;
+    const contacts = givenContacts(options);
+    checkContacts(contacts, administration);
     const now = systemClock.now();
     const person: Person = {
       id: recordId("p", systemRandom.bytes(RECORD_ID_BYTES)),
@@ -54,7 +61,7 @@ export async function personAdd(name: string, options: PersonOptions, out: Out):
       state: "active",
       createdAt: now,
       language: options.language ?? "auto",
-      contacts: options.wecom ? { [WECOM]: options.wecom } : {},
+      contacts: withContacts({}, contacts),
       approves: options.approves ?? [OWN],
     };
     const made = newInvitation(person.id, by, systemRandom.bytes(NEW_INVITATION_BYTES), now);
@@ -70,6 +77,7 @@ export async function personAdd(name: string, options: PersonOptions, out: Out):
     await show("added", person, link, administration, options, out);
     await warnOfGroups(administration, person, out);
     warnOfAccount(person, out);
+    warnOfChannels(contacts, administration, out);
     warnOfNewData(administration, out);
   }, "make");
 }
@@ -130,7 +138,7 @@ async function show(
 
 /** @throws Failure (2) that names every fault */
 export function checkPerson(
-  { name, approves = [], wecom = "" }: PersonOptions & { readonly name?: string },
+  { name, approves = [], ...options }: PersonOptions & { readonly name?: string },
 ): void {
   const faults: string[] = [];
   if (name !== undefined && !isPersonName(name)) {
@@ -142,9 +150,7 @@ export function checkPerson(
     const fault = approvesFault(entry);
     if (fault !== undefined) faults.push(`--approves ${printable(entry, 80)} ${fault}`);
   }
-  if (wecom !== "" && !isContact(wecom)) {
-    faults.push(`--wecom ${printable(wecom, 80)} is not the account of a member`);
-  }
+  faults.push(...contactFaults(options));
   if (faults.length === 0) return;
   throw new Failure(Exit.usage, faults.join("\n"), "see gatehouse person --help");
 }
@@ -166,7 +172,9 @@ export async function personList(options: CommandOptions, out: Out): Promise<voi
     if (rows.length === 0) {
       return out.line("nobody yet; add somebody with: gatehouse person add NAME");
     }
-    const heads = ["NAME", "STATE", "ROLE", "DEVICES", "LAST USE", "INVITATION", "APPROVES"];
+    const heads = [
+      ...["NAME", "STATE", "ROLE", "DEVICES", "LAST USE", "INVITATION", "APPROVES", "CONTACTS"],
+    ];
     const cells = rows.map(({ person, devices, invitation }) => [
       printable(person.name),
       person.state,
@@ -175,6 +183,7 @@ export async function personList(options: CommandOptions, out: Out): Promise<voi
       lastUse(devices) === null ? "never" : ago(lastUse(devices) ?? 0, now),
       invitation === undefined ? "-" : `${left(invitation.expiresAt, now) ?? "0 s"} left`,
       approvable(person),
+      contactsOf(person),
     ]);
     for (const line of table([heads, ...cells])) out.line(line);
   });
@@ -199,6 +208,12 @@ function asJson({ person, devices, invitation }: {
     last_used_at: rfc3339(lastUse(devices)),
     invited_until: rfc3339(invitation?.expiresAt ?? null),
   };
+}
+
+/** In the order in which they are tried. */
+function contactsOf({ contacts }: Person): string {
+  const all = Object.entries(contacts).map(([channel, to]) => `${channel}=${printable(to, 64)}`);
+  return all.length === 0 ? "-" : all.join(", ");
 }
 
 function lastUse(devices: readonly Device[]): number | null {

@@ -1,5 +1,4 @@
 /** `gatehouse person change|freeze|unfreeze|remove`, at the server. */
-import { WECOM } from "../../core/contact.ts";
 import { isUsable } from "../../core/device.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import {
@@ -10,11 +9,13 @@ import {
   personUnfrozen,
 } from "../../core/people_events.ts";
 import type { Person } from "../../core/person.ts";
+import { withContacts } from "../../core/person_contacts.ts";
 import { changePerson, type PersonPatch } from "../../core/person_change.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { administer, type Administration, type CommandOptions } from "./administration.ts";
 import { approvable, checkPerson, type PersonOptions } from "./person.ts";
 import { isActing, warnOfAdministrators } from "./administrators.ts";
+import { checkContacts, givenContacts, warnOfChannels } from "./person_contacts.ts";
 import { hostGroups, personNamed, quoted, warnOfAccount, warnOfGroups } from "./person_lookup.ts";
 import { leave } from "./errands.ts";
 import { endedGrants, record, whatEnded } from "./records.ts";
@@ -33,6 +34,8 @@ export async function personChange(
 ): Promise<void> {
   checkPerson(options);
   await administer(options, async (administration) => {
+    const contacts = givenContacts(options);
+    checkContacts(contacts, administration);
     const person = await personNamed(administration.store, name);
     const patch = patchOf(person, options);
     if (Object.keys(patch).length === 0) {
@@ -53,21 +56,20 @@ export async function personChange(
     }`;
     await report(said, changed, administration, options, out);
     await warnOfGroups(administration, changed.person, out);
+    warnOfChannels(contacts, administration, out);
     if (changed.before.name !== changed.person.name) warnOfAccount(changed.person, out);
   });
 }
 
 function patchOf(person: Person, options: ChangeOptions): PersonPatch {
-  const { name, administrator, approves, language, wecom } = options;
-  const { [WECOM]: _, ...others } = person.contacts;
+  const { name, administrator, approves, language } = options;
+  const contacts = givenContacts(options);
   return {
     ...name === undefined ? {} : { name },
     ...administrator === undefined ? {} : { administrator },
     ...approves === undefined ? {} : { approves },
     ...language === undefined ? {} : { language },
-    ...wecom === undefined
-      ? {}
-      : { contacts: wecom === "" ? others : { ...others, [WECOM]: wecom } },
+    ...contacts.length === 0 ? {} : { contacts: withContacts(person.contacts, contacts) },
   };
 }
 

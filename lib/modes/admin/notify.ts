@@ -1,0 +1,230 @@
+/** `gatehouse notify list|test`, at the server: the channels of server.toml, and whether one works. */
+import { type ChannelConfig, channelType } from "../../config/notify.ts";
+import { Exit, Failure } from "../../core/errors.ts";
+import type { Language } from "../../core/messages/language.ts";
+import { nearest } from "../../core/nearest.ts";
+import type { Delivery, FailedDelivery } from "../../core/notification.ts";
+import { foldName, type Person } from "../../core/person.ts";
+import { table } from "../../core/table.ts";
+import { jsonLine, printable } from "../../core/text.ts";
+import type { Notifier, Store } from "../../ports.ts";
+import { systemClock } from "../../io/clock.ts";
+import type { Out } from "../../io/out.ts";
+import { systemRandom } from "../../io/random.ts";
+import { openSealer } from "../../io/sealed.ts";
+import { channelSecrets, readServerConfig } from "../../io/server_config.ts";
+import { after } from "../../io/timers.ts";
+import { openChannels } from "../../wiring/channels.ts";
+import { administer, type CommandOptions } from "./administration.ts";
+import { everyone, quoted } from "./person_lookup.ts";
+
+export interface TestOptions extends CommandOptions {
+  /** `--to`: a person's name, or a contact. */
+  readonly to?: string;
+}
+
+export async function notifyList(options: CommandOptions, out: Out, usual?: string): Promise<void> {
+  const { channels, place } = readChannels(options, usual);
+  await administer(place, async ({ store }) => {
+    const persons = (await everyone(store)).filter(({ state }) => state === "active");
+    const reached = (name: string) =>
+      persons.filter(({ contacts }) => contacts[name] !== undefined).length;
+    if (options.json) {
+      return out.line(
+        jsonLine(channels.map((one) => ({ ...asJson(one), persons: reached(one.name) }))),
+      );
+    }
+    if (channels.length === 0) {
+      out.line("server.toml has no channel");
+      return out.error("add one with [[notify]]; docs/notifiers.md says how");
+    }
+    const rows = channels.map((channel) => [
+      channel.name,
+      channel.type,
+      channel.reach === "group" ? "a group" : "persons",
+      channel.sends.join(", "),
+      channel.buttons ? "yes" : channelType(channel.type)?.answers ? "no" : "-",
+      channel.language,
+      channel.reach === "group" ? "-" : String(reached(channel.name)),
+    ]);
+    const heads = ["NAME", "TYPE", "REACHES", "SENDS", "BUTTONS", "LANGUAGE", "PERSONS"];
+    for (const line of table([heads, ...rows])) out.line(line);
+    for (const { name, reach, alerts } of channels) {
+      if (reach === "group" || alerts.length > 0 || reached(name) > 0) continue;
+      out.error(
+        `nobody can be reached by ${name}: no person has a contact there; ` +
+          `gatehouse person change NAME --contact ${name}=WHO`,
+      );
+    }
+  });
+}
+
+export async function notifyTest(
+  name: string,
+  options: TestOptions,
+  out: Out,
+  usual?: string,
+): Promise<void> {
+  const { channels, place } = readChannels(options, usual);
+  const channel = channelNamed(channels, name);
+  // Before root becomes the owner of the data, as the server does it.
+  const ready = channelSecrets([channel]);
+  await administer(place, async ({ store, dataDir }) => {
+    const recipient = await recipientOf(channel, options.to, store);
+    const ports = { clock: systemClock, random: systemRandom, after, log: () => {} };
+    const sealer = await openSealer(dataDir);
+    await using opened = openChannels(ready, dataDir, { ...ports, sealer });
+    const [notifier] = opened.notifiers;
+    if (notifier === undefined) throw new Error("a channel was not opened");
+    const say = options.json
+      ? () => {}
+      : (label: string, text: string) => out.line(`${label.padEnd(9)}${text}`);
+    say("channel", shown(channel));
+    say("to", shownTo(recipient));
+    const began = performance.now();
+    const delivery = await send(notifier, channel, recipient);
+    const tookMs = Math.round(performance.now() - began);
+    say("took", tookMs < 1_000 ? `${tookMs} ms` : `${(tookMs / 1_000).toFixed(1)} s`);
+    if (options.json) out.line(jsonLine(testAsJson(channel, recipient, delivery, tookMs)));
+    if (!delivery.ok) throw failure(channel, delivery);
+    say("answer", answered(channel, delivery.handle));
+    if (notifier.receive !== undefined) {
+      const address = await store.publicUrl() ?? "PUBLIC_URL";
+      say("buttons", `what people press comes to ${address}/callback/${channel.name}`);
+    }
+  });
+}
+
+/** server.toml, also where only `--data` is given: channels are nowhere else. */
+function readChannels(options: CommandOptions, usual: string | undefined) {
+  const file = readServerConfig(options.config, usual);
+  return {
+    channels: file.notify,
+    place: { ...options, data: options.data ?? file.data },
+  };
+}
+
+function channelNamed(channels: readonly ChannelConfig[], name: string): ChannelConfig {
+  const found = channels.find((channel) => channel.name === name);
+  if (found !== undefined) return found;
+  const names = channels.map((channel) => channel.name);
+  const near = nearest(name, names);
+  throw new Failure(
+    Exit.usage,
+    `server.toml has no channel ${printable(name, 64)}`,
+    near !== undefined
+      ? `did you mean ${near}?`
+      : names.length === 0
+      ? "add one with [[notify]]; docs/notifiers.md says how"
+      : `it has ${names.join(", ")}; see: gatehouse notify list`,
+  );
+}
+
+interface Recipient {
+  readonly to: string;
+  /** Null: it is a contact that was named as such. */
+  readonly person: Person | null;
+}
+
+/** @throws Failure (2) */
+async function recipientOf(
+  channel: ChannelConfig,
+  who: string | undefined,
+  store: Store,
+): Promise<Recipient> {
+  const { alerts, name, reach } = channel;
+  if (who === undefined) {
+    const [first] = alerts;
+    if (reach === "group") return { to: "", person: null };
+    if (first !== undefined) return { to: first, person: null };
+    throw new Failure(
+      Exit.usage,
+      `whom is ${name} to tell?`,
+      `gatehouse notify test ${name} --to WHO: the name of a person, or ${contactOf(channel)}`,
+    );
+  }
+  const [person] = await store.find("person", { name: foldName(who) });
+  const contact = person?.contacts[name];
+  if (person !== undefined && contact !== undefined) return { to: contact, person };
+  if (channelType(channel.type)?.isContact(who)) return { to: who, person: null };
+  if (person !== undefined) {
+    throw new Failure(
+      Exit.usage,
+      `${printable(person.name, 64)} has no contact for ${name}`,
+      `gatehouse person change ${quoted(person.name)} --contact ${name}=WHO, where WHO is ` +
+        contactOf(channel),
+    );
+  }
+  throw new Failure(
+    Exit.usage,
+    `${printable(who, 64)} is neither the name of a person nor a contact for ${name}`,
+    `a contact there is ${contactOf(channel)}; for names see: gatehouse person list`,
+  );
+}
+
+function contactOf({ type }: ChannelConfig): string {
+  return channelType(type)?.contact ?? "";
+}
+
+async function send(
+  notifier: Notifier,
+  { name }: ChannelConfig,
+  { to, person }: Recipient,
+): Promise<Delivery> {
+  const language: { language?: Language } = person === null || person.language === "auto"
+    ? {}
+    : { language: person.language };
+  return await notifier.send(
+    { kind: "test", channel: name, at: systemClock.now(), ...language },
+    to,
+  );
+}
+
+function shown({ name, type }: ChannelConfig): string {
+  return name === type ? name : `${name} (${type})`;
+}
+
+function shownTo({ to, person }: Recipient): string {
+  if (to === "") return "its group";
+  return person === null ? printable(to, 128) : `${printable(person.name)}, ${printable(to, 128)}`;
+}
+
+/** @param handle what the channel calls the message */
+function answered({ type }: ChannelConfig, handle: string | null): string {
+  const named = handle === null ? "" : `, as message ${printable(handle, 80)}`;
+  return type === "command" || type === "webhook"
+    ? "taken"
+    : `taken${named}; look whether the test has arrived`;
+}
+
+/** What is to be corrected here is a fault of configuration; the rest may pass by itself. */
+function failure(
+  { name }: ChannelConfig,
+  { why, detail, hint, mayArrive }: FailedDelivery,
+): Failure {
+  const ours = why === "settings" || why === "address" || why === "recipient";
+  return new Failure(
+    ours ? Exit.config : Exit.unavailable,
+    // What it says begins with the type.
+    `${name === type ? "" : `${name}: `}${printable(detail, 500)}${
+      mayArrive ? "; it may have arrived all the same" : ""
+    }`,
+    hint,
+  );
+}
+
+function asJson({ name, type, reach, sends, buttons, language, alerts }: ChannelConfig) {
+  return { name, type, reach, sends, buttons, language, alerts };
+}
+
+function testAsJson(
+  { name, type }: ChannelConfig,
+  { to, person }: Recipient,
+  delivery: Delivery,
+  tookMs: number,
+) {
+  const common = { channel: name, type, to, person: person?.name ?? null, took_ms: tookMs };
+  if (delivery.ok) return { ok: true, ...common, handle: delivery.handle };
+  const { why, detail, hint, mayArrive } = delivery;
+  return { ok: false, ...common, why, detail, hint, may_arrive: mayArrive };
+}

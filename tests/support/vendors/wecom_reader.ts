@@ -1,0 +1,64 @@
+/** What a person sees of a message in WeCom, read from its JSON without our builders. */
+import { foundLinks } from "./links.ts";
+import type { Arrived } from "./vendor.ts";
+
+type Seen = Omit<Arrived, "to" | "replaces">;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Tags are taken away, and addresses become links, as do bare domains. */
+export function readText(content: string): Seen {
+  const links: string[] = [];
+  const mentions: string[] = [];
+  const shown = content
+    .replace(/<@([^<>]+)>/g, (_, who: string) => {
+      mentions.push(who);
+      return `@${who}`;
+    })
+    .replace(/<a\b[^>]*\bhref\s*=\s*["']?([^"'\s>]+)[^>]*>/gi, (_, href: string) => {
+      links.push(href);
+      return "";
+    });
+  const text = withoutTags(shown);
+  links.push(...foundLinks(text));
+  return { text, links, mentions, buttons: [] };
+}
+
+export function readTextCard({ title, description, url }: Fields): Seen {
+  // Cut off where the documentation says so.
+  const shown = [cut(String(title), 128), cut(String(description), 512)].map((part) =>
+    withoutTags(part.replace(/<br\s*\/?>/gi, "\n"))
+  );
+  return { text: shown.join("\n"), links: [String(url)], mentions: [], buttons: [] };
+}
+
+export function readCard(card: Fields): Seen {
+  const list = (name: string) => (card[name] ?? []) as Fields[];
+  const { main_title = {}, quote_area = {}, sub_title_text = "", card_action = {} } = card;
+  const buttons = list("button_list");
+  const jumps = [...list("jump_list"), ...buttons.filter(({ type }) => type === 1)];
+  const lines = [
+    (main_title as Fields).title,
+    (main_title as Fields).desc,
+    ...list("horizontal_content_list").map(({ keyname, value }) => `${keyname}: ${value}`),
+    (quote_area as Fields).quote_text,
+    sub_title_text,
+    ...list("jump_list").map(({ title }) => title),
+    ...buttons.map(({ text }) => text),
+  ].filter((line) => line !== undefined && line !== "");
+  return {
+    text: withoutTags(lines.join("\n")),
+    links: [(card_action as Fields).url, ...jumps.map(({ url }) => url)]
+      .filter((url): url is string => typeof url === "string"),
+    mentions: [],
+    buttons: buttons.filter(({ type }) => type !== 1).map(({ key }) => String(key)),
+  };
+}
+
+function withoutTags(text: string): string {
+  return text.replace(/<\/?[a-z][^<>]*>/gi, "");
+}
+
+function cut(text: string, maxBytes: number): string {
+  const bytes = new TextEncoder().encode(text).slice(0, maxBytes);
+  return new TextDecoder().decode(bytes).replace(/\ufffd$/, "");
+}
