@@ -3,6 +3,8 @@ import { describeError, Exit, Failure } from "./lib/core/errors.ts";
 import { printable } from "./lib/core/text.ts";
 
 const [first, ...rest] = Deno.args;
+// Only the server starts programs, so nothing may while somebody who is not yet trusted waits.
+if (/^(gate|pam)$/.test(first ?? "")) Deno.permissions.revokeSync({ name: "run" });
 Deno.exitCode = await run();
 // A login that is over must not wait for what is still open (timers, a read of the terminal), nor
 // an enrolment that was interrupted while it read.

@@ -4,6 +4,7 @@ import type { AuditEvent, ChainReport } from "./core/audit.ts";
 import type { Login, Whose } from "./core/login.ts";
 import type { LoginCount, LoginPage, LoginQuestion } from "./core/login_list.ts";
 import type { AnswerChat, CallbackRefusal, CallbackReply, CallbackRequest } from "./core/chat.ts";
+import type { Language } from "./core/messages/language.ts";
 import type { Delivery, MessageSort, Notification } from "./core/notification.ts";
 import type { Passkey, PasskeyChecked, PasskeyUse } from "./core/passkey.ts";
 import type { NewPasskeyAnswer, PasskeyAnswer } from "./core/passkey_answer.ts";
@@ -198,6 +199,8 @@ export interface Notifier {
   readonly type: string;
   /** "group": it has one place where all is read, so it needs nobody's contact. */
   readonly reach: "person" | "group";
+  /** Of those whose own language nobody knows. */
+  readonly language: Language;
   /** What is sent by it. */
   readonly sends: ReadonlySet<MessageSort>;
   /** Requests can be answered in it. */
@@ -205,6 +208,8 @@ export interface Notifier {
   /** A message can be changed later, see `update`. */
   readonly updates: boolean;
   isContact(text: string): boolean;
+  /** Until when nothing is tried, for too much failed; null: it is tried; none: it always is. */
+  readonly leftAloneUntil?: () => number | null;
   /**
    * Resolves when the channel has taken the message, or will not. Takes no longer than half a minute.
    * @param to one contact, in the channel's own alphabet; where it reaches a group, whom to mention, or ""

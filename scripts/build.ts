@@ -21,8 +21,9 @@ export interface BuildOptions {
 }
 
 /**
- * What all modes together need, and no more: no subprocesses, and of native code the C library
- * alone. Without --no-prompt a missing permission would be asked for on the user's terminal;
+ * What all modes together need, and no more: of native code the C library alone. Programs are started by
+ * the server, where `[[notify]]` names one; the C library could do that anyhow, as it does when the gate
+ * becomes a shell, so --allow-run opens nothing that was shut. Without --no-prompt a missing permission would be asked for on the user's terminal;
  * without --no-code-cache the program would read a predictable file in /tmp.
  */
 export function compileFlags(target: string): string[] {
@@ -34,6 +35,7 @@ export function compileFlags(target: string): string[] {
     "--allow-write",
     "--allow-env",
     "--allow-sys=uid,userInfo",
+    "--allow-run",
     `--allow-ffi=${libc.join(",")}`,
     "--deny-import",
     "--no-prompt",

@@ -68,6 +68,7 @@ export class Contacts {
    * once. The latter two whatever the store does.
    */
   async administrators(): Promise<readonly Reach[]> {
+    if (this.channels.sending("alert").length === 0) return [];
     return [...await this.#administrators(), ...this.#named()];
   }
 

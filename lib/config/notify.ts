@@ -99,7 +99,8 @@ const COMMON = {
       v.string("must be text in quotes"),
       v.check(
         isChannelName,
-        "must be 1 to 32 lower-case letters, digits, - and _, the first a letter",
+        "must be 1 to 32 lower-case letters, digits, - and _, the first a letter, and no word of " +
+          "gatehouse's own (admin, person, grant, link, pin, code, …)",
       ),
     ),
   ),

@@ -9,8 +9,11 @@ export const MAX_CONTACTS = 8;
 
 const BARE = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/;
 const CHANNEL_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
-/** What comes before a colon in a login's `by`, where it is no contact. */
-const RESERVED: ReadonlySet<string> = new Set(["admin", "grant", "person"]);
+/** What comes before a colon in a login's `by`, where it is no contact; and ways to decide, as in its `via`. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...["admin", "grant", "person"],
+  ...["link", "terminal", "ssh2fa", "pin", "passkey", "code", "session", "freeze"],
+]);
 const IN_CHANNEL = /^[A-Za-z0-9+_.@-]{1,128}$/;
 
 /** What is wrong with another text, as in "must be …". */

@@ -7,24 +7,21 @@ import { PLAIN } from "./plain.ts";
  * In characters, as the code 34016 has them in DingTalk's list of error codes
  * (open.dingtalk.com/document/orgapp/server-api-error-codes-1).
  */
-export const MAX = { title: 64, text: 5_000, linkText: 20, url: 500 } as const;
+const MAX = { title: 64, text: 5_000, linkText: 20, url: 500 } as const;
 
 /**
  * Of cards. DingTalk names the Markdown that its clients know (open.dingtalk.com/document/orgapp/
  * robot-message-type), but no way to escape it; addresses become links in it too. So all of that becomes
- * likenesses, and what makes a list at the beginning of a line.
+ * likenesses, and what makes a list, a rule or a heading at the beginning of a line.
  */
 const MARKDOWN: Writing = {
   own: (text) => text,
   foreign: (text) =>
-    PLAIN.foreign(text)
-      .replace(/[\\`*_~#<>[\]|&]|^[-+=]/g, fullWidth)
-      .replace(/^([0-9]+)([.)])/, (_, number: string, mark: string) => number + fullWidth(mark)),
+    PLAIN.foreign(text).trimStart().replace(
+      /[\\`*_~#<>[\]|&]|^[-+=]|(?<=^[0-9]+)\)/g,
+      (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0),
+    ),
 };
-
-function fullWidth(char: string): string {
-  return String.fromCharCode(char.charCodeAt(0) + 0xfee0);
-}
 
 /** A card with one link on all of it. */
 export interface LinkCard {

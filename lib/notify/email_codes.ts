@@ -39,10 +39,11 @@ const AUTH =
   "compare user and password in server.toml with the mail account; some providers want a " +
   "password made for the application";
 const TLS =
-  'see that the certificate is for host in server.toml and is trusted by this machine, and that tls is right: "starttls" mostly goes with port 587, "tls" with 465';
+  "see that the certificate is for host in server.toml and trusted by this machine, and that " +
+  'tls is right: "starttls" mostly goes with port 587, "tls" with 465';
 
-const PROXY =
-  "check user and password in proxy, and that it lets through to host and port in server.toml";
+const PROXY = "check user and password in proxy, and that it lets through to host and port in " +
+  "server.toml";
 
 export function readSmtpFault(fault: SmtpFault): Refusal {
   switch (fault.kind) {

@@ -43,7 +43,9 @@ const INLINE = {
   inside: "padding:24px",
   title: "margin:0 0 16px;font-size:20px;line-height:1.35;font-weight:600",
   facts: "border-collapse:collapse;margin:0 0 16px",
-  label: "padding:3px 16px 3px 0;color:#565d6b;font-weight:400;text-align:left;vertical-align:top",
+  label:
+    "white-space:nowrap;padding:3px 16px 3px 0;color:#565d6b;font-weight:400;text-align:left;" +
+    "vertical-align:top",
   value: "padding:3px 0;overflow-wrap:anywhere;word-break:break-word;vertical-align:top",
   note: "margin:0 0 12px",
   open: "margin:20px 0 12px",

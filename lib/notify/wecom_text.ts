@@ -13,13 +13,16 @@ export const CARD: Writing = { own: (text) => text, foreign: likeness(/[<>&\\]/g
  * Of texts, where clients make links of `<a href>`, of addresses and bare domains, and mentions of
  * `<@userid>` (path/90236, 91770).
  */
-export const TEXT: Writing = { own: (text) => text, foreign: likeness(/[<>&\\/@]|\.(?=\S)/g) };
+export const TEXT: Writing = {
+  own: (text) => text,
+  foreign: likeness(/[<>&\\/@]|[.．。｡](?=\S)/g),
+};
 
 function likeness(characters: RegExp): (text: string) => string {
   return (text) =>
     text.replace(characters, (char) =>
-      // The full-width one would not do, for in names of hosts it is a dot as well (RFC 3490).
-      char === "." ? "․" : String.fromCharCode(char.charCodeAt(0) + 0xfee0));
+      // The full-width ones would not do, for in names of hosts they are dots as well (RFC 3490, 3.1).
+      /[.．。｡]/.test(char) ? "․" : String.fromCharCode(char.charCodeAt(0) + 0xfee0));
 }
 
 /** As plain text. */

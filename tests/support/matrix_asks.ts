@@ -20,7 +20,8 @@ export function nameOf({ method, path }: Route): string {
   return `${method} ${path}`;
 }
 
-const PROGRAMS = /^\/(?:api\/|assets\/|callback\/|(?:healthz|readyz|metrics|start_login|check_status)$)/;
+const PROGRAMS =
+  /^\/(?:api\/|assets\/|callback\/|(?:healthz|readyz|metrics|start_login|check_status)$)/;
 
 /** Whether people's browsers go there, and not programs; said anew, so that no new page is forgotten. */
 export function isForPeople({ path }: Route): boolean {

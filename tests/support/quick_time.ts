@@ -1,4 +1,4 @@
-/** Time that passes at once whenever somebody waits for less than a limit. */
+/** Time that passes at once whenever somebody waits, but for the limit of a message. */
 import { FixedClock } from "./fakes.ts";
 
 export class QuickTime {
@@ -7,11 +7,11 @@ export class QuickTime {
   readonly waits: number[] = [];
   readonly #limits = new Set<() => void>();
 
-  /** @param limitMs what is this long, or longer, is a limit: it ends by `endLimits` alone */
+  /** @param limitMs what is just this long is that limit, and ends by `endLimits` alone */
   constructor(private readonly limitMs = 30_000) {}
 
   readonly after = (ms: number, run: () => void): () => void => {
-    if (ms >= this.limitMs) {
+    if (ms === this.limitMs) {
       this.#limits.add(run);
       return () => this.#limits.delete(run);
     }

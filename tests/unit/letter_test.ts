@@ -128,6 +128,8 @@ for (const [outcome, title] of Object.entries(ENDED) as [EndedNotification["outc
     const [first, second] = writtenLines(letter, MARKED);
     assert.deepEqual([first, second], [title, "By: {bob}"]);
     assert.deepEqual([letter.buttons, letter.link, letter.typing], [[], null, null]);
+    const byLink = letterOf({ ...ended, by: "link" }, "en", "UTC");
+    assert.equal(writtenLines(byLink, MARKED)[1], "By: somebody who has the link");
     const nobody = letterOf({ ...ended, by: null }, "zh-CN", "UTC");
     assert.match(writtenLines(nobody, MARKED)[1] ?? "", /^账号：/);
   });

@@ -139,12 +139,16 @@ const CASES: readonly (readonly [toml: string, ...faults: (string | RegExp)[]])[
     `${NTFY}proxy = "socks5://u:${SECRET}@p.example:1"`,
     `${AT}proxy: must be "http://HOST:PORT" or "http://USER:PASSWORD@HOST:PORT"`,
   ],
+  [
+    `${NTFY}name = "grant"`,
+    `${AT}name: must be 1 to 32 lower-case letters, digits, - and _, the first a letter, and no ` +
+    'word of gatehouse\'s own (admin, person, grant, link, pin, code, …), found "grant"',
+  ],
   [`${NTFY}proxy = "http://p.example"`, /^.*proxy: must be "http:\/\/HOST:PORT"/],
   [
     `${NTFY}sends = []\nbuttons = 1\nname = "Two Words"`,
     `${AT}buttons: must be true or false, found 1`,
-    `${AT}name: must be 1 to 32 lower-case letters, digits, - and _, the first a letter, ` +
-    'found "Two Words"',
+    /name: must be 1 to 32 lower-case letters, digits, - and _, .*, found "Two Words"$/,
     `${AT}sends: must name some of "request", "pin", "alert", found a list of 0`,
   ],
   [

@@ -2,6 +2,7 @@
 import { type Fact, type Foreign, foreign, type Letter, type Line } from "../letter.ts";
 import type { Alert, AlertKind, AlertSummary, DeviceType, SingleAlert } from "../notification.ts";
 import { localTime, rfc3339 } from "../time.ts";
+import { deciderLine } from "./decider.ts";
 import { en } from "./alert_en.ts";
 import { zhCN } from "./alert_zh_cn.ts";
 import { loginFacts, type Reader } from "./login_facts.ts";
@@ -99,7 +100,7 @@ function titleOf(alert: SingleAlert, words: AlertWords): Line {
 
 function factsOf(alert: SingleAlert, words: AlertWords, reader: Reader): Fact[] {
   const fact = (label: string, value: Line): Fact => ({ label, value });
-  const by = (who: string) => fact(words.by, [foreign(who.replace(/^person:/, ""), 64)]);
+  const by = (who: string) => fact(words.by, deciderLine(who, reader.language));
   const device = (name: string, type: DeviceType) =>
     fact(words.device, words.deviceOf(foreign(name, 64), type));
   const source = (from: string) => fact(words.source, [foreign(from, 64)]);

@@ -1,6 +1,6 @@
 /** What a notification says to the person who reads it, in no channel's dialect. */
 import type { Button, Letter } from "../letter.ts";
-import { foreign, type Line } from "../letter.ts";
+import { foreign } from "../letter.ts";
 import type {
   Alert,
   EndedNotification,
@@ -12,6 +12,7 @@ import type {
 } from "../notification.ts";
 import { localTime, rfc3339 } from "../time.ts";
 import { alertText } from "./alert.ts";
+import { deciderLine } from "./decider.ts";
 import type { Language } from "./language.ts";
 import { en } from "./letter_en.ts";
 import type { LetterWords } from "./letter_words.ts";
@@ -127,7 +128,7 @@ function endedLetter(ended: EndedNotification, words: LetterWords, reader: Reade
     title: words.ended[outcome](foreign(ended.user, 64), foreign(ended.host, 64)),
     ticket,
     facts: [
-      ...(by === null ? [] : [{ label: words.by, value: nameOf(by) }]),
+      ...(by === null ? [] : [{ label: words.by, value: deciderLine(by, reader.language) }]),
       ...loginFacts(ended, reader),
     ],
     notes: [],
@@ -179,10 +180,6 @@ function subjectOf({ at, host, requester, service, source, user }: LoginFacts, k
 }
 
 /** As it is in a login's `by`. */
-function nameOf(by: string): Line {
-  return [foreign(personIn(by), 64)];
-}
-
 function personIn(by: string): string {
   return by.replace(/^person:/, "");
 }

@@ -80,7 +80,7 @@ export async function notifyTest(
       ? () => {}
       : (label: string, text: string) => out.line(`${label.padEnd(9)}${text}`);
     say("channel", shown(channel));
-    say("to", shownTo(recipient));
+    say("to", shownTo(channel, recipient));
     const began = performance.now();
     const delivery = await send(notifier, channel, recipient);
     const tookMs = Math.round(performance.now() - began);
@@ -184,31 +184,32 @@ function shown({ name, type }: ChannelConfig): string {
   return name === type ? name : `${name} (${type})`;
 }
 
-function shownTo({ to, person }: Recipient): string {
-  if (to === "") return "its group";
+function shownTo({ type }: ChannelConfig, { to, person }: Recipient): string {
+  if (to === "") return READERS[type] ?? "its group";
   return person === null ? printable(to, 128) : `${printable(person.name)}, ${printable(to, 128)}`;
 }
+
+/** Of channels that are programs. */
+const READERS: Readonly<Record<string, string>> = {
+  command: "its program",
+  webhook: "its receiver",
+};
 
 /** @param handle what the channel calls the message */
 function answered({ type }: ChannelConfig, handle: string | null): string {
   const named = handle === null ? "" : `, as message ${printable(handle, 80)}`;
-  return type === "command" || type === "webhook"
-    ? "taken"
-    : `taken${named}; look whether the test has arrived`;
+  return READERS[type] !== undefined ? "taken" : `taken${named}; look whether the test has arrived`;
 }
 
 /** What is to be corrected here is a fault of configuration; the rest may pass by itself. */
-function failure(
-  { name }: ChannelConfig,
-  { why, detail, hint, mayArrive }: FailedDelivery,
-): Failure {
+function failure({ name, type }: ChannelConfig, delivery: FailedDelivery): Failure {
+  const { why, detail, hint, mayArrive } = delivery;
   const ours = why === "settings" || why === "address" || why === "recipient";
+  // It begins with the type.
+  const what = name === type ? printable(detail, 500) : `${name}: ${printable(detail, 500)}`;
   return new Failure(
     ours ? Exit.config : Exit.unavailable,
-    // What it says begins with the type.
-    `${name === type ? "" : `${name}: `}${printable(detail, 500)}${
-      mayArrive ? "; it may have arrived all the same" : ""
-    }`,
+    mayArrive ? `${what}; it may have arrived all the same` : what,
     hint,
   );
 }
