@@ -62,19 +62,17 @@ export function keptAlerts(
 ): FoundAlerts {
   const found: { path: string; uid: number; alert: KeptAlert }[] = [];
   let dropped = 0;
-  let seen = 0;
   for (const name of namesIn(folder)) {
     const path = `${folder}/${name}`;
     if (!isKeptAlertName(name, tokenHash)) {
       forgetOld(path, now);
       continue;
     }
-    if (++seen > MOST) break;
+    // What cannot be removed does not count: it must not hide what others keep.
+    if (found.length + dropped >= MOST) break;
     const kept = read(path, nameOf);
-    if (kept === undefined) {
-      Deno.removeSync(path);
-      dropped++;
-    } else found.push({ path, ...kept });
+    if (kept !== undefined) found.push({ path, ...kept });
+    else if (forgetAlert(path)) dropped++;
   }
   found.sort((a, b) => Date.parse(a.alert.at) - Date.parse(b.alert.at));
   const [told, more] = [[], []] as [typeof found, typeof found];
@@ -82,7 +80,7 @@ export function keptAlerts(
     const theirs = told.filter(({ uid }) => uid === one.uid);
     (one.uid !== 0 && theirs.length >= MOST_OF_ONE ? more : told).push(one);
   }
-  for (const { path } of more) Deno.removeSync(path);
+  for (const { path } of more) forgetAlert(path);
   return { alerts: told, dropped: dropped + more.length };
 }
 
@@ -96,20 +94,35 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** It has been told. */
-export function forgetAlert(path: string): void {
+/**
+ * It has been told, or is none.
+ * @returns false where its account was quicker: it is gone, or a folder that is not empty is in its place
+ */
+export function forgetAlert(path: string): boolean {
   try {
     Deno.removeSync(path);
+    return true;
   } catch (error) {
-    // Its account was quicker.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (look(path)?.isFile) throw error;
+    return false;
   }
 }
 
 /** Nobody fetches what is of a token that this host has no more. */
 function forgetOld(path: string, now: number): void {
-  const { isFile, mtime } = Deno.lstatSync(path);
-  if (isFile && mtime !== null && now - mtime.getTime() > KEPT_MS) forgetAlert(path);
+  const found = look(path);
+  const at = found?.mtime?.getTime() ?? now;
+  if (found?.isFile && now - at > KEPT_MS) forgetAlert(path);
+}
+
+/** Undefined: it is gone. */
+function look(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function read(

@@ -39,11 +39,11 @@ export function CardSheet({ cards, lang }: { readonly cards: readonly Shown[]; l
       <body>
         <main>
           {cards.map(({ name, card }) => (
-            <figure>
+            <figure key={name}>
               <figcaption>{name}</figcaption>
               <article>
                 {card.title !== "" && <h2>{card.title}</h2>}
-                {card.rows.map((row) => <Drawn row={row} />)}
+                {card.rows.map((row, index) => <Drawn key={index} row={row} />)}
               </article>
             </figure>
           ))}
@@ -67,7 +67,7 @@ function Drawn({ row }: { readonly row: Row }) {
     case "buttons":
       return (
         <div class="buttons">
-          {row.buttons.map(({ text, look }) => <span class={look}>{text}</span>)}
+          {row.buttons.map(({ text, look }) => <span key={text} class={look}>{text}</span>)}
         </div>
       );
     case "input":

@@ -225,7 +225,7 @@ function markdown(line: string): Row {
 /** Without backticks, stars, hashes and backslashes in front of signs. */
 function unmarked(line: string): string {
   return line.replace(/<at [^>]*>.*<\/at>/g, "@…").replace(
-    /^#+ |^> |`|\*\*|<\/?[a-z]+[^>]*>|  $/g,
+    /^#+ |^> |`|\*\*|<\/?[a-z]+[^>]*>| {2}$/g,
     "",
   ).replace(/\\(.)/g, "$1");
 }

@@ -18,6 +18,9 @@ import type { User } from "../support/users.ts";
 
 const test = sharing(() => pamPair());
 
+/** Where WeCom takes messages. */
+const SEND = "/cgi-bin/message/send";
+
 /** A new account, for the server counts its PINs. */
 async function someone(pair: PamPair, to: string, settings: PamToml = {}): Promise<User> {
   const { host, joined } = pair;
@@ -180,24 +183,31 @@ test("whom the channel does not know gets no code, and the terminal says so", as
   doesNotMatch(screen.screen(), /wangwu/);
 });
 
-test("a channel that is down sends nothing, and nobody gets in", async (pair) => {
+test("a channel that refuses sends nothing, and nobody gets in", async (pair) => {
   const { host, wecom } = pair;
   const user = await someone(pair, "zhangsan");
-  wecom.codes.set("/cgi-bin/message/send", [-1, -1, -1]);
+  // The application may not send: that is not tried again.
+  wecom.codes.set(SEND, [48002]);
   await using screen = pamSsh(host, { user: user.name });
   await screen.waitFor("the code could not be sent");
   doesNotMatch(screen.screen(), /\$$/m);
   wecom.codes.clear();
 });
 
-test("codes that nobody was sent leave the account its five", async (pair) => {
-  const { host, wecom } = pair;
+test("a busy channel is asked three times; codes that nobody was sent leave the account its five", async (pair) => {
+  const { host, wecom, server } = pair;
   // The server counts those of a contact too, and the others here go to zhangsan.
   const user = await someone(pair, "lisi");
-  wecom.codes.set("/cgi-bin/message/send", [-1, -1, -1]);
-  await using down = pamSsh(host, { user: user.name });
-  await down.waitFor("the code could not be sent");
-  await down.kill();
+  const tried = wecom.count(SEND);
+  wecom.codes.set(SEND, [-1, -1, -1]);
+  await using busy = pamSsh(host, { user: user.name });
+  // Nobody waits for that before the prompt.
+  await busy.waitFor(/A code is on its way to you by chat[^]*Verification code:/);
+  await server.logged(new RegExp(`"login pin not sent".*"login":"${lastLogin(server)}"`));
+  equal(wecom.count(SEND), tried + 3);
+  await busy.send("\r");
+  await busy.waitFor("the code could not be sent");
+  await busy.kill();
   wecom.codes.clear();
   for (let n = 0; n < 5; n++) {
     await using login = await asked(pair, user);

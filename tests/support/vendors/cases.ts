@@ -19,7 +19,8 @@ import {
   languages,
   TICKET,
 } from "../letters.ts";
-import type { Place } from "./place.ts";
+import { VENDORS } from "./all.ts";
+import { openCommand, openMail, openVendor, type Place } from "./place.ts";
 import type { Mode } from "./server.ts";
 import type { Arrived } from "./vendor.ts";
 
@@ -30,7 +31,7 @@ export interface ContractCase {
   run(place: Place): Promise<void>;
 }
 
-/** Beyond any limit of a vendor's. */
+/** After so long no vendor's limit counts any more. */
 const DAY_MS = 86_400_000;
 const TEST: Notification = { kind: "test", channel: "oncall", at: 0 };
 const ALERT: Notification = {
@@ -185,6 +186,7 @@ const ended: ContractCase = {
 
 const wrongCredentials: ContractCase = {
   name: "refused credentials: whose fault, and which setting",
+  appliesTo: (place) => place.credentials.length > 0,
   async run(place) {
     const notifier = await place.open("wrong");
     const { hint, mayArrive, why } = await failed(notifier.send(aPin(), place.to), place);
@@ -223,11 +225,12 @@ const expired: ContractCase = {
 
 const limited: ContractCase = {
   name: "one message too many: not asked again before the vendor wants it",
+  appliesTo: (place) => place.limitNext !== undefined,
   async run(place) {
     const notifier = await place.open();
     await sent(notifier, place, TEST);
     const before = place.asked;
-    place.limitNext();
+    place.limitNext?.();
     const delivery = await notifier.send(aPin(), place.to);
     const made = place.asked - before;
     assert.ok(made <= 3);
@@ -256,11 +259,12 @@ const busy: ContractCase = {
 
 const slow: ContractCase = {
   name: "slow: given up in time, and nobody knows whether it arrived",
+  appliesTo: (place) => place.badDay !== undefined,
   async run(place) {
     const notifier = await place.open();
     await sent(notifier, place, TEST);
-    place.misbehave("slow");
-    const called = place.called;
+    place.badDay?.misbehave("slow");
+    const called = place.badDay?.called;
     const sending = notifier.send(aRequest(), place.to);
     await called;
     place.time.endLimits();
@@ -275,14 +279,15 @@ function garbage(mode: Mode, from: "first" | "second"): ContractCase {
   return {
     name: `${mode} for an answer, ${token}`,
     // Whatever comes with HTTP 200 is an answer of a webhook's receiver, who may be anybody.
-    appliesTo: ({ type }) => type !== "webhook" || mode === "gateway" || mode === "closed",
+    appliesTo: ({ badDay, type }) =>
+      badDay !== undefined && (type !== "webhook" || mode === "gateway" || mode === "closed"),
     async run(place) {
       const notifier = await place.open();
       if (from === "second") await sent(notifier, place, TEST);
-      place.misbehave(mode);
+      place.badDay?.misbehave(mode);
       const { why } = await failed(notifier.send(aPin(), place.to), place);
       assert.ok(why === "unusable" || why === "unavailable", why);
-      place.misbehave("normal");
+      place.badDay?.misbehave("normal");
       place.time.clock.at += DAY_MS;
       await sent(notifier, place, aRequest());
     },
@@ -294,14 +299,15 @@ const GARBAGE = (["page", "json", "endless", "redirect", "gateway", "closed"] as
 
 const down: ContractCase = {
   name: "down: nothing arrived; left alone after three messages, and found again",
+  appliesTo: (place) => place.badDay !== undefined,
   async run(place) {
     const notifier = await place.open();
-    await place.stop();
+    await place.badDay?.stop();
     for (let n = 0; n < 3; n++) {
       const { why, mayArrive } = await failed(notifier.send(aRequest(), place.to), place);
       assert.deepEqual([why, mayArrive], ["unavailable", false]);
     }
-    place.restart();
+    place.badDay?.restart();
     const { detail, why } = await failed(notifier.send(aRequest(), place.to), place);
     assert.deepEqual([why, place.asked], ["unavailable", 0]);
     assert.match(detail, /is left alone for \d+ s after failures$/);
@@ -369,3 +375,10 @@ export const CONTRACT: readonly ContractCase[] = [
   ...GARBAGE,
   down,
 ];
+
+/** Each channel with what stands at its other end, by type. */
+export const PLACES: ReadonlyMap<string, () => Promise<Place>> = new Map([
+  ...VENDORS.map((vendor) => [vendor.type, () => openVendor(vendor)] as const),
+  ["email", openMail],
+  ["command", openCommand],
+]);
