@@ -15,6 +15,7 @@ import { click } from "./rows/click.ts";
 import { codes } from "./rows/codes.ts";
 import { leftBehind } from "./rows/left_behind.ts";
 import { memory } from "./rows/memory.ts";
+import { notified } from "./rows/notified.ts";
 import { pamGone } from "./rows/pam_gone.ts";
 import { pamLogin } from "./rows/pam_login.ts";
 import { pamStart } from "./rows/pam_start.ts";
@@ -38,6 +39,7 @@ const ROWS: Readonly<Record<string, (place: Place) => Promise<Row[]>>> = {
   "pam-login": pamLogin,
   "pam-gone": pamGone,
   codes,
+  notified,
   waiting,
   throughput,
 };

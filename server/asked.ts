@@ -89,8 +89,7 @@ export class Asked {
     const channel = this.channels.find(ask.channel);
     const standing = await this.#standing(ticket);
     if (channel === undefined || standing?.kind !== "open") return true;
-    const { open } = standing;
-    const [login] = open;
+    const [login] = standing.open;
     if (!await this.#mayBeAsked(ask, login) || await this.#isSent(ticket, ask)) return true;
 
     const request = this.#text(channel, ask, standing);
@@ -125,11 +124,14 @@ export class Asked {
     return delivery.ok;
   }
 
-  /** Since it was planned the person may have been frozen. */
+  /** Since it was planned the person may have been frozen, or have given the first of two approvals. */
   async #mayBeAsked({ person: id }: Ask, login: Login): Promise<boolean> {
     if (id === null) return true;
-    const [person] = await this.deps.store.find("person", { id });
-    return person !== undefined && mayApprove(person, login, this.config.approval).ok;
+    const { store } = this.deps;
+    const [person] = await store.find("person", { id });
+    if (person === undefined || !mayApprove(person, login, this.config.approval).ok) return false;
+    const given = await store.find("approval", { ticket: login.ticket });
+    return !given.some((one) => one.login === login.id && one.person === id);
   }
 
   /** Also before a restart. */

@@ -47,15 +47,10 @@ export class Asking {
   created(login: Login): void {
     const isOurs = login.pin === null && login.state === "pending";
     if (!isOurs || this.channels.sending("request").length === 0) return;
-    this.#unwaited(async () => {
-      const request = this.#request(login);
-      const persons = await this.deps.store.find("person", { all: true });
-      const { approval, routing } = this.config;
-      for (const name of unknownNames(login, persons, routing)) {
-        const hint = "see [[accounts]] escalate in server.toml";
-        this.deps.log("warning", "there is no active person of that name", { name, hint });
-      }
-      request.round.begin(wavesOf(login, persons, this.channels.all, routing, approval));
+    const request = this.#request(login);
+    // Once the request is answered: what many channels take of the processor would come before that.
+    this.deps.after(0, () => {
+      if (!this.#stopped) this.#unwaited(() => this.#begin(login, request));
     });
   }
 
@@ -106,6 +101,16 @@ export class Asking {
   stop(): void {
     this.#stopped = true;
     for (const request of [...this.#requests.values()]) this.#forget(request);
+  }
+
+  async #begin(login: Login, { round }: Request): Promise<void> {
+    const persons = await this.deps.store.find("person", { all: true });
+    const { approval, routing } = this.config;
+    for (const name of unknownNames(login, persons, routing)) {
+      const hint = "see [[accounts]] escalate in server.toml";
+      this.deps.log("warning", "there is no active person of that name", { name, hint });
+    }
+    round.begin(wavesOf(login, persons, this.channels.all, routing, approval));
   }
 
   #request({ id, ticket }: Login): Request {

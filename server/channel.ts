@@ -29,6 +29,11 @@ export class Channel {
     return this.notifier.reach;
   }
 
+  /** Requests can be answered in it. */
+  get answers(): boolean {
+    return this.notifier.answers;
+  }
+
   get sends(): ReadonlySet<MessageSort> {
     return this.notifier.sends;
   }

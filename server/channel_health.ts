@@ -12,6 +12,8 @@ export interface ChannelHealth {
   readonly type: string;
   readonly reach: Notifier["reach"];
   readonly sends: readonly MessageSort[];
+  /** Requests can be answered in it. */
+  readonly answers: boolean;
   /** Milliseconds since the Unix epoch; null: not since the server's start. */
   readonly lastSentAt: number | null;
   readonly lastFailure: LastFailure | null;
@@ -44,9 +46,10 @@ export async function channelsHealth(
   return {
     untold,
     channels: channels.all.map((channel) => {
-      const { name, type, reach, sends, lastSentAt, lastFailure, leftAloneUntil } = channel;
+      const { name, type, reach, sends, answers, lastSentAt, lastFailure, leftAloneUntil } =
+        channel;
       return {
-        ...{ name, type, reach, lastSentAt, lastFailure, leftAloneUntil },
+        ...{ name, type, reach, answers, lastSentAt, lastFailure, leftAloneUntil },
         sends: [...sends],
         persons: persons.filter(({ contacts }) =>
           Object.hasOwn(contacts, name) && channel.isContact(contacts[name] ?? "")

@@ -23,6 +23,8 @@ export class PinLines {
   #until = 0;
   /** When another PIN can be had; undefined: not for this login. */
   #resendAt: number | undefined;
+  /** The server did not know yet whether the PIN would arrive. */
+  #onItsWay = false;
 
   constructor(
     private readonly attempt: Attempt,
@@ -31,10 +33,14 @@ export class PinLines {
   ) {}
 
   /** Reads until a line ends the login, or brings another PIN. */
-  async next({ validForS, resendAfterS }: PinOffer, signal: AbortSignal): Promise<Step> {
+  async next(
+    { delivery, validForS, resendAfterS }: PinOffer,
+    signal: AbortSignal,
+  ): Promise<Step> {
     const { talk, clock, lastWords } = this.doors;
     this.#until = clock.now() + validForS * 1000;
     this.#resendIn(resendAfterS ?? undefined);
+    this.#onItsWay = delivery === "sending";
     for (;;) {
       const line = await talk.readCode(signal);
       if (line === undefined || signal.aborted) throw interrupted(lastWords);
@@ -80,9 +86,10 @@ export class PinLines {
   }
 
   async #newPin(): Promise<Step | undefined> {
-    // Asked of nobody: Enter is soon pressed.
     const at = this.#resendAt;
-    if (at === undefined || this.doors.clock.now() < at) return this.#sayWhen();
+    const inVain = at === undefined || this.doors.clock.now() < at;
+    // Asked of nobody, for Enter is soon pressed; unless the server may know by now that nothing arrives.
+    if (inVain && !this.#onItsWay) return this.#sayWhen();
     const resent = await this.request.resend();
     switch (resent.kind) {
       case "sent":

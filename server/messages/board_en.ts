@@ -137,7 +137,7 @@ export const en: BoardMessages = {
     invited: { open: "invited", expired: "invitation expired" },
     invitedUntil: { open: "There is a link, good until", expired: "The last link expired" },
     contacts: "Contacts",
-    noContacts: "none",
+    noContacts: "No contact yet.",
     contactsText: 'One a line, as in "wecom: zhangsan". They are tried in this order.',
     channelsHere: (names) =>
       names.length === 0
@@ -263,6 +263,8 @@ export const en: BoardMessages = {
     type: "Kind",
     reach: { person: "for single persons", group: "for a group" },
     sends: "Sends",
+    buttons: "Buttons",
+    buttonsText: "requests are answered right in the chat",
     leftAlone: "Tried again",
     reaches: "Reaches",
     nobody: {

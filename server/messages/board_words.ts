@@ -220,6 +220,9 @@ export interface BoardMessages {
     readonly type: string;
     readonly reach: Readonly<Record<"person" | "group", string>>;
     readonly sends: string;
+    /** Where requests are answered in the chat. */
+    readonly buttons: string;
+    readonly buttonsText: string;
     readonly leftAlone: string;
     readonly reaches: string;
     /** And what to do about it. */

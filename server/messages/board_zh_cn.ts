@@ -130,7 +130,7 @@ export const zhCN: BoardMessages = {
     invited: { open: "已邀请", expired: "邀请已过期" },
     invitedUntil: { open: "现有链接有效至", expired: "上一个链接过期于" },
     contacts: "联系方式",
-    noContacts: "无",
+    noContacts: "尚无联系方式。",
     contactsText: "每行一项，例如 wecom: zhangsan。按此顺序依次尝试。",
     channelsHere: (names) =>
       names.length === 0 ? "尚未设置通知渠道。" : `现有渠道：${names.join("、")}。`,
@@ -236,6 +236,8 @@ export const zhCN: BoardMessages = {
     type: "类型",
     reach: { person: "发给个人", group: "发给群组" },
     sends: "发送内容",
+    buttons: "按钮",
+    buttonsText: "可直接在聊天中批准或拒绝请求",
     leftAlone: "恢复尝试",
     reaches: "可通知",
     nobody: {

@@ -158,7 +158,7 @@ export const signEn: SignMessages = {
   languages: { auto: "As the browser asks", en: "English", "zh-CN": "简体中文" },
   save: "Save",
   contacts: "You are told by",
-  noContacts: "no channel; an administrator can set one",
+  noContacts: "Nothing yet. An administrator can give you a contact.",
 
   frozenTitle: "Frozen accounts",
   frozenNote: (count) =>

@@ -144,7 +144,7 @@ export const signZhCN: SignMessages = {
   languages: { auto: "跟随浏览器", en: "English", "zh-CN": "简体中文" },
   save: "保存",
   contacts: "通知方式",
-  noContacts: "未设置渠道，管理员可以设置",
+  noContacts: "尚未设置。管理员可以为您填写联系方式。",
 
   frozenTitle: "已冻结的账户",
   frozenNote: (count) => `您有 ${count} 个账户已被冻结。`,

@@ -15,7 +15,7 @@ const EN: WayMessages = {
   sorts: { request: "requests", pin: "codes", alert: "alerts" },
   and: ", ",
   noChannel: "not set up at this server",
-  noContact: "no contact there",
+  noContact: "not a contact of this channel",
 };
 
 const ZH_CN: WayMessages = {

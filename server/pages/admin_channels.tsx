@@ -37,7 +37,9 @@ export function channelsPage(view: ChannelsView): PageContent {
           </section>
         )
         : untold > 0 && <p class="error">{m.untold(untold)}</p>}
-      {channels.map((channel) => <Channel channel={channel} view={view} key={channel.name} />)}
+      <div class="pictures">
+        {channels.map((channel) => <Channel channel={channel} view={view} key={channel.name} />)}
+      </div>
     </>
   );
   return { title: m.title, body, wide: true, styles: [BOARD_STYLE] };
@@ -46,12 +48,14 @@ export function channelsPage(view: ChannelsView): PageContent {
 function Channel({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
   const { messages, failed } = view;
   const m = messages.channels;
-  const { name, type, reach, sends, lastSentAt, lastFailure, leftAloneUntil } = channel;
+  const { name, type, reach, sends, answers, lastSentAt, lastFailure, leftAloneUntil } = channel;
   const state = lastFailure !== null && lastFailure.at >= (lastSentAt ?? 0)
     ? "failing"
     : lastSentAt === null
     ? "untried"
     : "working";
+  // Then its hint is said above all else.
+  const isTest = failed?.name === name && failed.failure !== undefined;
   const tone = { failing: "tag bad", untried: "tag", working: "tag good" }[state];
   return (
     <section class="card">
@@ -61,20 +65,21 @@ function Channel({ channel, view }: { channel: ChannelHealth; view: ChannelsView
       </div>
       {failed?.name === name && <Failed failed={failed} view={view} />}
       <dl>
-        <Row name={m.type}>{printable(type)}, {m.reach[reach]}</Row>
+        <Row name={m.type}>{printable(type)} · {m.reach[reach]}</Row>
         <Row name={m.sends}>{sorts(sends, messages.language)}</Row>
+        {answers && <Row name={m.buttons}>{m.buttonsText}</Row>}
         <Row name={m.lastSent}>
           {lastSentAt === null ? m.notSinceStart : <When at={lastSentAt} view={view} />}
         </Row>
         <Row name={m.lastFailure}>
           {lastFailure === null ? m.notSinceStart : (
             <>
-              <When at={lastFailure.at} view={view} />:{" "}
-              <span lang="en">{printable(lastFailure.detail)}</span>
+              <When at={lastFailure.at} view={view} />
+              <div lang="en">{printable(lastFailure.detail)}</div>
             </>
           )}
         </Row>
-        {state === "failing" && lastFailure !== null && (
+        {state === "failing" && lastFailure !== null && !isTest && (
           <Row name={m.hint}>
             <span lang="en">{printable(lastFailure.hint)}</span>
           </Row>
@@ -100,14 +105,17 @@ function Reached({ channel, view }: { channel: ChannelHealth; view: ChannelsView
   if (persons.length === 0 && named === 0) return <>{m.nobody[reach]}</>;
   return (
     <>
-      {persons.slice(0, NAMED).map(({ id, name }, index) => (
-        <span key={id}>
-          {index > 0 && ", "}
-          <a href={`${prefix}${ADMIN_PERSONS}/${id}`}>{shown(name)}</a>
-        </span>
-      ))}
-      {more > 0 && ` ${m.others(more)}`}
-      {named > 0 && <div>{m.named(named)}</div>}
+      {persons.length > 0 && (
+        <ul class="people">
+          {persons.slice(0, NAMED).map(({ id, name }) => (
+            <li key={id}>
+              <a href={`${prefix}${ADMIN_PERSONS}/${id}`}>{shown(name)}</a>
+            </li>
+          ))}
+          {more > 0 && <li>{m.others(more)}</li>}
+        </ul>
+      )}
+      {named > 0 && m.named(named)}
     </>
   );
 }
@@ -137,7 +145,8 @@ function Failed({ failed: { failure }, view }: { failed: TestFailure; view: Chan
     <p class="error" role="alert">
       {failure === undefined ? m.noTest : (
         <>
-          {m.testFailed}{" "}
+          {m.testFailed}
+          <br />
           <span lang="en">{printable(failure.detail)}; {printable(failure.hint)}</span>
         </>
       )}

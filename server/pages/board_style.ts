@@ -20,6 +20,8 @@ a.plain{border:2px solid var(--edge);color:var(--ink);min-height:2.75rem;border-
 main a{color:var(--go)}
 main a.go{color:var(--go-ink)}
 main a.plain{color:var(--ink)}
+.people{list-style:none;display:flex;flex-wrap:wrap;gap:.125rem .75rem;margin:0;padding:0}
+.people a{display:block;min-width:1.5rem;min-height:1.5rem}
 .entries{display:grid;gap:.875rem}
 .ask form+.fold{margin:-.5rem 0 0}
 .alert{border:2px solid var(--stop);background:var(--stop-well)}

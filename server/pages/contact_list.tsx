@@ -13,20 +13,21 @@ export function ContactList(
     language: Language;
   },
 ) {
-  if (contacts.length === 0) return <>{none}</>;
+  if (contacts.length === 0) return <p class="dim">{none}</p>;
   const m = wayMessages(language);
   const said = (sends: KnownContact["sends"]) => {
     if (sends === "no_channel") return m.noChannel;
     return sends === "no_contact" ? m.noContact : sorts(sends, language);
   };
   return (
-    <>
+    <ol class="told">
       {contacts.map(({ channel, to, sends }) => (
-        <div key={channel}>
-          {printable(channel)}: {printable(to)} <span class="note">({said(sends)})</span>
-        </div>
+        <li key={channel}>
+          {printable(channel)}: {printable(to)}
+          <div class={typeof sends === "string" ? "note cut" : "note"}>{said(sends)}</div>
+        </li>
       ))}
-    </>
+    </ol>
   );
 }
 

@@ -82,6 +82,7 @@ export function devicesPage(view: DevicesView): PageContent {
         <div class="side">
           {fresh && <Adding view={view} />}
           <RecoveryCodes view={view} />
+          {!recovering && <Told view={view} />}
           {!recovering && <AboutYou view={view} />}
         </div>
       </div>
@@ -222,8 +223,17 @@ function RecoveryCodes({ view }: { view: DevicesView }) {
   );
 }
 
+function Told({ view: { messages: m, contacts } }: { view: DevicesView }) {
+  return (
+    <section class="card" aria-labelledby="told">
+      <h2 id="told">{m.contacts}</h2>
+      <ContactList contacts={contacts} none={m.noContacts} language={m.language} />
+    </section>
+  );
+}
+
 function AboutYou({ view }: { view: DevicesView }) {
-  const { messages: m, prefix, person, contacts } = view;
+  const { messages: m, prefix, person } = view;
   return (
     <section class="card" aria-labelledby="about">
       <h2 id="about">{m.aboutYou}</h2>
@@ -240,11 +250,6 @@ function AboutYou({ view }: { view: DevicesView }) {
         </label>
         <button class="plain small" type="submit">{m.save}</button>
       </form>
-      <dl>
-        <Row name={m.contacts}>
-          <ContactList contacts={contacts} none={m.noContacts} language={m.language} />
-        </Row>
-      </dl>
     </section>
   );
 }

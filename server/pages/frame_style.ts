@@ -35,6 +35,9 @@ th{text-align:start;color:var(--dim);font-weight:600;white-space:nowrap}
 th,td{padding:.5rem .75rem .5rem 0;border-bottom:1px solid var(--line);vertical-align:baseline;overflow-wrap:anywhere}
 .list{list-style:none;margin:.5rem 0 0;padding:0}
 .list>li{padding:.75rem 0;border-top:1px solid var(--line);display:grid;gap:.375rem}
+.told{margin:.5rem 0 0;padding:0 0 0 1.25rem;display:grid;gap:.5rem;overflow-wrap:anywhere}
+.told .note{margin:0}
+.told ::marker{color:var(--dim)}
 .row{display:flex;flex-wrap:wrap;gap:.5rem .75rem;align-items:center;justify-content:space-between}
 form.row{display:flex}
 .tag{display:inline-block;padding:.0625rem .5rem;border-radius:1rem;background:var(--calm-well);color:var(--dim);font-size:.8125rem;font-weight:600}

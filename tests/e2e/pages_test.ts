@@ -39,10 +39,12 @@ const LANGUAGES = ["en", "zh-CN"] as const;
 const NAMES = new Set([
   ...["gatehouse", "SSH", "PIN", "UTC", "http", "Shell", "English"],
   // What is typed or set, and file transfer as everybody calls it.
-  ...["own", "rsync", "scp", "sftp", "git", "sshd", "sudo", "su", "preauth", "link", "wecom"],
-  // Of the tour's own people, accounts and devices.
+  ...["own", "rsync", "scp", "sftp", "git", "sshd", "sudo", "su", "preauth", "link"],
+  ...["wecom", "zhangsan", "email"],
+  // Of the tour's own people, accounts, devices and channels.
   ...["alice", "bob", "carol", "dave", "erin", "frank", "root", "postgres", "deploy", "web"],
-  ...["AliceLi", "Pixel", "YubiKey", "Aegis", "hosts", "old", "phone"],
+  ...["AliceLi", "ErinZ", "Pixel", "YubiKey", "Aegis", "hosts", "old", "phone"],
+  ...["telegram", "mail", "ops"],
 ]);
 
 /** Of all scripts and the largest page, with its style and pictures, before anything is compressed. */
@@ -140,7 +142,11 @@ const PRESSES: readonly Press[] = [
   { at: "logins", button: ".ask button[value=asked]", ...DONE },
   { at: "logins", button: "tr button[name=login]", ...DONE },
   { at: "logins", button: ".me button", shows: "[name=way]" },
-  { at: "admin-person", button: "form[action$=change] button", ...DONE },
+  {
+    ...{ at: "admin-person", button: "form[action$=change] button" },
+    fields: { contacts: "mail: alice@example.com\nwecom: AliceLi" },
+    shows: ".done[role=status] ~ .card .told li:first-child:has-text('mail: alice@example.com')",
+  },
   { at: "admin-person", button: "form[action$=invite] button", shows: ".link" },
   { at: "admin-person", button: "form[action$=freeze] button", ...DONE },
   { at: "admin-person", button: "form[action$=remove] button", ...DONE },

@@ -1,10 +1,16 @@
 /** The tour's stops of administrators. */
 import { put } from "./board.ts";
+import type { Page } from "./browser.ts";
 import { ASKED, asked, FAULT, freezeAlice, LONG, MINUTE, type Stop } from "./page_tour_stop.ts";
-import { addLogins, failToTell, NOW, openSession, tell, waiting } from "./page_tour_world.ts";
+import { addLogins, NOW, openSession, tell, waiting } from "./page_tour_world.ts";
 import { aFreeze } from "./people.ts";
 
 const carol = { as: "carol" } as const;
+
+/** Sends a test by that channel. */
+const test = (channel: string) => (page: Page) =>
+  page.locator(`form[action$="${channel}/test"] button`).click();
+
 export const ADMINISTRATION: readonly Stop[] = [
   {
     ...{ name: "admin-persons", page: "People", title: "all of them" },
@@ -84,12 +90,26 @@ export const ADMINISTRATION: readonly Stop[] = [
     },
   },
   {
-    ...{ name: "admin-channels", page: "Channels", title: "that works" },
-    ...{ ...carol, path: "/admin/channels", set: tell, sight: ".tag.good", picture: false },
+    ...{ name: "admin-channels", page: "Channels", title: "that work" },
+    ...{ ...carol, path: "/admin/channels", set: tell, sight: ".done", picture: true },
+    act: test("telegram"),
   },
   {
-    ...{ name: "admin-channels-failing", page: "Channels", title: "that fails" },
-    ...{ ...carol, path: "/admin/channels", set: failToTell, sight: ".tag.bad", picture: true },
+    ...{ name: "admin-channels-failing", page: "Channels", title: "two fail, one of them a test" },
+    ...{ ...carol, path: "/admin/channels", sight: ".tag.bad", status: 422, picture: true },
+    set: async (world) => {
+      world.channels.failSome(NOW + 4 * MINUTE);
+      await tell(world);
+    },
+    act: test("mail"),
+  },
+  {
+    ...{ name: "admin-channels-down", page: "Channels", title: "nobody is told" },
+    ...{ ...carol, path: "/admin/channels", sight: "main > .error", picture: false },
+    set: async (world) => {
+      world.channels.failAll();
+      await tell(world);
+    },
   },
   {
     ...{ name: "admin-audit", page: "Audit log", title: "verified" },

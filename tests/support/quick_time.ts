@@ -1,4 +1,5 @@
 /** Time that passes at once whenever somebody waits, but for the limit of a message. */
+import { SENDING_LIMITS } from "../../lib/io/vendor_sender.ts";
 import { FixedClock } from "./fakes.ts";
 
 export class QuickTime {
@@ -7,11 +8,9 @@ export class QuickTime {
   readonly waits: number[] = [];
   readonly #limits = new Set<() => void>();
 
-  /** @param limitMs what is just this long is that limit, and ends by `endLimits` alone */
-  constructor(private readonly limitMs = 30_000) {}
-
+  /** The limit ends by `endLimits` alone. */
   readonly after = (ms: number, run: () => void): () => void => {
-    if (ms === this.limitMs) {
+    if (ms === SENDING_LIMITS.message) {
       this.#limits.add(run);
       return () => this.#limits.delete(run);
     }

@@ -55,6 +55,12 @@ export class FakeTime {
   now = (): number => this.#now;
 
   after = (ms: number, run: () => void): () => void => {
+    // What is only to come after something else.
+    if (ms === 0) {
+      let stopped = false;
+      queueMicrotask(() => !stopped && run());
+      return () => stopped = true;
+    }
     const timer = { at: this.#now + ms, run };
     this.#timers.add(timer);
     this.changed();

@@ -227,6 +227,21 @@ Deno.test("Enter asks no server for what cannot be had yet, or any more", async 
   }
 });
 
+Deno.test("Enter asks whether a PIN that was on its way has failed; else it can be had no sooner", async () => {
+  for (const resendAfterS of [20, null]) {
+    const request = new FakePin({ ...OFFER, delivery: "sending", resendAfterS });
+    const answers: PinResent[] = [
+      { kind: "refused", why: "too_early", retryAfterS: 17 },
+      { kind: "ended", ending: { state: "denied", reason: "not_delivered" } },
+    ];
+    request.again = () => answers.shift() ?? assert.fail("it was over");
+    const talk = new FakePinTalk(true).type("", "");
+    const failure = await failureOf(() => login({ asked: open(request), talk }));
+    assert.equal(failure.message, "the code could not be sent");
+    assert.deepEqual([request.resends, talk.told], [2, ["a new code can be sent in 17 s"]]);
+  }
+});
+
 Deno.test("Enter counts from when the PIN was sent", async () => {
   const clock = new FixedClock();
   const request = new FakePin();

@@ -15,8 +15,7 @@ import { FakeTelegram } from "../support/vendors/telegram.ts";
 import type { FakeVendor } from "../support/vendors/vendor.ts";
 
 class Chat<F extends FakeVendor> implements AsyncDisposable {
-  /** No request takes as long as it may. */
-  readonly time = new QuickTime(5_000);
+  readonly time = new QuickTime();
   readonly vendor: F;
   readonly notifier: VendorNotifier;
   readonly answers: ChatAnswer[] = [];

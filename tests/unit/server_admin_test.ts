@@ -222,11 +222,11 @@ Deno.test("persons: contacts are shown in their order, and of what is no channel
   const contacts = { gone: "<b>1</b>", wecom: "AliceLi", sms_twilio: "nonsense" };
   await put(server, { person: [{ ...alice, contacts }] });
   const html = await (await admin.get("/admin/persons/p_alice")).text();
-  const shown = [...html.matchAll(/<div>([^<]*) <span class="note">\(([^<]*)\)<\/span><\/div>/g)];
+  const shown = [...html.matchAll(/<li>([^<]*)<div class="note[^"]*">([^<]*)<\/div><\/li>/g)];
   deepEqual(shown.map(([, contact, said]) => [contact, said]), [
     ["gone: &lt;b&gt;1&lt;/b&gt;", "not set up at this server"],
     ["wecom: AliceLi", ""],
-    ["sms_twilio: nonsense", "no contact there"],
+    ["sms_twilio: nonsense", "not a contact of this channel"],
   ]);
   ok(html.includes("There are these channels: wecom, sms_twilio."));
   const given = { name: "alice", approves: "own" };

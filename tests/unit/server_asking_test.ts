@@ -171,6 +171,7 @@ Deno.test("a message says what became of its request, wherever that was decided"
 
   await server.create({ source: "192.0.2.9" });
   const third = await chat.request(2);
+  await house.quiesce();
   await house.pass(60_000);
   equal(third.said.length, 1);
   await server.app.sweep();

@@ -58,7 +58,7 @@ Deno.test("the page lists what one signs in with, and nothing of others", async 
       "Backed up by",
       "On this one device only",
       "0 codes are left",
-      "no channel",
+      "Nothing yet. An administrator can give you a contact.",
     ]
   ) ok(html.includes(text), text);
   for (const text of ["bobs app", "old app"]) ok(!html.includes(text), text);
@@ -334,7 +334,7 @@ Deno.test("a person sees in which order they are told, by what, and of what", as
   const alice = new Visitor(server, "zh-CN");
   await alice.signIn(await withPasskey(server, someone("alice", { contacts })));
   const html = await (await alice.get("/devices")).text();
-  const told = [...html.matchAll(/<div>([^<]*) <span class="note">\(([^<]*)\)<\/span><\/div>/g)];
+  const told = [...html.matchAll(/<li>([^<]*)<div class="note[^"]*">([^<]*)<\/div><\/li>/g)];
   deepEqual(told.map(([, contact, said]) => [contact, said]), [
     ["telegram: 12345", "警报"],
     ["gone: x", "本服务器未设置该渠道"],

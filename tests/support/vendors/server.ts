@@ -36,6 +36,7 @@ export class Served {
   mode: Mode = "normal";
   /** All requests, whatever became of them. */
   readonly calls: Call[] = [];
+  onCall: (call: Call) => void = () => {};
   #held = Promise.withResolvers<void>();
   #called = Promise.withResolvers<void>();
 
@@ -62,6 +63,7 @@ export class Served {
       body: request.body,
     };
     this.calls.push(call);
+    this.onCall(call);
     this.#called.resolve();
     this.#called = Promise.withResolvers();
     return this.#behaviours[this.mode](call);
