@@ -16,8 +16,7 @@ export const ALERT_SPOOL = "/var/spool/gatehouse";
 
 /** As /tmp's, but that only root may list it. */
 const MODE = 0o1733;
-/** Looked at in one go, and told of one account: what is more is thrown away, for anybody can write it. */
-const MOST = 10_000;
+/** Told of one account in one go: what is more is thrown away, for anybody can write it. */
 const MOST_OF_ONE = 20;
 const KEPT_MS = 30 * 86_400_000;
 
@@ -43,10 +42,15 @@ export function keepAlert(
   folder = ALERT_SPOOL,
 ): void {
   if (Deno.uid() === 0) makeAlertSpool(folder);
-  const path = `${folder}/${keptAlertName(tokenHash, random)}`;
-  using file = Deno.openSync(path, { createNew: true, write: true, mode: 0o600 });
-  writeAllSync(file, new TextEncoder().encode(JSON.stringify(alert)));
-  file.syncSync();
+  const name = keptAlertName(tokenHash, random);
+  const draft = `${folder}/.${name}`;
+  {
+    using file = Deno.openSync(draft, { createNew: true, write: true, mode: 0o600 });
+    writeAllSync(file, new TextEncoder().encode(JSON.stringify(alert)));
+    file.syncSync();
+  }
+  // Half of one would be thrown away by who reads it just now.
+  Deno.renameSync(draft, `${folder}/${name}`);
 }
 
 /**
@@ -60,28 +64,33 @@ export function keptAlerts(
   now: number,
   folder = ALERT_SPOOL,
 ): FoundAlerts {
-  const found: { path: string; uid: number; alert: KeptAlert }[] = [];
+  const alerts: { path: string; alert: KeptAlert }[] = [];
+  const counts = new Map<number, number>();
   let dropped = 0;
   for (const name of namesIn(folder)) {
     const path = `${folder}/${name}`;
+    const info = look(path);
+    if (info === undefined) continue;
     if (!isKeptAlertName(name, tokenHash)) {
-      forgetOld(path, now);
+      forgetOld(path, info, now);
       continue;
     }
-    // What cannot be removed does not count: it must not hide what others keep.
-    if (found.length + dropped >= MOST) break;
-    const kept = read(path, nameOf);
-    if (kept !== undefined) found.push({ path, ...kept });
+    const uid = info.uid ?? 0;
+    const count = (counts.get(uid) ?? 0) + 1;
+    counts.set(uid, count);
+    // Unread: whoever writes many must not keep others' waiting.
+    const isOneTooMany = uid !== 0 && count > MOST_OF_ONE;
+    const alert = isOneTooMany || !isOurs(info) ? undefined : read(path, nameOf);
+    if (alert !== undefined) alerts.push({ path, alert });
     else if (forgetAlert(path)) dropped++;
   }
-  found.sort((a, b) => Date.parse(a.alert.at) - Date.parse(b.alert.at));
-  const [told, more] = [[], []] as [typeof found, typeof found];
-  for (const one of found) {
-    const theirs = told.filter(({ uid }) => uid === one.uid);
-    (one.uid !== 0 && theirs.length >= MOST_OF_ONE ? more : told).push(one);
-  }
-  for (const { path } of more) forgetAlert(path);
-  return { alerts: told, dropped: dropped + more.length };
+  alerts.sort((a, b) => Date.parse(a.alert.at) - Date.parse(b.alert.at));
+  return { alerts, dropped };
+}
+
+/** Not another's file by a second name: linking needs no more than the right to read and write it. */
+function isOurs({ isFile, mode, nlink }: Deno.FileInfo): boolean {
+  return isFile && nlink === 1 && ((mode ?? 0) & 0o077) === 0;
 }
 
 /** None where there is no such folder. */
@@ -108,11 +117,9 @@ export function forgetAlert(path: string): boolean {
   }
 }
 
-/** Nobody fetches what is of a token that this host has no more. */
-function forgetOld(path: string, now: number): void {
-  const found = look(path);
-  const at = found?.mtime?.getTime() ?? now;
-  if (found?.isFile && now - at > KEPT_MS) forgetAlert(path);
+/** Nobody fetches what is of a token that this host has no more, or was never finished. */
+function forgetOld(path: string, { isFile, mtime }: Deno.FileInfo, now: number): void {
+  if (isFile && now - (mtime?.getTime() ?? now) > KEPT_MS) forgetAlert(path);
 }
 
 /** Undefined: it is gone. */
@@ -128,14 +135,13 @@ function look(path: string): Deno.FileInfo | undefined {
 function read(
   path: string,
   nameOf: (uid: number) => string | undefined,
-): { uid: number; alert: KeptAlert } | undefined {
+): KeptAlert | undefined {
   try {
     const file = readRegular(path, MAX_KEPT_ALERT);
     if (file === undefined) return undefined;
     const owner = file.uid === 0 ? null : nameOf(file.uid);
     if (owner === undefined) return undefined;
-    const alert = readKeptAlert(new TextDecoder().decode(file.bytes), owner);
-    return alert === undefined ? undefined : { uid: file.uid, alert };
+    return readKeptAlert(new TextDecoder().decode(file.bytes), owner);
   } catch {
     return undefined;
   }

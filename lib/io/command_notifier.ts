@@ -98,8 +98,11 @@ export class CommandNotifier implements Notifier, AsyncDisposable {
       const [chance = 0] = random.bytes(1);
       const leftNow = MESSAGE_MS - Math.max(0, clock.now() - began);
       const wait = again ? waitBefore(made, null, leftNow, chance) : undefined;
+      if (wait !== undefined && !this.#closed) {
+        await new Promise<void>((resolve) => this.ports.after(wait, resolve));
+      }
+      // Also where it was closed meanwhile: nobody would kill what is begun then.
       if (wait === undefined || this.#closed) return { ...failed, mayArrive };
-      await new Promise<void>((resolve) => this.ports.after(wait, resolve));
     }
   }
 

@@ -132,54 +132,40 @@ Deno.test("wecom: only a click on a card is an answer, and only with a usable co
   assert.equal(outcome(await wecom(key, T0)), 400);
 });
 
-function slackWorld() {
-  const vendor = new FakeSlack({ now: () => T0 });
-  const dialect = slack.open(vendor.settings(VENDOR_URL), { name: "slack", buttons: true });
+const SLACK = new FakeSlack({ now: () => T0 }).settings(VENDOR_URL);
+const SLACK_SECRET = String(SLACK["signing_secret"]);
+const PRESSED = {
+  type: "block_actions",
+  user: { id: "U0ABC" },
+  container: { message_ts: "1.2", channel_id: "D1" },
+  actions: [{ type: "button", value: DENY }],
+};
+
+async function fromSlack(payload: unknown, at = String(T0 / 1000), more = "") {
+  const dialect = slack.open(SLACK, { name: "slack", buttons: true });
   assert.ok(dialect.via === "http" && dialect.callback !== undefined);
-  return {
-    vendor,
-    callback: dialect.callback,
-    secret: String(vendor.settings(VENDOR_URL)["signing_secret"]),
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const headers = {
+    "x-slack-request-timestamp": at,
+    "x-slack-signature": slackSignature(SLACK_SECRET, at, body) + more,
   };
+  const request = { method: "POST", query: new URLSearchParams(), headers, body } as const;
+  return outcome(await dialect.callback(request, T0));
 }
 
 Deno.test("slack: a time that is no number is none, and a signature is as long as it is", async () => {
-  const { callback, secret, vendor } = slackWorld();
-  const right = vendor.press(DENY);
-  const at = right.headers["x-slack-request-timestamp"] ?? "";
-  const signed = (at: string, more = "") =>
-    callback({
-      ...right,
-      headers: {
-        ...right.headers,
-        "x-slack-request-timestamp": at,
-        "x-slack-signature": slackSignature(secret, at, right.body) + more,
-      },
-    }, T0);
-  assert.equal(outcome(await signed(at)), "answer");
-  for (const wrong of ["", "x", "NaN", `${at}x`, `-${at}`, "1e9", `${at}.5`]) {
-    assert.equal(outcome(await signed(wrong)), 401, wrong);
+  const now = String(T0 / 1000);
+  assert.equal(await fromSlack(PRESSED), "answer");
+  for (const at of ["", "x", "NaN", `${now}x`, `-${now}`, "1e9", `${now}.5`]) {
+    assert.equal(await fromSlack(PRESSED, at), 401, at);
   }
-  assert.equal(outcome(await signed(at, "0")), 401);
+  assert.equal(await fromSlack(PRESSED, now, "0"), 401);
 });
 
 Deno.test("slack: one action of one message, and a number for an approval alone", async () => {
-  const { callback, secret, vendor } = slackWorld();
-  const at = String(T0 / 1000);
-  const posted = (changes: Record<string, unknown>) => {
-    const payload = JSON.parse(new URLSearchParams(vendor.press(DENY).body).get("payload") ?? "");
-    const body = new URLSearchParams({ payload: JSON.stringify({ ...payload, ...changes }) })
-      .toString();
-    const headers = {
-      "x-slack-request-timestamp": at,
-      "x-slack-signature": slackSignature(secret, at, body),
-    };
-    return callback({ method: "POST", query: new URLSearchParams(), headers, body }, T0);
-  };
-  const button = { type: "button", value: DENY };
+  const [button] = PRESSED.actions;
   const typed = (block_id: string) => ({ type: "plain_text_input", block_id, value: "42" });
-  assert.equal(outcome(await posted({ actions: [button] })), "answer");
-  assert.equal(outcome(await posted({ actions: [typed(APPROVE)] })), "answer");
+  assert.equal(await fromSlack({ ...PRESSED, actions: [typed(APPROVE)] }), "answer");
   const others = [
     { actions: [] },
     { actions: [button, button] },
@@ -190,7 +176,7 @@ Deno.test("slack: one action of one message, and a number for an approval alone"
     { container: { message_ts: "1" } },
   ];
   for (const other of others) {
-    assert.equal(outcome(await posted(other)), "reply", JSON.stringify(other));
+    assert.equal(await fromSlack({ ...PRESSED, ...other }), "reply", JSON.stringify(other));
   }
 });
 
@@ -214,13 +200,9 @@ Deno.test("feishu: without a time, or of another version, nothing is of now", as
   const told = event(body, T0);
   assert.ok(typeof told === "object" && told !== null && "header" in told);
   const header = { ...Object(told.header), create_time: "" };
-  const headersOf = (message: unknown, at: string) => {
-    const request = toFeishu(message, T0);
-    return { request, at };
-  };
   for (const schema of ["1.0", "", 2]) {
-    const { request } = headersOf({ ...told, schema }, "");
-    assert.equal(outcome(await toCallback(dialect, request)), 400, String(schema));
+    const read = await toCallback(dialect, toFeishu({ ...told, schema }, T0));
+    assert.equal(outcome(read), 400, String(schema));
   }
   const untimed = toFeishu({ ...told, header }, Number.NaN);
   assert.equal(outcome(await toCallback(dialect, untimed)), 401);
@@ -237,47 +219,48 @@ Deno.test("feishu: what is decrypted is text, or nothing", () => {
   assert.equal(decrypted("key", sealed(Buffer.from([0xe5, 0xae, 0xff]))), undefined);
 });
 
-function telegramInbox(message: Record<string, unknown>) {
+function telegramItems(update: Record<string, unknown>) {
   const settings = new FakeTelegram({ now: () => T0 }).settings(VENDOR_URL);
   const dialect = telegram.open(settings, { name: "telegram", buttons: true });
   assert.ok(dialect.via === "http" && dialect.inbox !== undefined);
-  const bot = { id: Number(String(settings["token"]).split(":")[0]) };
-  const from = { id: 5, language_code: "en" };
-  const chat = { id: 5, type: "private" };
-  const reply_to_message = { message_id: 9, from: bot };
-  const whole = { message_id: 10, from, chat, date: T0 / 1000, reply_to_message, ...message };
-  const json = { ok: true, result: [{ update_id: 1, message: whole }] };
+  const json = { ok: true, result: [{ update_id: 1, ...update }] };
   const read = dialect.inbox.read({ status: 200, headers: {}, text: "", json });
   assert.ok(read.ok);
   return read.items;
 }
 
+const CHAT = { id: 5, type: "private" };
+
+/** As a reply to a message of the bot's. */
+function written(text: string) {
+  const { token } = new FakeTelegram({ now: () => T0 }).settings(VENDOR_URL);
+  const bot = { id: Number(String(token).split(":")[0]) };
+  const reply_to_message = { message_id: 9, from: bot };
+  const message = { message_id: 10, from: { id: 5 }, chat: CHAT, date: T0 / 1000 };
+  return telegramItems({ message: { ...message, text, reply_to_message } });
+}
+
 Deno.test("telegram: a number has two digits, in ASCII", () => {
-  assert.deepEqual(telegramInbox({ text: "42" })[0]?.answer?.act, { kind: "approve", match: "42" });
+  assert.deepEqual(written("42")[0]?.answer?.act, { kind: "approve", match: "42" });
   for (const text of ["4", "042", "4200", "４２", "4 2", "a42", "42\n42"]) {
-    assert.equal(telegramInbox({ text })[0]?.answer, null, text);
+    assert.equal(written(text)[0]?.answer, null, text);
   }
 });
 
 Deno.test("telegram: what it says leads nowhere, is one line, and short where there is little room", () => {
-  const hostile = { text: `${"see evil.example/\u202e\n".repeat(40)}`, letter: null };
-  const [typed] = telegramInbox({ text: "42" });
-  for (
-    const { body } of [
-      ...typed?.reply(hostile) ?? [],
-      ...telegramInbox({ text: "x" })[0]?.reply(null) ?? [],
-    ]
-  ) {
+  const hostile = { text: "see evil.example/\u202e\n".repeat(40), letter: null };
+  const said = [...written("42"), ...written("x")].flatMap((item) =>
+    item.reply(item.answer === null ? null : hostile)
+  );
+  assert.equal(said.length, 2);
+  for (const { body } of said) {
     assert.equal(JSON.parse(body?.text ?? "").link_preview_options.is_disabled, true);
   }
-  const settings = new FakeTelegram({ now: () => T0 }).settings(VENDOR_URL);
-  const opened = telegram.open(settings, { name: "telegram", buttons: true });
-  assert.ok(opened.via === "http" && opened.inbox !== undefined);
-  const chat = { id: 5, type: "private" };
-  const callback_query = { id: "q", from: { id: 5 }, message: { message_id: 9, chat }, data: DENY };
-  const json = { ok: true, result: [{ update_id: 1, callback_query }] };
-  const read = opened.inbox.read({ status: 200, headers: {}, text: "", json });
-  const [toast] = read.ok ? read.items[0]?.reply(hostile) ?? [] : [];
+  const message = { message_id: 9, chat: CHAT };
+  const [press] = telegramItems({
+    callback_query: { id: "q", from: { id: 5 }, message, data: DENY },
+  });
+  const [toast] = press?.reply(hostile) ?? [];
   const { text } = JSON.parse(toast?.body?.text ?? "{}");
   assert.ok([...text].length <= 200 && !/[\n\u202e]/.test(text), text);
 });

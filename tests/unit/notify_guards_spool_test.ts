@@ -47,15 +47,41 @@ Deno.test("an alert that became a folder while it was told does not keep the nex
   assert.equal(forgetAlert(second.path), false, "its account took it back");
 });
 
-Deno.test("ten thousand are looked at in one go, and the rest in the next", async () => {
+Deno.test("however many one account writes, another's alert is found at once", async () => {
   await using place = await scratch();
   const folder = `${place.path}/spool`;
   await Deno.mkdir(folder);
-  for (let index = 0; index <= 10_000; index++) {
-    Deno.symlinkSync("/nowhere", `${folder}/${nameOf(index)}`);
+  for (let index = 0; index < 2_000; index++) {
+    await Deno.writeTextFile(`${folder}/${nameOf(index)}`, JSON.stringify(ALERT), { mode: 0o600 });
+    await Deno.chown(`${folder}/${nameOf(index)}`, 4_711, 4_711);
   }
-  const looks = [1, 2, 3].map(() => keptAlerts(HASH, nobody, T0, folder).dropped);
-  assert.deepEqual(looks, [10_000, 1, 0]);
+  keepAlert({ ...ALERT, user: "of-root" }, HASH, alertOf(9_999), folder);
+  const { alerts, dropped } = keptAlerts(HASH, () => "mallory", T0, folder);
+  const users = alerts.map(({ alert }) => alert.user);
+  assert.equal(users.filter((user) => user === "of-root").length, 1);
+  assert.deepEqual([users.length, dropped], [21, 1_980]);
+});
+
+Deno.test("another name of a file is no alert of its owner's, nor is one that others may write", async () => {
+  await using place = await scratch();
+  const folder = `${place.path}/spool`;
+  keepAlert(ALERT, HASH, alertOf(1), folder);
+  const theirs = await place.file("theirs", JSON.stringify(ALERT), 0o600);
+  await Deno.link(theirs, `${folder}/${nameOf(2)}`);
+  await Deno.writeTextFile(`${folder}/${nameOf(3)}`, JSON.stringify(ALERT));
+  await Deno.chmod(`${folder}/${nameOf(3)}`, 0o666);
+  const { alerts, dropped } = keptAlerts(HASH, nobody, T0, folder);
+  assert.deepEqual([alerts.length, dropped], [1, 2]);
+});
+
+Deno.test("one that is being written is left alone", async () => {
+  await using place = await scratch();
+  const folder = `${place.path}/spool`;
+  await Deno.mkdir(folder);
+  const draft = `${folder}/.${nameOf(1)}`;
+  await Deno.writeTextFile(draft, JSON.stringify(ALERT).slice(0, 20), { mode: 0o600 });
+  assert.deepEqual(keptAlerts(HASH, nobody, Date.now(), folder), { alerts: [], dropped: 0 });
+  assert.ok((await Deno.stat(draft)).isFile);
 });
 
 Deno.test("a folder of somebody else's is no place to keep an alert in", async () => {
@@ -68,7 +94,7 @@ Deno.test("a folder of somebody else's is no place to keep an alert in", async (
   await Deno.symlink(`${place.path}/real`, `${place.path}/link`);
   assert.throws(keep(`${place.path}/link`));
   for (const name of ["theirs", "real"]) {
-    assert.deepEqual([...Deno.readDirSync(`${place.path}/${name}`)], []);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(`${place.path}/${name}`)), []);
   }
 });
 
@@ -78,9 +104,11 @@ Deno.test("no file that is there already is written into, and what is kept is it
   keepAlert(ALERT, HASH, alertOf(1), folder);
   const path = `${folder}/${nameOf(1)}`;
   assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
-  assert.throws(() => keepAlert(ALERT, HASH, alertOf(1), folder), Deno.errors.AlreadyExists);
   const victim = await place.file("victim", "as it was", 0o600);
-  await Deno.symlink(victim, `${folder}/${nameOf(2)}`);
+  await Deno.symlink(victim, `${folder}/.${nameOf(2)}`);
   assert.throws(() => keepAlert(ALERT, HASH, alertOf(2), folder), Deno.errors.AlreadyExists);
+  await Deno.symlink(victim, `${folder}/${nameOf(3)}`);
+  keepAlert(ALERT, HASH, alertOf(3), folder);
+  assert.ok((await Deno.lstat(`${folder}/${nameOf(3)}`)).isFile);
   assert.equal(await Deno.readTextFile(victim), "as it was");
 });

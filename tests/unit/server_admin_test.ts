@@ -504,7 +504,7 @@ Deno.test("channels: who is reached, what is wrong, and what to do about it", as
   const other = await TestServer.start({ alerts: new Map([["wecom", ["admin-chat"]]]) }, [
     wecom,
     group,
-    new FakeNotifier({ name: "telegram" }),
+    new FakeNotifier({ name: "telegram", answers: true }),
   ], { store: server.memory });
   const visitor = await signedIn(other, root);
   await put(other, { person: [{ ...alice, contacts: { wecom: "AliceLi" } }] });
@@ -517,6 +517,10 @@ Deno.test("channels: who is reached, what is wrong, and what to do about it", as
   ok(ofWecom.includes("requests, codes, alerts") && ofGroup.includes("requests, alerts"));
   ok(ofGroup.includes("The group.") && ofTelegram.includes("Nobody. Give people a contact there"));
   ok(!ofWecom.includes("/wecom/test") && ofWecom.includes("you need a contact there yourself"));
+  const [wecomSays, telegramSays] = [ofWecom, ofTelegram].map((card) =>
+    card.includes("in the chat")
+  );
+  deepEqual([wecomSays, telegramSays], [false, true]);
   ok(ofGroup.includes("/robot/test") && !ofTelegram.includes("What to do"));
   equal((await admin.get("/admin/channels")).status, 200);
 });

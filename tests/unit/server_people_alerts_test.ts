@@ -345,7 +345,8 @@ Deno.test("a channel's health is when it last worked, and what was last wrong", 
   const [b, a] = people;
   const wecom = {
     ...{ name: "wecom", type: "wecom", reach: "person", sends: ["request", "pin", "alert"] },
-    ...{ lastSentAt: null, lastFailure: null, leftAloneUntil: null, persons: [a, b], named: 1 },
+    ...{ answers: false, lastSentAt: null, lastFailure: null, leftAloneUntil: null },
+    ...{ persons: [a, b], named: 1 },
   };
   deepEqual(await house.health(), { channels: [wecom], untold: 0 });
   house.alerts.frozen(aFreeze());
