@@ -205,9 +205,14 @@ export interface Notifier {
   readonly sends: ReadonlySet<MessageSort>;
   /** Requests can be answered in it. */
   readonly answers: boolean;
+  /** As a ChannelType's (lib/notify/channel.ts). */
+  readonly secretContacts?: boolean;
+  readonly reachesAnyone?: boolean;
   /** A message can be changed later, see `update`. */
   readonly updates: boolean;
   isContact(text: string): boolean;
+  /** As a ChannelType's: what contacts of one recipient have in common. */
+  contactKey(contact: string): string;
   /** Until when nothing is tried, for too much failed; null: it is tried; none: it always is. */
   readonly leftAloneUntil?: () => number | null;
   /**

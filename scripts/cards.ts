@@ -40,6 +40,9 @@ const request = {
   connections: 1,
   expiresAt: NOON + 60_000,
   twoPersons: false,
+  reader: "self",
+  shared: false,
+  escalated: false,
 } as const;
 
 const KINDS: Readonly<Record<string, Notification>> = {
@@ -51,6 +54,8 @@ const KINDS: Readonly<Record<string, Notification>> = {
     ticket: request.ticket,
     outcome: "approved",
     by: "person:alice",
+    via: "telegram",
+    decidedAt: NOON + 12_000,
   },
   pin: { kind: "pin", ...login, pin: "013579", validMs: 60_000 },
   alert: { kind: "frozen", user: "alice", host: "web1", by: "person:alice", login, at: NOON },
@@ -110,6 +115,6 @@ function open(type: ChannelType): { readonly dialect: Dialect; readonly to: stri
   const vendor = VENDORS.find((one) => one.type === type.type)?.start({ now: () => NOON });
   const settings = vendor?.settings("https://vendor.test") ?? OTHERS[type.type];
   const own = v.parse(v.object(type.settings), settings);
-  const dialect = type.open(own, { name: type.type, buttons: type.answers });
+  const dialect = type.open(own, { buttons: type.answers });
   return { dialect, to: vendor?.to ?? "alice@example.com" };
 }

@@ -25,8 +25,15 @@ import { PeopleRecords } from "./people_records.ts";
 import { Telling } from "./telling.ts";
 import type { Topic } from "./untold.ts";
 
-/** Lines in the audit log about one host: they must not fill the disk. */
-const RECORDED = { burst: 600, perMinute: 600 };
+/**
+ * Lines in the audit log about one host: they must not fill the disk. Whoever has its token can make up
+ * users and times, but no persons: each of the four (of a person or not, told at once or late) has a share.
+ */
+const RECORDED = { burst: 150, perMinute: 150 };
+/** Of those, about one user, of one kind. */
+const RECORDED_OF_USER = { burst: 60, perMinute: 60 };
+/** That some were refused is logged so often. */
+const REFUSED_LOGGED = { burst: 1, perMinute: 1 };
 /** Longer than any quiet time. */
 const QUIET_KEPT_MS = 3_600_000;
 /** Refusals of one moment may be seen in another order later, which moves the end of the quiet a little. */
@@ -37,6 +44,8 @@ type Asked = Pick<Login, "user" | "host" | "service" | "source" | "requester" | 
 /** Nobody waits for a message: but for `raise`, all return at once, and say in the log what went wrong. */
 export class Alerts {
   readonly #recorded: Limiter;
+  readonly #recordedOfUser: Limiter;
+  readonly #refusedLogged: Limiter;
   readonly #records: PeopleRecords;
   readonly #telling: Telling;
   /** When the quiet times end that are told, by account: so a refused try costs no write. */
@@ -47,6 +56,8 @@ export class Alerts {
     contacts: Contacts,
   ) {
     this.#recorded = new Limiter(RECORDED, deps.clock);
+    this.#recordedOfUser = new Limiter(RECORDED_OF_USER, deps.clock);
+    this.#refusedLogged = new Limiter(REFUSED_LOGGED, deps.clock);
     this.#records = new PeopleRecords(deps);
     this.#telling = new Telling(deps, contacts);
   }
@@ -58,8 +69,7 @@ export class Alerts {
   async raise(what: Raised): Promise<void> {
     const { audit, clock, log } = this.deps;
     const { kind, host, user, service, source, requester } = what;
-    const retryAfterMs = this.#recorded.take(host);
-    if (retryAfterMs !== undefined) throw tooMany("this host raises too many alerts", retryAfterMs);
+    await this.#takeRecord(what);
     const now = clock.now();
     const facts = {
       host: printable(host),
@@ -78,6 +88,24 @@ export class Alerts {
     const message = kind === "emergency_code" ? "emergency code used" : "let in without asking";
     log("warning", message, fieldsOf(event));
     await this.#telling.tell(ofHost(kind, host), { ...what, at });
+  }
+
+  /** @throws Fault 429 */
+  async #takeRecord({ kind, host, user, at }: Raised): Promise<void> {
+    const isLate = at !== null;
+    const isPersons = await ownerOf(user, this.deps.store) !== undefined;
+    const ofUser = JSON.stringify([host, user, kind, isLate]);
+    let retryAfterMs = this.#recordedOfUser.take(ofUser);
+    if (retryAfterMs === undefined) {
+      retryAfterMs = this.#recorded.take(JSON.stringify([host, isPersons, isLate]));
+      if (retryAfterMs === undefined) return;
+      this.#recordedOfUser.giveBack(ofUser);
+    }
+    if (this.#refusedLogged.take(host) === undefined) {
+      const hint = "somebody may have its token: gatehouse host revoke, then join it again";
+      this.deps.log("warning", "a host raises too many alerts", { host: printable(host), hint });
+    }
+    throw tooMany("this host raises too many alerts", retryAfterMs);
   }
 
   /** An account was frozen; not for one that was before. */
@@ -201,9 +229,10 @@ export class Alerts {
   async #tellDenied(login: Denied): Promise<void> {
     const { by, reason } = login;
     const owner = await ownerOf(login.user, this.deps.store);
-    if (owner !== undefined && reason === "denied" && by === byPerson(owner)) return;
+    const own = owner !== undefined && by === byPerson(owner);
+    if (own && reason === "denied") return;
     const topic = owner === undefined ? ofHost("denied", login.host) : ofPerson("denied", owner);
-    await this.#telling.tell(topic, { kind: "denied", ...factsOf(login), by, reason });
+    await this.#telling.tell(topic, { kind: "denied", ...factsOf(login), by, reason, own });
   }
 
   async #isFirst(account: Asked, until: number): Promise<boolean> {

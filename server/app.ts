@@ -145,7 +145,7 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
 
 function assemble(deps: Deps, config: AppConfig): Parts {
   const metrics = new Metrics(deps.clock);
-  const channels = new Channels(deps.notifiers, deps.clock);
+  const channels = new Channels(deps.notifiers, deps.clock, deps.pinKey);
   const contacts = new Contacts(deps, config, channels);
   const alerts = new Alerts(deps, contacts);
   const records = new Records(deps, metrics, alerts);
@@ -167,7 +167,7 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     logins,
     decisions,
     collector: new Collector(deps, config, logins, metrics),
-    pins: new Pins(deps, config, logins, records, delivery, pinLimits),
+    pins: new Pins(deps, config, logins, records, delivery, pinLimits, channels),
     central: new CentralCodes(deps, config, logins, records),
     hostKeys: new HostKeys(deps, alerts),
     sessions,

@@ -2,7 +2,7 @@
 import type { ChatOutcome } from "../lib/core/chat.ts";
 import { isOpen, type Login } from "../lib/core/login.ts";
 import type { Notification, RequestNotification } from "../lib/core/notification.ts";
-import { mayApprove } from "../lib/core/person.ts";
+import { isOwnUser, mayApprove } from "../lib/core/person.ts";
 import { RECORD_ID_BYTES, recordId } from "../lib/core/record_id.ts";
 import type { Ask } from "../lib/core/routing.ts";
 import {
@@ -14,6 +14,7 @@ import {
 } from "../lib/core/sent_message.ts";
 import type { Channel } from "./channel.ts";
 import type { Channels } from "./channels.ts";
+import { ownerOf } from "./contacts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import type { Records } from "./records.ts";
 import {
@@ -92,7 +93,7 @@ export class Asked {
     const [login] = standing.open;
     if (!await this.#mayBeAsked(ask, login) || await this.#isSent(ticket, ask)) return true;
 
-    const request = this.#text(channel, ask, standing);
+    const request = await this.#text(channel, ask, standing);
     const answers = request.answer.by === "chat";
     const message: SentMessage = {
       ...ask,
@@ -115,7 +116,7 @@ export class Asked {
       if (handle !== null) await store.change(changeMessage(message.id, { handle }));
       else if (!delivery.ok && !delivery.mayArrive) await store.change(removeMessage(message.id));
     }
-    await this.records.asked(login, ask, delivery).catch(() => {
+    await this.records.asked(login, { channel, to: ask.to }, delivery).catch(() => {
       const { id } = login;
       this.deps.log("error", "what became of a message could not be recorded", { login: id });
     });
@@ -164,7 +165,7 @@ export class Asked {
     if (now.says === message.says && sameIds(now.shown, message.shown)) return;
     const text = standing.kind === "ended"
       ? endedNotification(standing.ended)
-      : this.#text(channel, message, standing);
+      : await this.#text(channel, message, standing);
     const delivery = await channel.update(
       inLanguage(text, message),
       message.to,
@@ -175,15 +176,28 @@ export class Asked {
     log("warning", "message not changed", { channel: channel.name, why, detail, hint });
   }
 
-  #text(
+  async #text(
     channel: Channel,
-    { person }: Pick<Ask, "person">,
+    { person, escalated }: Pick<Ask, "person" | "escalated">,
     { open, firstBy }: Open,
-  ): RequestNotification {
+  ): Promise<RequestNotification> {
     const answers = channel.notifier.answers && person !== null;
     const answer = answerTo(open[0], answers, this.config);
     const told = person === null ? null : firstBy;
-    return requestNotification(open, { answer, firstBy: told }, this.config);
+    const reading = { escalated: escalated === true, ...await this.#reading(person, open[0]) };
+    return requestNotification(open, { answer, firstBy: told, ...reading }, this.config);
+  }
+
+  async #reading(
+    id: string | null,
+    { requester, user }: Login,
+  ): Promise<Pick<RequestNotification, "reader" | "shared">> {
+    const { store } = this.deps;
+    const shared = requester === null && await ownerOf(user, store) === undefined;
+    if (id === null) return { reader: "group", shared };
+    const [person] = await store.find("person", { id });
+    const isTheirs = person !== undefined && isOwnUser(person, requester ?? user);
+    return { reader: isTheirs ? "self" : "other", shared };
   }
 
   /** Undefined: there is no such request any more. */

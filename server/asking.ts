@@ -3,18 +3,19 @@
  * say in the log what went wrong.
  */
 import { isOpen, type Login } from "../lib/core/login.ts";
+import { isOwnUser, type Person } from "../lib/core/person.ts";
 import { type Ask, secondWaves, unknownNames, wavesOf } from "../lib/core/routing.ts";
 import { dueAt } from "../lib/core/store_rules.ts";
+import { AskLimits } from "./ask_limits.ts";
 import { Round } from "./ask_round.ts";
 import type { Asked } from "./asked.ts";
 import type { Channels } from "./channels.ts";
 import type { AppConfig, Deps } from "./deps.ts";
-import { Limiter } from "./limiter.ts";
 
-/** Requests that one person is sent messages about: nobody shall be buried. The links are on the terminals. */
-const PER_PERSON = { burst: 10, perMinute: 2 };
 /** Connections that join within this time are told of together. */
 const GATHER_MS = 1_000;
+/** Before a way that was left alone is tried again. */
+const LEAST_WAIT_MS = 1_000;
 
 /** One that people were told of, as long as it can change. */
 interface Request {
@@ -22,15 +23,19 @@ interface Request {
   /** Ids of its logins. */
   readonly ids: Set<string>;
   readonly round: Round;
+  /** The id of the person whose account it is; null: nobody's, or not known yet. */
+  owner: string | null;
   stopGathering: (() => void) | undefined;
 }
 
 export class Asking {
-  readonly #perPerson: Limiter;
+  readonly #limits: AskLimits;
   /** By ticket. */
   readonly #requests = new Map<string, Request>();
   /** Tickets by the ids of their logins. */
   readonly #tickets = new Map<string, string>();
+  /** Names of nobody that the log has already. */
+  readonly #unknown = new Set<string>();
   #unwatch: (() => void) | undefined;
   #stopped = false;
 
@@ -40,7 +45,7 @@ export class Asking {
     private readonly channels: Channels,
     private readonly asked: Asked,
   ) {
-    this.#perPerson = new Limiter(PER_PERSON, deps.clock);
+    this.#limits = new AskLimits(deps);
   }
 
   /** A request waits for somebody. What a PIN decides is nobody else's matter. */
@@ -73,6 +78,7 @@ export class Asking {
       const { approval, routing } = this.config;
       const persons = await store.find("person", { all: true });
       const given = (await store.find("approval", { ticket })).map(({ person }) => person);
+      request.owner = ownerAmong(persons, login);
       const others = persons.filter(({ id }) => !given.includes(id));
       request.round.begin(secondWaves(login, others, this.channels.all, routing, approval));
       await this.asked.refresh(ticket);
@@ -86,6 +92,8 @@ export class Asking {
   async start(): Promise<void> {
     const { log, store } = this.deps;
     try {
+      const persons = await store.find("person", { all: true });
+      this.#warn(unknownNames(null, persons, this.config.routing));
       const messages = await store.find("message", { all: true });
       const open = messages.filter(({ says }) => says === "request" || says === "second");
       for (const ticket of new Set(open.map(({ ticket }) => ticket))) {
@@ -101,23 +109,38 @@ export class Asking {
   stop(): void {
     this.#stopped = true;
     for (const request of [...this.#requests.values()]) this.#forget(request);
+    this.#limits.stop();
   }
 
-  async #begin(login: Login, { round }: Request): Promise<void> {
+  async #begin(login: Login, request: Request): Promise<void> {
     const persons = await this.deps.store.find("person", { all: true });
+    request.owner = ownerAmong(persons, login);
     const { approval, routing } = this.config;
-    for (const name of unknownNames(login, persons, routing)) {
+    this.#warn(unknownNames(login, persons, routing));
+    request.round.begin(wavesOf(login, persons, this.channels.all, routing, approval));
+  }
+
+  /** Each name once. */
+  #warn(names: readonly string[]): void {
+    for (const name of names.filter((one) => !this.#unknown.has(one))) {
+      this.#unknown.add(name);
       const hint = "see [[accounts]] escalate in server.toml";
       this.deps.log("warning", "there is no active person of that name", { name, hint });
     }
-    round.begin(wavesOf(login, persons, this.channels.all, routing, approval));
   }
 
-  #request({ id, ticket }: Login): Request {
+  #request(login: Login): Request {
+    const { id, ticket } = login;
     const request = this.#requests.get(ticket) ?? {
       ticket,
       ids: new Set<string>(),
-      round: new Round(this.deps.after, (ask) => this.#send(ticket, ask), this.#admits),
+      round: new Round(
+        this.deps.after,
+        (ask) => this.#send(ticket, ask),
+        (ask) => this.#limits.admits(ask, login, this.#requests.get(ticket)?.owner ?? null),
+        this.#aloneMs,
+      ),
+      owner: null,
       stopGathering: undefined,
     };
     if (this.#stopped) {
@@ -135,10 +158,9 @@ export class Asking {
     return this.asked.send(ticket, ask);
   }
 
-  readonly #admits = (person: string): boolean => {
-    if (this.#perPerson.take(person) === undefined) return true;
-    this.deps.log("warning", "a person is asked too often, so no message is sent", { person });
-    return false;
+  readonly #aloneMs = ({ channel }: Ask): number | null => {
+    const until = this.channels.find(channel)?.leftAloneUntil ?? null;
+    return until === null ? null : Math.max(LEAST_WAIT_MS, until - this.deps.clock.now());
   };
 
   readonly #wake = (ids: readonly string[]): void => {
@@ -183,4 +205,9 @@ export class Asking {
       this.deps.log("error", "people could not be told of a request", { hint: "see its link" })
     );
   }
+}
+
+function ownerAmong(persons: readonly Person[], { user }: Login): string | null {
+  const owner = persons.find((person) => person.state !== "removed" && isOwnUser(person, user));
+  return owner?.id ?? null;
 }

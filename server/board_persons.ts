@@ -20,7 +20,7 @@ import { Unavailable } from "./faults.ts";
 import { INVITATION_PATH } from "./paths.ts";
 import { PeopleRecords } from "./people_records.ts";
 
-interface Invited {
+export interface Invited {
   readonly person: Person;
   /** Of the invitation; nothing keeps it. */
   readonly link: string;

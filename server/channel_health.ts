@@ -1,16 +1,20 @@
 /** What administrators see of the channels. */
+import type { Language } from "../lib/core/messages/language.ts";
 import type { MessageSort } from "../lib/core/notification.ts";
 import type { Person } from "../lib/core/person.ts";
 import type { Notifier, Store } from "../lib/ports.ts";
 import type { LastFailure } from "./channel.ts";
 import type { Channels } from "./channels.ts";
 import type { AppConfig } from "./deps.ts";
+import { type SharedContact, sharedContacts } from "./shared_contacts.ts";
 import { Untold } from "./untold.ts";
 
 export interface ChannelHealth {
   readonly name: string;
   readonly type: string;
   readonly reach: Notifier["reach"];
+  /** Of those whose own language nobody knows. */
+  readonly language: Language;
   readonly sends: readonly MessageSort[];
   /** Requests can be answered in it. */
   readonly answers: boolean;
@@ -21,6 +25,8 @@ export interface ChannelHealth {
   readonly leftAloneUntil: number | null;
   /** Active ones who have a contact there, in the order of their names. */
   readonly persons: readonly Person[];
+  /** For which nobody's answers count. */
+  readonly shared: readonly SharedContact[];
   /** How many contacts server.toml names for the administrators' alerts. */
   readonly named: number;
 }
@@ -43,6 +49,7 @@ export async function channelsHealth(
   ]);
   const persons = all.filter(({ state }) => state === "active")
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const shared = sharedContacts(channels.all, all);
   return {
     untold,
     channels: channels.all.map((channel) => {
@@ -50,10 +57,12 @@ export async function channelsHealth(
         channel;
       return {
         ...{ name, type, reach, answers, lastSentAt, lastFailure, leftAloneUntil },
+        language: channel.notifier.language,
         sends: [...sends],
         persons: persons.filter(({ contacts }) =>
           Object.hasOwn(contacts, name) && channel.isContact(contacts[name] ?? "")
         ),
+        shared: shared.filter((one) => one.channel === name),
         named: alerts.get(name)?.length ?? 0,
       };
     }),

@@ -3,11 +3,11 @@
  * contact it is, and only for what that contact was asked: cards are passed on, and callbacks made up.
  */
 import type { ChatAnswer, ChatOutcome } from "../lib/core/chat.ts";
+import type { ChatAct } from "../lib/core/chat_act.ts";
 import { ALL_HOSTS } from "../lib/core/freeze.ts";
 import { isOpen, type Login } from "../lib/core/login.ts";
 import type { Person } from "../lib/core/person.ts";
 import type { ApprovalAnswer } from "../lib/core/person_approval.ts";
-import { isSameContact } from "../lib/core/routing.ts";
 import { endedOf, type SentMessage } from "../lib/core/sent_message.ts";
 import { printable } from "../lib/core/text.ts";
 import type { Notifier } from "../lib/ports.ts";
@@ -22,11 +22,19 @@ import { pageMessages } from "./messages/page.ts";
 import type { Metrics } from "./metrics.ts";
 import { endedNotification } from "./request_notification.ts";
 
-/** Lines in the audit log about one channel: they must not fill the disk. */
+/**
+ * Lines in the audit log about one person's contact, and about all others of a channel together: they must
+ * not fill the disk, and a stranger's must not stand in the way of those.
+ */
 const RECORDED = { burst: 60, perMinute: 60 };
 
-/** Why an answer is none; one word of ours. */
-type Refusal = "not_on" | "unknown" | "ambiguous" | "not_active" | "never_asked";
+/** Why an answer is none. */
+interface Refusal {
+  /** One word of ours. */
+  readonly why: "not_on" | "unknown" | "ambiguous" | "not_active" | "never_asked";
+  /** Whose contact it is, where it is several persons'. */
+  readonly persons?: string;
+}
 
 interface Answerer {
   readonly person: Person;
@@ -54,14 +62,16 @@ export class Chat {
   async answer(channel: Notifier, given: ChatAnswer): Promise<ChatOutcome> {
     const told: { language: Language } = { language: channel.language };
     try {
+      const { act } = given;
+      if (act.kind === "words") return await this.#hear(channel, given);
       const found = await this.#find(channel, given);
-      if (typeof found === "string") return await this.#refuse(channel, given, found);
+      if ("why" in found) return await this.#refuse(channel, given, found);
       const { person, message } = found;
       if (person.language !== "auto") told.language = person.language;
       const { language } = told;
       return await this.asked.answering(
         message,
-        () => this.#decide(channel, given, found, language),
+        () => this.#decide(channel, act, found, language),
       );
     } catch (error) {
       const isKnown = error instanceof Unavailable;
@@ -72,49 +82,102 @@ export class Chat {
   }
 
   async #find(channel: Notifier, given: ChatAnswer): Promise<Answerer | Refusal> {
-    const { store } = this.deps;
-    const { name, type, answers } = channel;
-    if (!answers) return "not_on";
-    const persons = (await store.find("person", { all: true })).filter(({ state, contacts }) => {
+    const person = await this.#who(channel, given);
+    if ("why" in person) return person;
+    const message = await this.#messageTo(person, channel, given);
+    if (message === undefined) return { why: "never_asked" };
+    const [first, ...rest] = await this.deps.store.loginsByTicket(message.ticket);
+    return first === undefined
+      ? { why: "never_asked" }
+      : { person, message, logins: [first, ...rest] };
+  }
+
+  async #who(channel: Notifier, given: ChatAnswer): Promise<Person | Refusal> {
+    const { name, answers } = channel;
+    if (!answers) return { why: "not_on" };
+    const from = channel.contactKey(given.from);
+    const all = await this.deps.store.find("person", { all: true });
+    const persons = all.filter(({ state, contacts }) => {
       const contact = Object.hasOwn(contacts, name) ? contacts[name] : undefined;
-      return state !== "removed" && contact !== undefined &&
-        isSameContact(type, contact, given.from);
+      return state !== "removed" && contact !== undefined && channel.contactKey(contact) === from;
     });
     const [person, ...others] = persons;
-    if (person === undefined) return "unknown";
-    if (others.length > 0) return "ambiguous";
-    if (person.state !== "active") return "not_active";
+    if (person === undefined) return { why: "unknown" };
+    if (others.length > 0) {
+      return { why: "ambiguous", persons: persons.map((one) => one.name).join(", ") };
+    }
+    return person.state === "active" ? person : { why: "not_active" };
+  }
 
+  /** The message that is answered, if it was for that person. */
+  async #messageTo(
+    person: Person,
+    channel: Notifier,
+    given: ChatAnswer,
+  ): Promise<SentMessage | undefined> {
+    const { store } = this.deps;
     const { ticket, handle } = given;
+    const from = channel.contactKey(given.from);
     // Vendors may call one message by another name in each callback, so the ticket goes first.
     const messages = ticket !== null
       ? await store.find("message", { ticket })
       : handle !== null
       ? await store.find("message", { handle })
       : [];
-    const message = messages.find((each) =>
-      each.channel === name && each.person === person.id &&
-      isSameContact(type, each.to, given.from)
+    return messages.find((each) =>
+      each.channel === channel.name && each.person === person.id &&
+      channel.contactKey(each.to) === from
     );
-    if (message === undefined) return "never_asked";
-    const [first, ...rest] = await store.loginsByTicket(message.ticket);
-    return first === undefined ? "never_asked" : { person, message, logins: [first, ...rest] };
   }
 
-  async #refuse(channel: Notifier, { from }: ChatAnswer, why: Refusal): Promise<ChatOutcome> {
+  /** Somebody has written what decides nothing: who they are here, or what is missing. */
+  async #hear(channel: Notifier, given: ChatAnswer): Promise<ChatOutcome> {
+    const who = await this.#who(channel, given);
+    if ("why" in who) {
+      const { language } = channel;
+      return said(
+        who.why === "ambiguous"
+          ? chatMessages(language).ambiguous
+          : who.why === "not_active"
+          ? pageMessages(language).approving.hindrances.not_active
+          : "",
+      );
+    }
+    const words = chatMessages(who.language === "auto" ? channel.language : who.language);
+    const message = await this.#messageTo(who, channel, given);
+    const logins = message === undefined
+      ? []
+      : await this.deps.store.loginsByTicket(message.ticket);
+    const now = this.deps.clock.now();
+    const isNumber = message?.answers === true &&
+      logins.some((login) => isOpen(login, now) && login.match !== null);
+    return said(isNumber ? words.twoDigits : words.registered(printable(who.name, 64)));
+  }
+
+  async #refuse(
+    channel: Notifier,
+    { from }: ChatAnswer,
+    { why, persons }: Refusal,
+  ): Promise<ChatOutcome> {
     const { audit, log } = this.deps;
     this.metrics.chatRefused(channel.name);
-    if (this.#recorded.take(channel.name) === undefined) {
-      const what = { channel: channel.name, contact: printable(from, 64), why };
+    const isStranger = why === "unknown" || why === "not_on";
+    const key = isStranger ? [channel.name] : [channel.name, from.toLowerCase()];
+    if (this.#recorded.take(JSON.stringify(key)) === undefined) {
+      const what = {
+        ...{ channel: channel.name, contact: printable(from, 64), why },
+        ...(persons === undefined ? {} : { persons: printable(persons) }),
+      };
       log("warning", "answer in a chat refused", what);
       await audit.append({ event: "chat.refused", ...what });
     }
-    return said(chatMessages(channel.language).stranger);
+    const words = chatMessages(channel.language);
+    return said(why === "ambiguous" ? words.ambiguous : words.stranger);
   }
 
   async #decide(
     channel: Notifier,
-    { act }: ChatAnswer,
+    act: ChatAct,
     found: Answerer,
     language: Language,
   ): Promise<ChatOutcome> {

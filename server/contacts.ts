@@ -3,7 +3,7 @@ import type { Language } from "../lib/core/messages/language.ts";
 import type { MessageSort } from "../lib/core/notification.ts";
 import { foldName, isOwnUser, type Person } from "../lib/core/person.ts";
 import type { Store } from "../lib/ports.ts";
-import { type Channels, type Way, wayKey } from "./channels.ts";
+import { type Channels, hasContact, type Way, wayKey } from "./channels.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault } from "./faults.ts";
 
@@ -15,6 +15,8 @@ export interface Reach {
   readonly language: Language | undefined;
   /** In the order in which they are tried. */
   readonly ways: readonly Way[];
+  /** No person of this server: a host alone has named them. */
+  readonly stranger?: true;
 }
 
 /** How a contact of a person is of use. */
@@ -93,7 +95,7 @@ export class Contacts {
     const persons = await this.deps.store.find("person", { all: true });
     const all = this.#namedForPin(named).map((way) => ({
       way,
-      theirs: persons.filter((person) => has(person, way)),
+      theirs: persons.filter((person) => hasContact(person, way)),
     }));
     const left = all.filter(({ theirs }) =>
       theirs.length === 0 || theirs.some(({ state }) => state === "active")
@@ -104,6 +106,7 @@ export class Contacts {
       person: "",
       language: languageOf(theirs.find(({ state }) => state === "active")),
       ways: [way],
+      ...(theirs.length === 0 ? { stranger: true } as const : {}),
     })));
   }
 
@@ -139,7 +142,10 @@ export class Contacts {
       const way = this.channels.wayForPin(text);
       if (way !== undefined) return [way];
       const hint = "name the channel before it, as in wecom:zhangsan; it must send PINs";
-      this.deps.log("warning", "no channel takes a contact that a host names", { to: text, hint });
+      this.deps.log("warning", "no channel takes a contact that a host names", {
+        to: this.channels.shownNamed(text),
+        hint,
+      });
       return [];
     });
     return [...new Map(ways.map((way) => [wayKey(way), way])).values()];
@@ -153,12 +159,6 @@ export async function ownerOf(
 ): Promise<Person | undefined> {
   const found = await store.find("person", { name: foldName(user) });
   return found.find((person) => person.state !== "removed" && isOwnUser(person, user));
-}
-
-function has({ contacts }: Person, way: Way): boolean {
-  const { name } = way.channel;
-  const to = Object.hasOwn(contacts, name) ? contacts[name] : undefined;
-  return to !== undefined && wayKey({ channel: way.channel, to }) === wayKey(way);
 }
 
 function languageOf(person: Person | undefined): Language | undefined {

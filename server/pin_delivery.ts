@@ -72,7 +72,7 @@ export class PinDelivery {
           })
         ),
       )).flat();
-      await this.limits.delivered(login, attempts);
+      await this.limits.delivered(login, recipients, attempts);
       const sentTo = attempts.filter(({ delivery }) => delivery.ok)
         .map(({ way }) => this.channels.textOf(way));
       if (sentTo.length > 0) {

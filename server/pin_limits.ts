@@ -1,6 +1,6 @@
 /**
  * How many PINs there may be. One that may have reached somebody counts for its account and for that
- * contact, also across restarts; one that reached nobody must not lock the account out, and still
+ * contact, and where only a host says whose that is, for the host, also across restarts; one that reached nobody must not lock the account out, and still
  * takes of what the vendor bears.
  */
 import type { Login } from "../lib/core/login.ts";
@@ -8,11 +8,12 @@ import {
   type LoginByPin,
   PINS_PER_ACCOUNT,
   PINS_PER_CONTACT,
+  PINS_TO_STRANGERS,
   UNSENT_PER_ACCOUNT,
   UNSENT_TOGETHER,
 } from "../lib/core/pin.ts";
 import { giveBack, takeInWindow, type Window } from "../lib/core/rate_limit.ts";
-import type { Channels, Way } from "./channels.ts";
+import { type Channels, type Way, wayKey } from "./channels.ts";
 import type { Reach } from "./contacts.ts";
 import type { Attempt } from "./delivering.ts";
 import type { Deps } from "./deps.ts";
@@ -60,49 +61,91 @@ export class PinLimits {
   async take(account: Account, recipients: readonly Reach[]): Promise<Taken> {
     const open = this.#unblocked(account, recipients);
     const at = this.deps.clock.now();
-    const ways = open.flatMap((reach) => reach.ways);
-    const contacts = ways.map((way) => this.channels.textOf(way));
-    const [ofAll, ...ofEach] = await Promise.all(
-      [ofAccount(account), ...contacts.map(ofContact)].map((counted) => this.#count(counted, at)),
+    const tries = open.flatMap((reach) =>
+      reach.ways.map((way) => ({ way, counted: this.#countedOf(account, reach, way) }))
     );
-    const free = contacts.filter((_, index) => ofEach[index] === 0);
+    const [ofAll, ...ofEach] = await Promise.all([
+      this.#count(ofAccount(account), at),
+      ...tries.map(({ counted }) => this.#countAll(account, counted, at)),
+    ]);
+    const taken = tries.filter((_, index) => ofEach[index] === 0);
+    const free = new Set(taken.map(({ way }) => way));
     const left = open.map((reach) => ({
       ...reach,
-      ways: reach.ways.filter((way) => free.includes(this.channels.textOf(way))),
+      ways: reach.ways.filter((way) => free.has(way)),
     }));
-    if (ofAll !== undefined && ofAll > 0) {
-      await this.#giveBack(account, free.map(ofContact), at);
+    if (ofAll > 0) {
+      await this.#giveBack(account, taken.flatMap(({ counted }) => counted), at);
       throw tooMany("too many codes for this account", ofAll, "too_many_pins");
     }
-    if (left.every(({ ways }) => ways.length > 0)) return { at, recipients: left, contacts: free };
-    await this.giveBack(account, free, at);
-    const full = ways.filter((_, index) => ofEach[index] !== 0);
+    if (left.every(({ ways }) => ways.length > 0)) {
+      return { at, recipients: left, contacts: taken.map(({ way }) => this.channels.textOf(way)) };
+    }
+    await this.giveBack(account, left, at);
     // Each host may have asked for few: only here it is seen.
     const { host, user } = account;
-    const [first] = full;
-    this.deps.log("warning", "a contact gets too many pins", {
-      ...(first === undefined ? {} : { channel: first.channel.name, to: first.to }),
-      ...{ host, user },
-    });
+    const full = tries.find((_, index) => ofEach[index] !== 0);
+    const { name, shown } = full === undefined
+      ? { name: "", shown: "" }
+      : { name: full.way.channel.name, shown: full.way.channel.shown(full.way.to) };
+    const toStrangers = (full?.counted.length ?? 0) > 1;
+    this.deps.log(
+      "warning",
+      toStrangers
+        ? "a host names too many contacts of nobody known"
+        : "a contact gets too many pins",
+      { channel: name, to: shown, host, user },
+    );
     const retryAfterMs = Math.max(...ofEach);
     throw tooMany("too many codes for one of its contacts", retryAfterMs, "too_many_pins");
   }
 
-  /** A PIN that nobody was sent. Never rejects: where it cannot be written down it goes on to count. */
-  async giveBack(account: Account, contacts: readonly string[], at: number): Promise<void> {
-    await this.#giveBack(account, [ofAccount(account), ...contacts.map(ofContact)], at);
+  /**
+   * A PIN that nobody was sent. Never rejects: where it cannot be written down it goes on to count.
+   * @param recipients as `take` has answered
+   */
+  async giveBack(account: Account, recipients: readonly Reach[], at: number): Promise<void> {
+    await this.#giveBack(
+      account,
+      [ofAccount(account), ...this.#allCounted(account, recipients, () => true)],
+      at,
+    );
   }
 
-  /** What became of the PIN. Never rejects. @param attempts all of them, whoever they were to reach */
-  async delivered(login: LoginByPin, attempts: readonly Attempt[]): Promise<void> {
-    const { contacts, madeAt } = login.pin;
+  /**
+   * What became of the PIN. Never rejects.
+   * @param recipients as `take` has answered @param attempts all of them, whoever they were to reach
+   */
+  async delivered(
+    login: LoginByPin,
+    recipients: readonly Reach[],
+    attempts: readonly Attempt[],
+  ): Promise<void> {
+    const { madeAt } = login.pin;
     if (attempts.every(({ delivery }) => !delivery.ok)) this.#countUnsent(login, attempts);
     const mayHave = attempts
       .filter(({ delivery }) => delivery.ok || delivery.mayArrive)
-      .map(({ way }) => this.channels.textOf(way));
-    const vain = contacts.filter((contact) => !mayHave.includes(contact));
-    if (mayHave.length === 0) await this.giveBack(login, contacts, madeAt);
-    else await this.#giveBack(login, vain.map(ofContact), madeAt);
+      .map(({ way }) => wayKey(way));
+    if (mayHave.length === 0) return await this.giveBack(login, recipients, madeAt);
+    const isVain = (way: Way) => !mayHave.includes(wayKey(way));
+    await this.#giveBack(login, this.#allCounted(login, recipients, isVain), madeAt);
+  }
+
+  /** The contact first. */
+  #countedOf({ host }: Account, { stranger }: Reach, way: Way): readonly Counted[] {
+    const { channel, to } = way;
+    const its = ofContact(this.channels.textOf({ channel, to: channel.contactKey(to) }));
+    return stranger && way.channel.reachesAnyone ? [its, ofStrangers(host)] : [its];
+  }
+
+  #allCounted(
+    account: Account,
+    recipients: readonly Reach[],
+    which: (way: Way) => boolean,
+  ): readonly Counted[] {
+    return recipients.flatMap((reach) =>
+      reach.ways.filter(which).flatMap((way) => this.#countedOf(account, reach, way))
+    );
   }
 
   #countUnsent(login: LoginByPin, attempts: readonly Attempt[]): void {
@@ -143,6 +186,17 @@ export class PinLimits {
     return retryAfterMs;
   }
 
+  /** All or none. @returns as #count */
+  async #countAll(account: Account, all: readonly Counted[], now: number): Promise<number> {
+    for (const [index, each] of all.entries()) {
+      const retryAfterMs = await this.#count(each, now);
+      if (retryAfterMs === 0) continue;
+      await this.#giveBack(account, all.slice(0, index), now);
+      return retryAfterMs;
+    }
+    return 0;
+  }
+
   async #giveBack({ host, user }: Account, all: readonly Counted[], at: number): Promise<void> {
     try {
       await Promise.all(
@@ -158,9 +212,14 @@ function ofAccount(account: Account): Counted {
   return { name: nameOf(account), window: PINS_PER_ACCOUNT };
 }
 
-/** WeCom's names are the same in any case. @param contact as `textOf` has it */
+/** @param contact as `textOf` has that of its key */
 function ofContact(contact: string): Counted {
-  return { name: `pin to ${contact.toLowerCase()}`, window: PINS_PER_CONTACT };
+  return { name: `pin to ${contact}`, window: PINS_PER_CONTACT };
+}
+
+/** All whom that host alone has named, by channels that reach anybody. */
+function ofStrangers(host: string): Counted {
+  return { name: `pin strangers ${host}`, window: PINS_TO_STRANGERS };
 }
 
 function nameOf({ host, user }: Account): string {

@@ -12,6 +12,7 @@ import {
   resendAt,
   tryPin,
 } from "../lib/core/pin.ts";
+import type { Channels } from "./channels.ts";
 import { frozen, ownerOf, type Reach } from "./contacts.ts";
 import type { AppConfig, Deps } from "./deps.ts";
 import { Fault, tooMany, Unavailable } from "./faults.ts";
@@ -33,6 +34,7 @@ export class Pins {
     private readonly records: Records,
     readonly delivery: PinDelivery,
     private readonly limits: PinLimits,
+    private readonly channels: Pick<Channels, "shownText">,
   ) {}
 
   /**
@@ -51,8 +53,11 @@ export class Pins {
   }
 
   /** The login of that PIN was not stored, so nobody is sent it. Never rejects. */
-  async discard(login: Pick<Login, "host" | "user">, { state }: NewPin): Promise<void> {
-    await this.limits.giveBack(login, state.contacts, state.madeAt);
+  async discard(
+    login: Pick<Login, "host" | "user">,
+    { recipients, state }: NewPin,
+  ): Promise<void> {
+    await this.limits.giveBack(login, recipients, state.madeAt);
   }
 
   /**
@@ -72,7 +77,6 @@ export class Pins {
     const refusal = notYet(login, now);
     if (refusal !== undefined) throw refusal;
     const made = await this.#make(login, recipients, { triesLeft, count: count + 1 });
-    const { contacts, madeAt } = made.state;
     const meanwhile: { refusal?: Fault | undefined } = {};
     const changed = await changeByPin(store, login.id, (found) => {
       // Of two at once one is too early.
@@ -81,7 +85,7 @@ export class Pins {
       return { ...found, pin: { ...made.state, triesLeft: found.pin.triesLeft } };
     });
     if (changed !== undefined) return await this.delivery.send(changed, made);
-    await this.limits.giveBack(login, contacts, madeAt);
+    await this.limits.giveBack(login, made.recipients, made.state.madeAt);
     if (meanwhile.refusal !== undefined) throw meanwhile.refusal;
     return { login: await store.login(login.id) ?? login, sent: "failed" };
   }
@@ -93,12 +97,13 @@ export class Pins {
    */
   async try(login: Login, code: string): Promise<void> {
     if (!isByPin(login)) throw noPin();
-    if ((await ownerOf(login.user, this.deps.store))?.state === "frozen") throw frozen();
+    const owner = await ownerOf(login.user, this.deps.store);
+    if (owner?.state === "frozen") throw frozen();
     const hash = await pinHash(this.deps.pinKey, login.id, code);
     const now = this.deps.clock.now();
     let outcome = "over" as ReturnType<typeof tryPin>["outcome"];
     const changed = await changeByPin(this.deps.store, login.id, (found) => {
-      const tried = tryPin(found, hash, now);
+      const tried = tryPin(found, hash, now, (text) => this.channels.shownText(text, owner));
       outcome = tried.outcome;
       return tried.login === found ? undefined : tried.login;
     });

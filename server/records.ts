@@ -4,7 +4,6 @@ import type { Grant } from "../lib/core/grant.ts";
 import type { Login } from "../lib/core/login.ts";
 import type { Delivery } from "../lib/core/notification.ts";
 import { grantUsed } from "../lib/core/people_events.ts";
-import type { Ask } from "../lib/core/routing.ts";
 import { printable } from "../lib/core/text.ts";
 import type { Alerts } from "./alerts.ts";
 import type { Way } from "./channels.ts";
@@ -65,8 +64,8 @@ export class Records {
   }
 
   /** What became of a PIN on its way to a contact; never the PIN itself. */
-  async delivered(login: Login, { channel: { name }, to }: Way, delivery: Delivery): Promise<void> {
-    const way = { channel: name, to };
+  async delivered(login: Login, { channel, to }: Way, delivery: Delivery): Promise<void> {
+    const way = { channel: channel.name, to: channel.shown(to) };
     if (delivery.ok) {
       await this.deps.audit.append({ ...loginEvent("login.pin_sent", login), ...way });
       this.deps.log("info", "login pin sent", { ...fields(login), ...way });
@@ -79,10 +78,10 @@ export class Records {
   }
 
   /** What became of a message that asks somebody; never its link. */
-  async asked(login: Login, { channel, to }: Ask, delivery: Delivery): Promise<void> {
+  async asked(login: Login, { channel, to }: Way, delivery: Delivery): Promise<void> {
     const { ok } = delivery;
-    this.metrics.asked(channel, ok);
-    const way = { channel, to: printable(to) };
+    this.metrics.asked(channel.name, ok);
+    const way = { channel: channel.name, to: printable(channel.shown(to)) };
     const more = delivery.ok ? way : { ...way, why: delivery.why, detail: delivery.detail };
     await this.deps.audit.append({ ...loginEvent("login.asked", login), ok, ...more });
     if (delivery.ok) this.deps.log("info", "login asked", { ...fields(login), ...more });

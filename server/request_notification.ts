@@ -35,7 +35,9 @@ export function answerTo(
  */
 export function requestNotification(
   open: Some<Login>,
-  { answer, firstBy }: { readonly answer: RequestAnswer; readonly firstBy: string | null },
+  { firstBy, ...reading }:
+    & Pick<RequestNotification, "answer" | "escalated" | "reader" | "shared">
+    & { readonly firstBy: string | null },
   { approval, publicUrl }: Pick<AppConfig, "approval" | "publicUrl">,
 ): RequestNotification {
   const [login] = open;
@@ -53,12 +55,13 @@ export function requestNotification(
     expiresAt: Math.min(...open.map(({ expiresAt }) => expiresAt)),
     twoPersons: takesTwo(login, approval),
     ...(firstBy === null ? {} : { firstBy }),
-    answer,
+    ...reading,
   };
 }
 
 export function endedNotification({ login, outcome, by }: Ended): EndedNotification {
-  return { kind: "request_ended", ...factsOf(login), ticket: login.ticket, outcome, by };
+  const { decidedAt, ticket, via } = login;
+  return { kind: "request_ended", ...factsOf(login), ticket, outcome, by, via, decidedAt };
 }
 
 function factsOf(login: Login): LoginFacts {

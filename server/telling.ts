@@ -1,12 +1,19 @@
 /** Alerts on their way to people: not too many at once, and none of them lost. */
 import type { AuditEvent } from "../lib/core/audit.ts";
-import type { Alert, Delivery, Notification, SingleAlert } from "../lib/core/notification.ts";
+import type {
+  Alert,
+  AlertSummary,
+  Delivery,
+  Notification,
+  SingleAlert,
+} from "../lib/core/notification.ts";
 import { printable } from "../lib/core/text.ts";
 import { rfc3339 } from "../lib/core/time.ts";
 import { type Way, wayKey } from "./channels.ts";
 import type { Contacts, Reach } from "./contacts.ts";
 import { inTurn } from "./delivering.ts";
 import type { Deps, LogFields } from "./deps.ts";
+import { GroupAlerts } from "./group_alerts.ts";
 import { Limiter } from "./limiter.ts";
 import { type Topic, topicKey, Untold } from "./untold.ts";
 
@@ -15,28 +22,47 @@ import { type Topic, topicKey, Untold } from "./untold.ts";
  * told together as soon as this allows: false alerts must not hide a true one.
  */
 const MESSAGES = { burst: 10, perMinute: 1 };
-/** What reached nobody is tried again so much later, each time twice as late, up to the longest. */
+/** What did not arrive is tried again so much later, each time twice as late, up to the longest. */
 const AGAIN_MS = { first: 60_000, longest: 3_600_000 };
-
-/** Half of how long the store remembers. */
+/** What did not arrive for so long is given up; the store remembers no longer either. */
+const GIVEN_UP_MS = 24 * 3_600_000;
+/** Half of that. */
 const KEPT_MS = 12 * 3_600_000;
+
+const TOO_MANY_FOR_GROUP: Delivery = {
+  ok: false,
+  why: "rate_limited",
+  detail: "the group gets too many alerts",
+  hint: "all are in the audit log; what was not told to anybody is told later",
+  mayArrive: false,
+};
 
 interface Pause {
   readonly until: number;
   readonly ms: number;
 }
 
+/** What became of one alert. */
+interface Told {
+  /** It reached somebody. */
+  readonly reached: boolean;
+  /** Who is still to be told. Groups and programs only where nobody else was reached. */
+  readonly left: readonly Reach[];
+}
+
 export class Telling {
   readonly #messages: Limiter;
   readonly #untold: Untold;
-  /** Of topics whose last message reached nobody, by topicKey(). */
+  /** Of topics whose last message did not arrive, by topicKey(). */
   readonly #pauses = new Map<string, Pause>();
+  readonly #groups: GroupAlerts;
 
   constructor(
     private readonly deps: Pick<Deps, "audit" | "clock" | "log" | "store">,
     private readonly contacts: Contacts,
   ) {
     this.#messages = new Limiter(MESSAGES, deps.clock);
+    this.#groups = new GroupAlerts(deps.clock);
     this.#untold = new Untold(deps.store);
   }
 
@@ -49,7 +75,9 @@ export class Telling {
     if (recipients.length === 0) {
       if (topic.audience === "administrators") this.#nobody(alert);
     } else if (!this.#untold.has(topic) && this.#messages.take(topicKey(topic)) === undefined) {
-      void this.#sendNow(topic, alert, recipients);
+      const { waiting, others } = this.#parted(topic, recipients);
+      if (others.length > 0) void this.#sendNow(topic, alert, others, waiting.length === 0);
+      await this.#keepFor(topic, waiting, [this.#keptAt(alert)]);
     } else {
       // Behind others even when there may be a message again: else a flood could hold those back.
       await this.#keep(topic, alert);
@@ -70,23 +98,50 @@ export class Telling {
     }
   }
 
-  /** Never rejects. */
+  /** Never rejects. @param areAll nobody else is to be told */
   async #sendNow(
     topic: Topic,
     alert: SingleAlert,
     recipients: readonly Reach[],
+    areAll: boolean,
   ): Promise<void> {
-    if (await this.#send(topic, alert, recipients)) return;
+    const { reached, left } = await this.#send(topic, alert, recipients);
+    const isLost = !reached && areAll;
+    this.#pause(topic, isLost);
     try {
-      await this.#keep(topic, alert);
+      if (isLost) await this.#keep(topic, alert);
+      else await this.#leave(topic, left, [this.#keptAt(alert)]);
     } catch {
-      this.deps.log("error", "an alert that reached nobody could not be kept", fields(alert));
+      this.deps.log("error", "an alert that did not arrive could not be kept", fields(alert));
     }
   }
 
-  async #keep(topic: Topic, { at }: SingleAlert): Promise<void> {
+  async #keep(topic: Topic, alert: SingleAlert): Promise<void> {
+    await this.#untold.add(topic, [this.#keptAt(alert)]);
+  }
+
+  /** It did not arrive at these. */
+  async #leave(topic: Topic, left: readonly Reach[], times: readonly number[]): Promise<void> {
+    for (const reach of left) this.#pause(leftOf(topic, reach), true);
+    await this.#keepFor(topic, left, times);
+  }
+
+  async #keepFor(topic: Topic, left: readonly Reach[], times: readonly number[]): Promise<void> {
+    await Promise.all(left.map((reach) => this.#untold.add(leftOf(topic, reach), times)));
+  }
+
+  #keptAt({ at }: SingleAlert): number {
     // A host may tell of it a day late: it must not be forgotten at once.
-    await this.#untold.add(topic, Math.max(at, this.deps.clock.now() - KEPT_MS));
+    return Math.max(at, this.deps.clock.now() - KEPT_MS);
+  }
+
+  /** Those who wait for earlier ones get it with them: what is out of order is not asked for each. */
+  #parted(topic: Topic, recipients: readonly Reach[]) {
+    const isWaiting = (reach: Reach) => this.#untold.has(leftOf(topic, reach));
+    return {
+      waiting: recipients.filter(isWaiting),
+      others: recipients.filter((reach) => !isWaiting(reach)),
+    };
   }
 
   async #sendRest(topic: Topic): Promise<void> {
@@ -97,44 +152,72 @@ export class Telling {
     if (times.length === 0) return;
     const { kind: of, audience, subject } = topic;
     const host = audience === "administrators" && subject !== "" ? subject : null;
-    const [count, since] = [times.length, Math.min(...times)];
+    const [count, since] = [times.length, times.reduce((a, b) => Math.min(a, b))];
     const alert = { kind: "summary", of, audience, host, count, since } as const;
-    void this.#send(topic, alert, recipients)
-      .then((told) => told ? this.#untold.told(topic, times) : this.#untold.again(topic))
-      .catch(() => {
-        const again = "alerts that were told could not be forgotten and will be told again";
-        this.deps.log("error", again, fields(alert));
-      });
+    void this.#tellRest(topic, alert, recipients, times).catch(() => {
+      this.#untold.again(topic);
+      const again = "alerts that were told could not be forgotten and will be told again";
+      this.deps.log("error", again, fields(alert));
+    });
+  }
+
+  async #tellRest(
+    topic: Topic,
+    alert: AlertSummary,
+    recipients: readonly Reach[],
+    times: readonly number[],
+  ): Promise<void> {
+    const { waiting, others } = topic.left === undefined
+      ? this.#parted(topic, recipients)
+      : { waiting: [], others: recipients };
+    const { reached, left } = await this.#send(topic, alert, others);
+    const isLost = !reached && waiting.length === 0;
+    this.#pause(topic, isLost);
+    if (!isLost) {
+      await Promise.all([this.#leave(topic, left, times), this.#keepFor(topic, waiting, times)]);
+      return await this.#untold.told(topic, times);
+    }
+    this.#untold.again(topic);
+    const givenUp = this.deps.clock.now() - GIVEN_UP_MS;
+    await this.#untold.told(topic, times.filter((at) => at < givenUp));
   }
 
   /**
-   * False when it reached nobody. Each recipient on all their ways, none waits for another's, and nobody
-   * gets it twice by one. Never rejects.
+   * Each recipient on all their ways, none waits for another's, and nobody gets it twice by one. Never
+   * rejects.
    */
-  async #send(topic: Topic, alert: Alert, recipients: readonly Reach[]): Promise<boolean> {
+  async #send(topic: Topic, alert: Alert, recipients: readonly Reach[]): Promise<Told> {
     const sent = new Map<string, Promise<Delivery>>();
     const attempts = await Promise.all(recipients.map(({ ways, language }) => {
       const message = language === undefined ? alert : { ...alert, language };
       return inTurn(ways, (way) => {
-        const delivery = sent.get(wayKey(way)) ?? this.#sendBy(way, message);
+        const delivery = sent.get(wayKey(way)) ?? this.#sendBy(topic, way, message);
         sent.set(wayKey(way), delivery);
         return delivery;
       });
     }));
-    const told = attempts.flat().some(({ delivery }) => delivery.ok);
-    this.#pause(topic, told);
-    return told;
+    const missed = recipients.filter((_, index) =>
+      !attempts[index]?.some(({ delivery }) => delivery.ok)
+    );
+    const reached = missed.length < recipients.length;
+    return { reached, left: reached ? missed.filter(isPerson) : missed };
   }
 
-  async #sendBy(way: Way, message: Alert & Notification): Promise<Delivery> {
-    const delivery = await way.channel.send(message, way.to);
+  async #sendBy(topic: Topic, way: Way, message: Alert & Notification): Promise<Delivery> {
+    const delivery = this.#mayTell(topic, way)
+      ? await way.channel.send(message, way.to)
+      : TOO_MANY_FOR_GROUP;
     await this.#record(message, way, delivery);
     return delivery;
   }
 
-  #pause(topic: Topic, told: boolean): void {
+  #mayTell({ subject }: Topic, { channel: { name, reach } }: Way): boolean {
+    return reach === "person" || this.#groups.take(name, subject);
+  }
+
+  #pause(topic: Topic, isLost: boolean): void {
     const key = topicKey(topic);
-    if (told) {
+    if (!isLost) {
       this.#pauses.delete(key);
       return;
     }
@@ -143,10 +226,11 @@ export class Telling {
     this.#pauses.set(key, { until: this.deps.clock.now() + ms, ms });
   }
 
-  async #recipients({ audience, subject }: Topic): Promise<readonly Reach[]> {
-    return audience === "person"
+  async #recipients({ audience, subject, left }: Topic): Promise<readonly Reach[]> {
+    const all = audience === "person"
       ? await this.contacts.person(subject)
       : await this.contacts.administrators();
+    return left === undefined ? all : all.filter((reach) => nameOf(reach) === left);
   }
 
   #nobody(alert: Alert): void {
@@ -157,7 +241,7 @@ export class Telling {
 
   async #record(alert: Alert, { channel, to }: Way, delivery: Delivery): Promise<void> {
     const { audit, log } = this.deps;
-    const what = { ...fields(alert), channel: channel.name, to };
+    const what = { ...fields(alert), channel: channel.name, to: channel.shown(to) };
     const more = delivery.ok ? what : { ...what, why: delivery.why, detail: delivery.detail };
     if (delivery.ok) log("info", "alert sent", more);
     else log("error", "alert not sent", { ...more, hint: delivery.hint });
@@ -168,6 +252,21 @@ export class Telling {
       log("error", "what became of an alert could not be recorded", fields(alert));
     }
   }
+}
+
+/** The same for one recipient alone. */
+function leftOf(topic: Topic, reach: Reach): Topic {
+  return { ...topic, left: nameOf(reach) };
+}
+
+/** The person's id, else the one way. */
+function nameOf({ person, ways }: Reach): string {
+  return person === "" ? ways.map(wayKey).join() : person;
+}
+
+/** No group and no program. */
+function isPerson({ person, ways }: Reach): boolean {
+  return person !== "" || ways.some(({ channel }) => channel.reach === "person");
 }
 
 /** Enough to find the line in the audit log that says more. */

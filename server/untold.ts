@@ -1,4 +1,4 @@
-/** Alerts that no message has told of yet. They outlast the process, for a day. */
+/** Alerts that somebody is still to be told of. They outlast the process, for a day. */
 import * as v from "valibot";
 import type { AlertKind } from "../lib/core/notification.ts";
 import { giveBack } from "../lib/core/rate_limit.ts";
@@ -10,6 +10,8 @@ export interface Topic {
   readonly audience: "administrators" | "person";
   /** The id of the person who is told; of alerts about a host its name; else "". */
   readonly subject: string;
+  /** The only one who is still to be told, by telling.ts `nameOf`; none: all are. */
+  readonly left?: string;
 }
 
 const PREFIX = "untold ";
@@ -28,15 +30,16 @@ const KINDS: Readonly<Record<AlertKind, true>> = {
   host_key_disputed: true,
 };
 
-const Kept = v.tuple([
+const Kept = v.strictTuple([
   v.custom<AlertKind>((kind) => typeof kind === "string" && Object.hasOwn(KINDS, kind)),
   v.picklist(["administrators", "person"]),
   v.string(),
+  v.optional(v.string()),
 ]);
 
 /** One text for one topic, and for no other. */
-export function topicKey({ kind, audience, subject }: Topic): string {
-  return JSON.stringify([kind, audience, subject]);
+export function topicKey({ kind, audience, subject, left }: Topic): string {
+  return JSON.stringify([kind, audience, subject, ...(left === undefined ? [] : [left])]);
 }
 
 export class Untold {
@@ -54,10 +57,10 @@ export class Untold {
     return [...this.#topics.values()];
   }
 
-  /** Resolves when it is durable. @param at milliseconds since the Unix epoch */
-  async add(topic: Topic, at: number): Promise<void> {
+  /** Resolves when it is durable. @param added milliseconds since the Unix epoch */
+  async add(topic: Topic, added: readonly number[]): Promise<void> {
     this.again(topic);
-    await this.store.changeTimes(nameOf(topic), (times) => [...times, at]);
+    await this.store.changeTimes(nameOf(topic), (times) => [...times, ...added]);
   }
 
   /** When they were, for who now tells of them; those that come from now on are others. */
@@ -80,6 +83,7 @@ export class Untold {
 
   /** Forgets them. Only now: what a process dies over is told twice rather than never. */
   async told(topic: Topic, told: readonly number[]): Promise<void> {
+    if (told.length === 0) return;
     await this.store.changeTimes(nameOf(topic), (times) => told.reduce(giveBack, times));
   }
 
@@ -93,10 +97,15 @@ export class Untold {
     this.#recovered = true;
   }
 
-  /** How many there are. */
+  /** How many there are; one that several are still to be told of once. */
   async count(): Promise<number> {
-    const all = await this.store.timesUnder(PREFIX);
-    return [...all.values()].reduce((sum, times) => sum + times.length, 0);
+    const all = [...await this.store.timesUnder(PREFIX)].map(([name, times]) => {
+      const { left, ...whole } = topicOf(name) ?? { kind: name };
+      return { about: JSON.stringify([whole, left === undefined]), times };
+    });
+    // Who are left of one topic have mostly missed the same.
+    return [...Map.groupBy(all, ({ about }) => about).values()]
+      .reduce((sum, same) => sum + Math.max(...same.map(({ times }) => times.length)), 0);
   }
 }
 
@@ -114,6 +123,6 @@ function topicOf(name: string): Topic | undefined {
   }
   const kept = v.safeParse(Kept, value);
   if (!kept.success) return undefined;
-  const [kind, audience, subject] = kept.output;
-  return { kind, audience, subject };
+  const [kind, audience, subject, left] = kept.output;
+  return { kind, audience, subject, ...(left === undefined ? {} : { left }) };
 }

@@ -4,6 +4,7 @@ import { isHostPattern } from "../core/account_pattern.ts";
 import { accountsFault, groupOfPattern, isGroupName } from "../core/host_group.ts";
 import { isPersonName } from "../core/person.ts";
 import { duration } from "../core/values.ts";
+import { pathTo } from "./document.ts";
 
 const MAX_GRANT_MS = 30 * 86_400_000;
 /** As long as any login waits. */
@@ -80,11 +81,33 @@ export const groups = v.pipe(
   v.transform((table) => new Map(Object.entries(table))),
 );
 
-/** A group that patterns of accounts name and that there is not; undefined: there is none. */
-export function unknownGroup(
-  patterns: readonly string[],
-  known: v.InferOutput<typeof groups>,
-): string | undefined {
-  return patterns.map(groupOfPattern)
-    .find((group) => group !== undefined && !known.has(group));
+const texts = v.fallback(v.array(v.fallback(v.string(), "")), []);
+
+/** What may be there of server.toml where other things in it are wrong. */
+const Named = v.looseObject({
+  accounts: v.fallback(v.array(v.fallback(v.looseObject({ match: texts }), { match: [] })), []),
+  codes: v.fallback(v.looseObject({ accounts: texts }), { accounts: [] }),
+  groups: v.unknown(),
+});
+
+/** For each pattern of accounts that names a group that there is not, where it is. */
+export function unknownGroups(document: unknown) {
+  const { accounts, codes, groups } = v.parse(Named, document);
+  const known = groups instanceof Map ? [...groups.keys()] : Object.keys(Object(groups));
+  const named = [
+    ...accounts.flatMap(({ match }, table) =>
+      match.map((pattern, index) => ({ pattern, key: "accounts", way: [table, "match", index] }))
+    ),
+    ...codes.accounts.map((pattern, index) => ({
+      pattern,
+      key: "codes",
+      way: ["accounts", index],
+    })),
+  ];
+  return named.flatMap(({ pattern, key, way }) => {
+    const group = accountsFault(pattern) === undefined ? groupOfPattern(pattern) : undefined;
+    if (group === undefined || known.includes(group)) return [];
+    const message = `names the group ${JSON.stringify(group)}, which [groups] does not have`;
+    return [{ input: pattern, message, path: pathTo(document, key, ...way) }];
+  });
 }

@@ -50,13 +50,46 @@ function plain(value: unknown): unknown {
 }
 
 function describe(issue: v.BaseIssue<unknown>, isSecret: (key: string) => boolean): string {
-  const key = v.getDotPath(issue) ?? "the document";
+  const key = printable(placeOf(issue));
   const keys = issue.path?.map((item) => String(item.key)) ?? [];
   const secret = keys.some((one) => SECRET_KEY.test(one) || isSecret(one));
-  if (issue.expected === "never") return `${printable(key)}: ${ours(issue) ?? "unknown key"}`;
-  if (issue.received === "undefined") return `${printable(key)}: ${ours(issue) ?? "missing"}`;
-  const found = secret ? "" : `, found ${printable(show(issue.input), 60)}`;
-  return `${printable(key)}: ${allowed(issue)}${found}`;
+  if (issue.expected === "never") return `${key}: ${ours(issue) ?? "unknown key"}`;
+  if (issue.received === "undefined") return `${key}: ${ours(issue) ?? "missing"}`;
+  const found = secret || !tells(issue) ? "" : `, found ${printable(show(issue.input), 60)}`;
+  return `${key}: ${allowed(issue)}${found}`;
+}
+
+/** "a.b", "[[notify]] 2 (telegram): token", "list, entry 1": people count from 1. */
+function placeOf({ path }: v.BaseIssue<unknown>): string {
+  let place = "";
+  let separator = "";
+  for (const { key, value } of path ?? []) {
+    if (typeof key !== "number") {
+      place += separator + String(key);
+      separator = ".";
+    } else if (isTable(value)) {
+      place = `[[${place}]] ${key + 1}${named(value)}`;
+      separator = ": ";
+    } else {
+      place += `, entry ${key + 1}`;
+    }
+  }
+  return place === "" ? "the document" : place;
+}
+
+/** By what people know it, if it has a name or a type. */
+function named({ name, type }: Readonly<Record<string, unknown>>): string {
+  const given = name ?? type;
+  return typeof given === "string" && given !== "" ? ` (${printable(given, 32)})` : "";
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether it says anything that a list or a table was found: not where its type and length are right. */
+function tells({ input, kind, type }: v.BaseIssue<unknown>): boolean {
+  return typeof input !== "object" || kind === "schema" || /_length$/.test(type);
 }
 
 function allowed(issue: v.BaseIssue<unknown>): string {
@@ -73,10 +106,26 @@ function ours({ message }: v.BaseIssue<unknown>): string | undefined {
 
 /** The path of a key that is at fault because of others, and by itself: that it is not there. */
 export function missing(input: unknown, key: string) {
-  const path: [v.UnknownPathItem] = [
-    { type: "unknown", origin: "value", input, key, value: undefined },
-  ];
-  return { input: undefined, message: "missing", path };
+  return { input: undefined, message: "missing", path: pathTo(input, key) };
+}
+
+/** The path of what is in tables and lists. */
+export function pathTo(
+  input: unknown,
+  first: string | number,
+  ...more: readonly (string | number)[]
+): [v.UnknownPathItem, ...v.UnknownPathItem[]] {
+  const item = (input: unknown, key: string | number): v.UnknownPathItem => {
+    const value = Array.isArray(input)
+      ? input[Number(key)]
+      : isTable(input)
+      ? input[key]
+      : undefined;
+    return { type: "unknown", origin: "value", input, key, value };
+  };
+  const path: [v.UnknownPathItem, ...v.UnknownPathItem[]] = [item(input, first)];
+  for (const key of more) path.push(item(path.at(-1)?.value, key));
+  return path;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import type { MessageSort } from "../core/notification.ts";
 import { isPrintable } from "../core/text.ts";
 import type { ChannelType } from "../notify/channel.ts";
 import { CHANNEL_TYPES } from "../notify/channels.ts";
-import { missing } from "./document.ts";
+import { missing, pathTo } from "./document.ts";
 
 const MAX_CHANNELS = 32;
 
@@ -36,9 +36,12 @@ export interface ChannelConfig {
 }
 
 /** Undefined: there is no such type. */
-export function channelType(type: string): ChannelType | undefined {
+export function typeOfChannel(type: string): ChannelType | undefined {
   return CHANNEL_TYPES.find((one) => one.type === type);
 }
+
+/** The type that there was before all others: what is of no channel by name is of the first of these. */
+export const FIRST_TYPE = "wecom";
 
 /** Of these settings only one may be there for each secret. */
 const SECRET_SUFFIXES = ["", "_file", "_env"] as const;
@@ -53,9 +56,6 @@ const SECRET_NAMES = new Set(
 export function holdsSecret(setting: string): boolean {
   return SECRET_NAMES.has(setting) || setting === "proxy";
 }
-
-/** Written for people in China alone, or by a vendor who wants it so. */
-const CHINESE = /^(wecom|dingtalk|feishu|sms_aliyun$|sms_tencent$)/;
 
 const SORTS = ["request", "pin", "alert"] as const;
 /** A PIN in a group would be read by all. */
@@ -143,18 +143,16 @@ export const notify = v.pipe(
       const name = table["name"] ?? table["type"];
       const first = seen.get(name);
       if (first === undefined) seen.set(name, index);
-      else addIssue(twice(dataset.value, index, table, name, first));
+      else addIssue(twice(dataset.value, index, name, first));
     }
   }),
 );
 
-function twice(all: unknown, index: number, table: Table, name: unknown, first: number) {
-  const path: [v.UnknownPathItem, v.UnknownPathItem] = [
-    { type: "unknown", origin: "value", input: all, key: index, value: table },
-    { type: "unknown", origin: "value", input: table, key: "name", value: name },
-  ];
-  const message = `must be another one than that of notify.${first}, which is "${name}", too`;
-  return { input: name, message, path };
+function twice(all: unknown, index: number, name: unknown, first: number) {
+  const message = `must be another one than that of [[notify]] ${
+    first + 1
+  }, which is "${name}", too`;
+  return { input: name, message, path: pathTo(all, index, "name") };
 }
 
 function typeIn(table: unknown): string {
@@ -195,12 +193,14 @@ function tableOf(type: ChannelType) {
       const table: unknown = dataset.value;
       if (!isTable(table)) return;
       for (const key of Object.keys(table).filter((key) => !known.includes(key))) {
-        const message = unknownKey(key, known);
+        const message = unknownKey(key, known, type.secrets);
         addIssue({ ...missing(table, key), input: key, expected: "never", message });
       }
       const faults = [...secretFaults(type, table), ...commonFaults(type, table)];
       if (dataset.typed) faults.push(...Object.entries(type.faults?.(wholeOf(type, table)) ?? {}));
-      for (const [key, message] of faults) {
+      for (const [key, fault] of faults) {
+        const places = type.secrets.includes(key) && fault.startsWith("missing");
+        const message = places ? `${fault}: set ${key}_file, ${key}_env or ${key}` : fault;
         addIssue({ ...missing(table, key), input: table[key], message });
       }
     }),
@@ -254,9 +254,16 @@ function wholeOf(type: ChannelType, table: Table): Table {
   };
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
+/** @param secrets the type's, for which another type's are easily written: each vendor has a word of its own */
+function unknownKey(key: string, known: readonly string[], secrets: readonly string[]): string {
+  const [, name = "", suffix = ""] = /^(.*?)(_file|_env)?$/.exec(key) ?? [];
   const near = nearest(key, known);
-  return near === undefined ? "unknown key" : `unknown key; did you mean ${near}?`;
+  const meant = near !== undefined
+    ? [near]
+    : SECRET_NAMES.has(key) || suffix !== "" && SECRET_NAMES.has(name)
+    ? secrets.map((secret) => secret + suffix)
+    : [];
+  return meant.length === 0 ? "unknown key" : `unknown key; did you mean ${meant.join(" or ")}?`;
 }
 
 function settingOf({ type, settings }: ChannelType, name: string) {
@@ -277,7 +284,7 @@ function configOf(type: ChannelType, table: Table): ChannelConfig {
     type: type.type,
     name: name ?? type.type,
     reach: type.reach,
-    language: language ?? (CHINESE.test(type.type) ? "zh-CN" : "en"),
+    language: language ?? type.language,
     sends: sends ?? DEFAULT_SENDS[type.reach],
     alerts: alerts ?? [],
     buttons,
@@ -307,7 +314,7 @@ export function readSecret(
   name: string,
   text: string,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly rule: string } {
-  const found = channelType(type);
+  const found = typeOfChannel(type);
   if (found === undefined) throw new Error(`no type of channel is called ${type}`);
   const result = v.safeParse(settingOf(found, name), text);
   if (result.success) return { ok: true, value: result.output };

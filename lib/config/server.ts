@@ -1,7 +1,7 @@
 /** server.toml: the approval server's configuration (DESIGN.md 4). Every key has a default. */
 import * as v from "valibot";
 import { isPrintable } from "../core/text.ts";
-import { accountPattern, accounts, approval, groups, routing, unknownGroup } from "./approval.ts";
+import { accountPattern, accounts, approval, groups, routing, unknownGroups } from "./approval.ts";
 import { missing, readDocument } from "./document.ts";
 import { holdsSecret, notify } from "./notify.ts";
 import { duration, network, webAddress } from "../core/values.ts";
@@ -106,24 +106,8 @@ const ServerFile = v.pipe(
     addIssue(missing(dataset.value, tls_cert === undefined ? "tls_cert" : "tls_key"));
   }),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const { accounts, codes, groups } = dataset.value;
-    const told = (unknown: string) =>
-      `names the group ${JSON.stringify(unknown)}, which [groups] does not have`;
-    const ofAccounts = unknownGroup(accounts.flatMap(({ match }) => match), groups);
-    if (ofAccounts !== undefined) {
-      const message = told(ofAccounts);
-      addIssue({ ...missing(dataset.value, "accounts"), input: accounts, message });
-    }
-    const ofCodes = unknownGroup(codes.accounts, groups);
-    if (ofCodes !== undefined) {
-      const [first] = missing(dataset.value, "codes").path;
-      const path: [v.UnknownPathItem, v.UnknownPathItem] = [
-        first,
-        { type: "unknown", origin: "value", input: codes, key: "accounts", value: undefined },
-      ];
-      addIssue({ input: codes.accounts, message: told(ofCodes), path });
-    }
+    // Also where there are other faults: all are told at once.
+    for (const fault of unknownGroups(dataset.value)) addIssue(fault);
   }),
 );
 

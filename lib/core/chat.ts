@@ -11,12 +11,13 @@ export interface ChatAnswer {
   readonly ticket: string | null;
   /** Of the message that is answered; null: unknown. */
   readonly handle: string | null;
-  readonly act: ChatAct;
+  /** "words": something was written that decides nothing. */
+  readonly act: ChatAct | { readonly kind: "words" };
 }
 
 /** What the person is shown of it. */
 export interface ChatOutcome {
-  /** One line. */
+  /** One line. To words of somebody whom nobody here knows "": the channel tells them who they are there. */
   readonly text: string;
   /** What the message is to say from now on; null: it stays as it is. */
   readonly ended: (EndedNotification & { readonly language?: Language }) | null;

@@ -30,10 +30,15 @@ export function isContact(text: string): boolean {
   return readContact(text) !== undefined;
 }
 
+/** One that names no channel. */
+export function isBareContact(text: string): boolean {
+  return BARE.test(text);
+}
+
 /** Undefined: it is none. */
 export function readContact(text: string): NamedContact | undefined {
   const colon = text.indexOf(":");
-  if (colon < 0) return BARE.test(text) ? { channel: null, to: text } : undefined;
+  if (colon < 0) return isBareContact(text) ? { channel: null, to: text } : undefined;
   const [channel, to] = [text.slice(0, colon), text.slice(colon + 1)];
   return isChannelName(channel) && IN_CHANNEL.test(to) ? { channel, to } : undefined;
 }
@@ -51,6 +56,3 @@ export function contactsFromGecos(gecos: string): string[] {
   const [fullName = ""] = gecos.split(",", 1);
   return fullName.split("|").map((part) => part.trim()).filter(isContact).slice(0, MAX_CONTACTS);
 }
-
-/** What `type` and, unless there are two of a kind, `name` of the WeCom application under [[notify]] are. */
-export const WECOM = "wecom";

@@ -43,6 +43,12 @@ export interface RequestNotification extends LoginFacts {
   readonly twoPersons: boolean;
   /** Who has given the first of their approvals, as in a login's `by`; none: nobody yet. */
   readonly firstBy?: string;
+  /** To whom it speaks: who logs in, as far as anybody knows; another person; or all who read a group. */
+  readonly reader: "self" | "other" | "group";
+  /** The account is nobody's own, and it is not known who asks for it. */
+  readonly shared: boolean;
+  /** Others were asked before, and nobody has decided. */
+  readonly escalated: boolean;
   readonly answer: RequestAnswer;
 }
 
@@ -64,6 +70,9 @@ export interface EndedNotification extends LoginFacts {
   readonly outcome: "approved" | "denied" | "not_me" | "wrong_number" | "expired" | "cancelled";
   /** As in a login's `by`; null: nobody. */
   readonly by: string | null;
+  /** As in a login's `via`. */
+  readonly via: string | null;
+  readonly decidedAt: number | null;
 }
 
 /** Somebody wants to know whether the channel works. */
@@ -105,6 +114,8 @@ interface DeniedNotification extends LoginFacts {
   /** As in a login's `by`. */
   readonly by: string;
   readonly reason: "denied" | "wrong_number";
+  /** By the one who is told. */
+  readonly own: boolean;
 }
 
 /** A host let somebody in without a second factor, as its configuration says; `at`: when it did. */

@@ -33,6 +33,11 @@ export const PINS_PER_ACCOUNT = { count: 5, withinMs: 600_000 } as const;
  * minute to one member, and says nothing: a single host must not use that up.
  */
 export const PINS_PER_CONTACT = { count: 10, withinMs: 600_000 } as const;
+/**
+ * PINs that a host sends to people whom the server does not know, by channels that reach anybody: whoever
+ * has its token must not send messages at our cost.
+ */
+export const PINS_TO_STRANGERS = { count: 10, withinMs: 3_600_000 } as const;
 /** PINs of one account that reached nobody. Of the vendor's patience each takes as much as the others. */
 export const UNSENT_PER_ACCOUNT: Rate = { burst: 5, perMinute: 1 };
 /** The same of one host whose contacts are wrong, or of all when it is the channel. */
@@ -74,8 +79,16 @@ interface Tried {
   readonly login: Login;
 }
 
-/** One try; whatever it says, a login that has ended stays as it is. */
-export function tryPin(login: LoginByPin, hash: string, now: number): Tried {
+/**
+ * One try; whatever it says, a login that has ended stays as it is.
+ * @param shown a contact as the host may have it
+ */
+export function tryPin(
+  login: LoginByPin,
+  hash: string,
+  now: number,
+  shown: (contact: string) => string = (contact) => contact,
+): Tried {
   const { pin } = login;
   if (!isOpen(login, now)) {
     return { outcome: "over", login: step(login, { type: "expire" }, now).login };
@@ -84,7 +97,8 @@ export function tryPin(login: LoginByPin, hash: string, now: number): Tried {
     return { outcome: "late", login: step(login, { type: "fail", reason: "timeout" }, now).login };
   }
   if (sameText(hash, pin.hash)) {
-    const by = (pin.sentTo.length > 0 ? pin.sentTo : pin.contacts).join("|");
+    const contacts = pin.sentTo.length > 0 ? pin.sentTo : pin.contacts;
+    const by = [...new Set(contacts.map(shown))].join("|");
     const event = { type: "approve", match: login.match, by, via: "pin" } as const;
     return { outcome: "right", login: step(login, event, now).login };
   }

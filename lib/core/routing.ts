@@ -16,9 +16,11 @@ import {
 /** What matters of a channel. */
 export interface ChannelFacts {
   readonly name: string;
-  readonly type: string;
   readonly reach: "person" | "group";
   readonly sends: ReadonlySet<MessageSort>;
+  isContact(text: string): boolean;
+  /** What contacts of one recipient have in common. */
+  contactKey(contact: string): string;
 }
 
 /** Who is asked too when nobody has decided by then. */
@@ -46,6 +48,8 @@ export interface Ask {
   readonly to: string;
   /** Null: the channel has one. */
   readonly language: Language | null;
+  /** Others were asked before; none: it is not so. */
+  readonly escalated?: true;
 }
 
 export interface Wave {
@@ -59,6 +63,8 @@ type About = Pick<Login, "user" | "host" | "requester">;
 interface Turn {
   readonly person: Person;
   readonly afterMs: number;
+  /** Others were asked before. */
+  readonly escalated: boolean;
 }
 
 /**
@@ -75,7 +81,7 @@ export function wavesOf(
   const later = turnsOf(login, persons, escalations, settings);
   const first = firstAsked(login, persons, later.map(({ person }) => person), settings);
   const turns = [
-    ...first.map((person) => ({ person, afterMs: 0 })),
+    ...first.map((person) => ({ person, afterMs: 0, escalated: false })),
     ...later.filter(({ person }) => !first.includes(person)),
   ];
   const due = [
@@ -94,29 +100,21 @@ export function secondWaves(
   settings: ApprovalSettings,
 ): Wave[] {
   const turns = turnsOf(login, persons, escalations, settings);
-  const due = turns.flatMap(({ person }) => waysOf({ person, afterMs: 0 }, channels, nextAfterMs));
+  const due = turns.flatMap(({ person }) =>
+    waysOf({ person, afterMs: 0, escalated: false }, channels, nextAfterMs)
+  );
   return inWaves(due, channels);
 }
 
-/** Names in the escalations of that account of which there is no active person. */
+/** Names in the escalations of that account (null: of any) of which there is no active person. */
 export function unknownNames(
-  login: About,
+  login: About | null,
   persons: readonly Person[],
   { escalations }: Pick<Routing, "escalations">,
 ): string[] {
-  const names = escalations.filter((escalation) => isFor(escalation, login))
+  const names = escalations.filter((escalation) => login === null || isFor(escalation, login))
     .flatMap((escalation) => escalation.persons);
   return [...new Set(names)].filter((name) => !persons.some((one) => answersTo(one, name)));
-}
-
-/** Whether that is one and the same recipient. */
-export function isSameContact(type: string, a: string, b: string): boolean {
-  return contactKey(type, a) === contactKey(type, b);
-}
-
-/** WeCom's members are the same in any case (developer.work.weixin.qq.com/document/path/90195). */
-function contactKey(type: string, contact: string): string {
-  return type === "wecom" ? contact.toLowerCase() : contact;
 }
 
 /**
@@ -161,7 +159,7 @@ function turnsOf(
     .toSorted((a, b) => a.afterMs - b.afterMs)
     .flatMap(({ persons: names, afterMs }) =>
       names.flatMap((name) => persons.filter((person) => answersTo(person, name)))
-        .map((person) => ({ person, afterMs }))
+        .map((person) => ({ person, afterMs, escalated: true }))
     )
     .filter(({ person }) => mayApprove(person, login, settings).ok);
   return all.filter(({ person }, index) =>
@@ -177,17 +175,23 @@ interface Due extends Ask {
   readonly afterMs: number;
 }
 
-/** By the contacts in the order in which the person has them. */
+/**
+ * By the contacts in the order in which the person has them. Whoever wrote one down may have done so before
+ * that channel was there.
+ */
 function waysOf(
-  { person, afterMs }: Turn,
+  { person, afterMs, escalated }: Turn,
   channels: readonly ChannelFacts[],
   nextAfterMs: number,
 ): Due[] {
-  const ways = Object.entries(person.contacts).filter(([name]) =>
-    channels.some((one) => one.name === name && one.reach === "person" && one.sends.has("request"))
+  const ways = Object.entries(person.contacts).filter(([name, to]) =>
+    channels.some((one) =>
+      one.name === name && one.reach === "person" && one.sends.has("request") && one.isContact(to)
+    )
   );
   return ways.map(([channel, to], index) => ({
     ...{ person: person.id, channel, to, language: languageOf(person) },
+    ...(escalated ? { escalated: true } : {}),
     afterMs: afterMs + index * nextAfterMs,
   }));
 }
@@ -195,28 +199,30 @@ function waysOf(
 /** Each once. It mentions the first who has a contact there: a message has one recipient. */
 function groupAsks(turns: readonly Turn[], channels: readonly ChannelFacts[]): Due[] {
   return channels.filter(({ reach, sends }) => reach === "group" && sends.has("request"))
-    .map(({ name }) => {
+    .map((channel) => {
+      const { name } = channel;
       const contacts = turns.map(({ person }) =>
         Object.hasOwn(person.contacts, name) ? person.contacts[name] : undefined
       );
-      const to = contacts.find((contact) => contact !== undefined) ?? "";
+      const to = contacts.find((to) => to !== undefined && channel.isContact(to)) ?? "";
       return { person: null, channel: name, to, language: null, afterMs: 0 };
     });
 }
 
 /** Of several to one contact only the first. */
 function inWaves(due: readonly Due[], channels: readonly ChannelFacts[]): Wave[] {
-  const typeOf = (name: string) => channels.find((channel) => channel.name === name)?.type ?? "";
   const inOrder = due.toSorted((a, b) => a.afterMs - b.afterMs);
-  const keyOf = ({ channel, to }: Due) =>
-    JSON.stringify([channel, contactKey(typeOf(channel), to)]);
+  const keyOf = ({ channel: name, to }: Due) => {
+    const channel = channels.find((one) => one.name === name);
+    return JSON.stringify([name, channel?.contactKey(to) ?? to]);
+  };
   const once = new Map(inOrder.toReversed().map((each) => [keyOf(each), each]));
   const waves = Map.groupBy(inOrder.filter((each) => once.get(keyOf(each)) === each), ({
     afterMs,
   }) => afterMs);
   return [...waves].map(([afterMs, asks]) => ({
     afterMs,
-    asks: asks.map(({ person, channel, to, language }) => ({ person, channel, to, language })),
+    asks: asks.map(({ afterMs: _, ...ask }) => ask),
   }));
 }
 

@@ -19,6 +19,8 @@ export interface SentMessage {
   /** The id of the person that it was for; null: of a group. */
   readonly person: string | null;
   readonly language: Language | null;
+  /** Others were asked before; none: it is not so. */
+  readonly escalated?: true;
   /** It can be answered in the chat. */
   readonly answers: boolean;
   /** Ids of the logins that it stands for. */

@@ -27,6 +27,7 @@ export interface CommandChannel {
   readonly reach: "person" | "group";
   readonly sends: ReadonlySet<MessageSort>;
   readonly isContact: (text: string) => boolean;
+  readonly contactKey: (contact: string) => string;
   readonly language: Language;
   /** In which people read times, by its IANA name. */
   readonly timeZone: string;
@@ -62,6 +63,7 @@ export class CommandNotifier implements Notifier, AsyncDisposable {
   readonly answers = false;
   readonly updates = true;
   readonly isContact: (text: string) => boolean;
+  readonly contactKey: (contact: string) => string;
   readonly #running = new Map<Deno.ChildProcess, Promise<unknown>>();
   #closed = false;
 
@@ -75,6 +77,7 @@ export class CommandNotifier implements Notifier, AsyncDisposable {
     this.sends = channel.sends;
     this.language = channel.language;
     this.isContact = channel.isContact;
+    this.contactKey = channel.contactKey;
   }
 
   /** @throws Failure (78) when others could change the program */

@@ -3,7 +3,14 @@
 /** Longer than any answer of the API but codes; a server that sends more is not one of ours. */
 const MAX_ANSWER = 65_536;
 
-export class UnusableAnswer extends Error {}
+export class UnusableAnswer extends Error {
+  /** @param begun its beginning */
+  constructor(readonly begun = "") {
+    super();
+  }
+}
+/** Of an answer that is too long, in characters. */
+const BEGINNING = 1_024;
 
 /** The body as JSON; undefined when it is none. @throws UnusableAnswer when it is too long */
 export async function readJson(response: Response, longest = MAX_ANSWER): Promise<unknown> {
@@ -21,7 +28,7 @@ export async function readText(response: Response, longest: number): Promise<str
   let text = "";
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > longest) throw new UnusableAnswer();
+    if (text.length > longest) throw new UnusableAnswer(text.slice(0, BEGINNING));
   }
   return text + decoder.decode();
 }

@@ -5,6 +5,7 @@
 import type { NodemailerError } from "nodemailer";
 import * as v from "valibot";
 import {
+  aboutOf,
   type Breaker,
   CLOSED,
   leftAloneUntil,
@@ -35,6 +36,8 @@ export interface MailChannel {
   readonly type: string;
   readonly sends: ReadonlySet<MessageSort>;
   readonly isContact: (text: string) => boolean;
+  readonly contactKey: (contact: string) => string;
+  readonly reachesAnyone?: boolean;
   readonly language: Language;
   /** In which people read times, by its IANA name. */
   readonly timeZone: string;
@@ -57,6 +60,8 @@ export class MailNotifier implements Notifier {
   readonly answers = false;
   readonly updates = false;
   readonly isContact: (text: string) => boolean;
+  readonly contactKey: (contact: string) => string;
+  readonly reachesAnyone: boolean;
   #breaker: Breaker = CLOSED;
 
   constructor(
@@ -69,6 +74,8 @@ export class MailNotifier implements Notifier {
     this.language = channel.language;
     this.sends = channel.sends;
     this.isContact = channel.isContact;
+    this.contactKey = channel.contactKey;
+    this.reachesAnyone = channel.reachesAnyone ?? false;
   }
 
   leftAloneUntil(): number | null {
@@ -77,7 +84,7 @@ export class MailNotifier implements Notifier {
 
   async send(message: Notification, to: string): Promise<Delivery> {
     const { clock } = this.ports;
-    const passed = pass(this.#breaker, clock.now());
+    const passed = pass(this.#breaker, { about: aboutOf(message), to }, clock.now());
     if (!passed.ok) {
       const { why, what, hint } = passed;
       return { ok: false, why, detail: `email ${what}`, hint, mayArrive: false };
@@ -93,10 +100,10 @@ export class MailNotifier implements Notifier {
         return { ok: true, handle: null };
       }
       const { why, detail, hint, mayArrive } = refusal;
-      outcome = { ok: false, why, hint, waitMs: null };
+      outcome = { ok: false, why, hint, mayArrive, waitMs: null };
       return { ok: false, why, detail, hint, mayArrive };
     } finally {
-      this.#breaker = noted(this.#breaker, outcome, passed.probe, clock.now());
+      this.#breaker = noted(this.#breaker, passed.attempt, outcome, clock.now());
     }
   }
 
@@ -114,7 +121,7 @@ export class MailNotifier implements Notifier {
   async #mail(letter: Letter, to: string): Promise<Refusal | undefined> {
     const { dialect, proxy } = this.channel;
     const { from } = dialect;
-    const domain = from.slice(from.lastIndexOf("@") + 1);
+    const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
     const progress = { sending: false };
     // Here, for it is large and most servers send no mail.
     const { createTransport } = await import("nodemailer");
@@ -130,9 +137,9 @@ export class MailNotifier implements Notifier {
     try {
       await transport.sendMail({
         ...dialect.mail(letter),
-        from: { name: "gatehouse", address: from },
+        from: { ...from },
         to: { name: "", address: to },
-        envelope: { from, to },
+        envelope: { from: from.address, to },
         messageId: `<${hex(this.ports.random.bytes(16))}@${domain}>`,
         date: new Date(this.ports.clock.now()),
         headers: {

@@ -18,6 +18,53 @@ export function readTrusted(
   ifMissing = "check the path given with --config",
 ): string {
   const shown = printable(path);
+  return read(path, owners, {
+    ifMissing,
+    ifUnreadable: `run: chmod 0644 ${shown}`,
+    ifAnothers: `run as root: chown root ${shown}`,
+  });
+}
+
+/** As above, of a file that may hold secrets: no hint opens it to everybody. */
+export function readTrustedSecret(
+  path: string,
+  owners: readonly number[],
+  ifMissing: string,
+): string {
+  const shown = printable(path);
+  const uid = Deno.uid() ?? 0;
+  const mend = uid === 0
+    ? `run as root: chown root ${shown} && chmod 0640 ${shown}; its group is to be that of the server's user`
+    : `run as root: chown root:$(id -g ${uid}) ${shown} && chmod 0640 ${shown}`;
+  return read(path, owners, { ifMissing, ifUnreadable: mend, ifAnothers: mend });
+}
+
+const READABLE_BY_ALL = 0o004;
+
+/** @throws Failure (78) when everybody may read it */
+export function assertHidden(path: string): void {
+  const mode = Deno.statSync(path).mode ?? READABLE_BY_ALL;
+  if ((mode & READABLE_BY_ALL) === 0) return;
+  throw new Failure(
+    Exit.config,
+    `${printable(path)} holds a secret and can be read by everybody`,
+    `run: chmod o-rwx ${printable(path)}; if others could log in here, get a new secret, too`,
+  );
+}
+
+/** What to do. */
+interface Hints {
+  readonly ifMissing: string;
+  readonly ifUnreadable: string;
+  readonly ifAnothers: string;
+}
+
+function read(
+  path: string,
+  owners: readonly number[],
+  { ifMissing, ifUnreadable, ifAnothers }: Hints,
+): string {
+  const shown = printable(path);
   const refuse = (what: string, hint: string): never => {
     throw new Failure(Exit.config, `${shown} ${what}`, hint);
   };
@@ -38,11 +85,11 @@ export function readTrusted(
     file = Deno.openSync(real);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    return refuse("cannot be read", `run: chmod 0644 ${shown}`);
+    return refuse("cannot be read", ifUnreadable);
   }
   try {
     const info = file.statSync();
-    assertTrusted(info, shown, owners);
+    assertTrusted(info, shown, owners, ifAnothers);
     for (let end = real.lastIndexOf("/"); end >= 0; end = real.lastIndexOf("/", end - 1)) {
       const directory = real.slice(0, end) || "/";
       assertTrusted(Deno.lstatSync(directory), printable(directory), owners);
@@ -111,13 +158,18 @@ export function assertTrustedProgram(path: string, owners: readonly number[]): v
   }
 }
 
-function assertTrusted(info: Deno.FileInfo, shown: string, owners: readonly number[]): void {
+function assertTrusted(
+  info: Deno.FileInfo,
+  shown: string,
+  owners: readonly number[],
+  ifAnothers = `run as root: chown root ${shown}`,
+): void {
   const mode = info.mode ?? 0;
   if (!owners.includes(info.uid ?? -1)) {
     throw new Failure(
       Exit.config,
       `${shown} belongs to uid ${info.uid}, who could change it`,
-      `run as root: chown root ${shown}`,
+      ifAnothers,
     );
   }
   // A link's own mode says nothing.

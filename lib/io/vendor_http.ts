@@ -66,7 +66,7 @@ export class VendorHttp implements Disposable {
       return { ...seen, text, json: parsed(text) };
     } catch (error) {
       if (seen !== undefined && error instanceof UnusableAnswer) {
-        return { ...seen, text: "", json: undefined };
+        return { ...seen, text: error.begun, json: undefined };
       }
       return over.signal.aborted ? "time" : explained(error);
     } finally {

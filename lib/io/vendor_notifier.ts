@@ -1,4 +1,5 @@
 /** A channel that speaks HTTP, opened: messages to its vendor, and what people answer there. */
+import { aboutOf, type Addressed } from "../core/breaker.ts";
 import type {
   AnswerChat,
   CallbackRefusal,
@@ -35,6 +36,9 @@ export interface VendorChannel {
   /** The type can, and server.toml says `buttons = true`. */
   readonly answers: boolean;
   readonly isContact: (text: string) => boolean;
+  readonly contactKey: (contact: string) => string;
+  readonly secretContacts?: boolean;
+  readonly reachesAnyone?: boolean;
   readonly language: Language;
   /** In which people read times, by its IANA name. */
   readonly timeZone: string;
@@ -60,6 +64,9 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
   readonly answers: boolean;
   readonly updates: boolean;
   readonly isContact: (text: string) => boolean;
+  readonly contactKey: (contact: string) => string;
+  readonly secretContacts: boolean;
+  readonly reachesAnyone: boolean;
   readonly receive?: NonNullable<Notifier["receive"]>;
   readonly listen?: NonNullable<Notifier["listen"]>;
   readonly #sender: VendorSender;
@@ -80,6 +87,9 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
     this.answers = answers;
     this.updates = dialect.update !== undefined;
     this.isContact = channel.isContact;
+    this.contactKey = channel.contactKey;
+    this.secretContacts = channel.secretContacts ?? false;
+    this.reachesAnyone = channel.reachesAnyone ?? false;
     this.#sender = new VendorSender(type, dialect, proxy, ports, limits);
     const { callback, inbox } = dialect;
     if (!answers) return;
@@ -104,7 +114,8 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
 
   async send(message: Notification, to: string): Promise<Delivery> {
     const letter = this.#letter(message);
-    return await this.#sender.deliver((at) => this.channel.dialect.send(letter, to, at));
+    const addressed = this.#addressed(message, to);
+    return await this.#sender.deliver(addressed, (at) => this.channel.dialect.send(letter, to, at));
   }
 
   async update(message: Notification, to: string, handle: string): Promise<Delivery> {
@@ -116,13 +127,18 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
       return { ok: false, why: "rejected", detail, hint, mayArrive: false };
     }
     const letter = this.#letter(message);
-    return await this.#sender.deliver((at) => change(letter, to, handle, at));
+    const addressed = this.#addressed(message, to);
+    return await this.#sender.deliver(addressed, (at) => change(letter, to, handle, at));
   }
 
   /** Whatever is under way comes to nothing. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#sender.close();
     await Promise.all(this.#showing);
+  }
+
+  #addressed(message: Notification, to: string): Addressed {
+    return { about: aboutOf(message), to: this.reach === "group" ? null : to };
   }
 
   #letter(message: Notification): Letter {

@@ -3,6 +3,7 @@
  * while the vendor is left alone.
  */
 import {
+  type Addressed,
   type Breaker,
   CLOSED,
   leftAloneUntil,
@@ -85,9 +86,9 @@ export class VendorSender {
   }
 
   /** Takes no longer than the limit of a message. */
-  async deliver(make: Make): Promise<Delivery> {
+  async deliver(message: Addressed, make: Make): Promise<Delivery> {
     const { clock } = this.ports;
-    const passed = pass(this.#breaker, clock.now());
+    const passed = pass(this.#breaker, message, clock.now());
     if (!passed.ok) {
       const { why, what, hint } = passed;
       return { ok: false, why, detail: `${this.type} ${what}`, hint, mayArrive: false };
@@ -99,7 +100,7 @@ export class VendorSender {
       if (asked) outcome = outcomeOf(answered);
       return deliveryOf(answered);
     } finally {
-      this.#breaker = noted(this.#breaker, outcome, passed.probe, clock.now());
+      this.#breaker = noted(this.#breaker, passed.attempt, outcome, clock.now());
     }
   }
 
@@ -130,12 +131,8 @@ export class VendorSender {
   }
 
   /** @param token of the vendor, or "" */
-  moment(token: string, id = this.messageId()): Moment {
+  moment(token: string, id = this.#messageId()): Moment {
     return { now: this.ports.clock.now(), token, id };
-  }
-
-  messageId(): string {
-    return hex(this.ports.random.bytes(16));
   }
 
   /** What is under way comes to nothing. */
@@ -145,13 +142,17 @@ export class VendorSender {
     this.#http[Symbol.dispose]();
   }
 
+  #messageId(): string {
+    return hex(this.ports.random.bytes(16));
+  }
+
   /** `asked`: the vendor was asked at all. */
   async #within(make: Make): Promise<{ answered: Answered; asked: boolean }> {
     const { after, clock } = this.ports;
     const over = new AbortController();
     const message: Message = {
       make,
-      id: this.messageId(),
+      id: this.#messageId(),
       signal: over.signal,
       asked: false,
       sent: false,
@@ -229,8 +230,8 @@ interface Message {
 
 function outcomeOf(answered: Answered): Outcome {
   if (answered.ok) return { ok: true };
-  const { why, hint, retryAfterMs = null } = answered;
-  return { ok: false, why, hint, waitMs: retryAfterMs };
+  const { why, hint, mayArrive, retryAfterMs = null } = answered;
+  return { ok: false, why, hint, mayArrive, waitMs: retryAfterMs };
 }
 
 /** Nothing more than callers are to know. */

@@ -15,18 +15,14 @@ import { passkeySite } from "../core/passkey.ts";
 import { actAsOwner } from "../io/act_as_owner.ts";
 import { AuditFile } from "../io/audit_file.ts";
 import { AuditPages } from "../io/audit_pages.ts";
+import { channelSecrets } from "../io/channel_secrets.ts";
 import { systemClock } from "../io/clock.ts";
 import { Listener } from "../io/listener.ts";
 import { type LogFormat, openLogger } from "../io/logger.ts";
 import { raiseOpenFiles } from "../io/open_files.ts";
 import { terminalOut } from "../io/out.ts";
 import { systemRandom } from "../io/random.ts";
-import {
-  channelSecrets,
-  readServerConfig,
-  readTlsFiles,
-  type TlsFiles,
-} from "../io/server_config.ts";
+import { readServerConfig, readTlsFiles, type TlsFiles } from "../io/server_config.ts";
 import { WebauthnPasskeys } from "../io/passkeys.ts";
 import { openSealer } from "../io/sealed.ts";
 import { openServerKeys } from "../io/server_keys.ts";
@@ -53,8 +49,11 @@ export async function runServer(options: RunOptions): Promise<void> {
   const log = openLogger(options.logFormat ?? "text", terminalOut.error);
   // Before root becomes the owner of the data: the key is often root's alone.
   const tls = readTlsFiles(settings.file);
-  const ready = channelSecrets(settings.file.notify);
-  actAsOwner(settings.data);
+  const ready = channelSecrets(settings.file.notify, () => {
+    actAsOwner(settings.data);
+    // Whether they could start the server as well: `gatehouse notify` asks the same.
+    readServerConfig(options.config);
+  });
   const keys = await openServerKeys(settings.data);
   const sealer = await openSealer(settings.data);
   const store = SqliteStore.open(settings.data, "server");

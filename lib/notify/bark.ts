@@ -24,6 +24,7 @@ export const bark = channelType({
   type: "bark",
   reach: "person",
   answers: false,
+  secretContacts: true,
   settings: {
     url: v.optional(apiUrl, "https://api.day.app"),
     /** A server of one's own may want these. */

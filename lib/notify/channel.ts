@@ -5,11 +5,12 @@
 import * as v from "valibot";
 import type { CallbackRefusal, CallbackReply, CallbackRequest, ChatAnswer } from "../core/chat.ts";
 import type { Letter } from "../core/letter.ts";
+import type { Language } from "../core/messages/language.ts";
 import type { FailedDelivery } from "../core/notification.ts";
 
 /** One HTTP request to a vendor. */
 export interface VendorRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH";
   /** May hold a secret: never shown. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,6 +24,7 @@ export interface VendorAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined when the body is no JSON. */
   readonly json: unknown;
+  /** Of a body that is too long the beginning. */
   readonly text: string;
 }
 
@@ -93,7 +95,7 @@ export interface MailDialect {
     readonly user: string | null;
     readonly password: string | null;
   };
-  readonly from: string;
+  readonly from: { readonly name: string; readonly address: string };
   mail(letter: Letter): { readonly subject: string; readonly text: string; readonly html: string };
 }
 
@@ -142,15 +144,25 @@ export interface InboxItem {
   readonly answer: ChatAnswer | null;
   /** What to send back. @param result null when there was no answer in it */
   reply(result: ChatResult | null): readonly VendorRequest[];
+  /**
+   * Whom the reply tells only what they can do without, for anybody may make us say it: that is said
+   * seldom. Null: it is always sent.
+   */
+  courtesyTo(result: ChatResult | null): string | null;
 }
 export interface Inbox {
   /** Longest that the vendor holds it back. */
   readonly waitMs: number;
-  /** @param cursor what the last answer said; null at first */
-  request(cursor: string | null): VendorRequest;
+  /** @param cursor what the last answer said; null at first @param most so many things at once */
+  request(cursor: string | null, most: "some" | "one"): VendorRequest;
   read(answer: VendorAnswer):
     | { readonly ok: true; readonly items: readonly InboxItem[]; readonly cursor: string | null }
     | Refusal;
+  /**
+   * Where to go on behind the one thing in an answer that cannot be read, or that is too long and cut.
+   * Null: there is none in it.
+   */
+  skip(answer: VendorAnswer): string | null;
 }
 
 /** A kind of channel, by what `type` says in server.toml. */
@@ -160,27 +172,40 @@ export interface ChannelType {
   readonly reach: "person" | "group";
   /** Requests can be answered in it, when server.toml says `buttons = true`. */
   readonly answers: boolean;
-  /** Settings beside those that all have; secrets are made by `secret`. */
+  /** Of those whose own language nobody knows, unless server.toml says another one. */
+  readonly language: Language;
+  /** Settings beside those that all have. */
   readonly settings: v.ObjectEntries;
+  /** Which of them are never shown, and may stand in a file or in the environment. */
   readonly secrets: readonly string[];
   /** Other settings are impossible together: what is wrong, by the setting's name. */
   faults?(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, string>>;
   isContact(text: string): boolean;
+  /** What contacts of one recipient have in common, and no others; a contact as well. */
+  contactKey(contact: string): string;
   /** What a contact is, as in "must be the account of a member". */
   readonly contact: string;
+  /** Who knows a contact can read what goes there, or write to it: hosts and logs get it masked. */
+  readonly secretContacts?: true;
+  /** A contact may be anybody's in the world, who never asked for it; or each message costs money. */
+  readonly reachesAnyone?: true;
   /** @param settings as `settings` has read them, secrets resolved */
   open(settings: unknown, common: CommonSettings): Dialect;
 }
 
 export interface CommonSettings {
-  readonly name: string;
   /** `buttons = true` */
   readonly buttons: boolean;
 }
 
-/** Forgets the type of the settings, so that all kinds of channels fit in one table. */
+/**
+ * Forgets the type of the settings, so that all kinds of channels fit in one table. By default it speaks
+ * English, and no two contacts are one recipient's.
+ */
 export function channelType<E extends v.ObjectEntries>(
-  type: Omit<ChannelType, "open" | "settings" | "secrets"> & {
+  type: Omit<ChannelType, "contactKey" | "language" | "open" | "settings" | "secrets"> & {
+    readonly contactKey?: ChannelType["contactKey"];
+    readonly language?: Language;
     readonly settings: E;
     readonly secrets: readonly (keyof E & string)[];
     open(
@@ -190,6 +215,8 @@ export function channelType<E extends v.ObjectEntries>(
   },
 ): ChannelType {
   return {
+    language: "en",
+    contactKey: (contact) => contact,
     ...type,
     // What `settings` has read once: parsing it again would transform it twice.
     open: (settings, common) =>

@@ -14,7 +14,7 @@ import {
   type VendorAnswer,
   type VendorRequest,
 } from "./channel.ts";
-import { APP, refusalOf, unusable } from "./dingtalk_codes.ts";
+import { APP, refusalOf } from "./dingtalk_codes.ts";
 import { linkCard, textOf } from "./dingtalk_text.ts";
 import { fitted, utf8Length } from "./fitted.ts";
 import { apiUrl, matching, secret } from "./settings.ts";
@@ -35,6 +35,7 @@ export const dingtalk = channelType({
   type: "dingtalk",
   reach: "person",
   answers: false,
+  language: "zh-CN",
   settings: {
     appkey: matching(/^[A-Za-z0-9_-]{1,64}$/, "the application's Client ID (once AppKey)"),
     appsecret: secret,
@@ -78,7 +79,7 @@ function readToken(answer: VendorAnswer): TokenAnswer {
   const refusal = refusalOf(answer, APP);
   if (refusal !== undefined) return refusal;
   const token = v.safeParse(Token, answer.json);
-  if (!token.success) return unusable(answer, APP);
+  if (!token.success) return APP.unusable(answer);
   const { access_token, expires_in } = token.output;
   return { ok: true, token: access_token, validMs: expires_in * 1000 };
 }
@@ -101,5 +102,5 @@ function sent(answer: VendorAnswer): Answered {
   const refusal = refusalOf(answer, APP);
   if (refusal !== undefined) return refusal;
   const result = v.safeParse(v.object({ task_id: v.number() }), answer.json);
-  return result.success ? { ok: true, handle: null } : unusable(answer, APP);
+  return result.success ? { ok: true, handle: null } : APP.unusable(answer);
 }

@@ -8,15 +8,8 @@
 import * as v from "valibot";
 import type { DeliveryFault } from "../core/notification.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
-import { type Refuse, refusing, unspoken } from "./refusal.ts";
-
-/** Whose fault a code is, and what helps where that is not what helps against all such faults. */
-type Code = DeliveryFault | readonly [why: DeliveryFault, hint: string];
-
-export interface Codes {
-  readonly refuse: Refuse;
-  readonly codes: Readonly<Record<number, Code>>;
-}
+import { type CodeTable, codeTable } from "./code_table.ts";
+import { refusing, unspoken } from "./refusal.ts";
 
 const COMMON_HINTS = {
   unavailable: "check that this server can reach DingTalk",
@@ -36,8 +29,25 @@ const USERID =
 const DAILY = "tomorrow it works again: DingTalk lets no more through to one person a day";
 const SCOPE = "on the application's page in DingTalk give it the permission to send work notices";
 
-export const APP: Codes = {
-  refuse: refusing("dingtalk", {
+const MARKS = {
+  retryMs: {
+    [-1]: null,
+    1430003: null,
+    143103: MINUTE_MS,
+    143104: MINUTE_MS,
+    143203: MINUTE_MS,
+    143204: MINUTE_MS,
+    // More than 20 in a minute, and nothing gets through for ten.
+    130101: 10 * MINUTE_MS,
+    410100: 10 * MINUTE_MS,
+  },
+  stale: [40014, 42001],
+  /** What an earlier try has brought there. */
+  mayArrive: [143106, 143206],
+};
+
+export const APP = codeTable(
+  refusing("dingtalk", {
     ...COMMON_HINTS,
     recipient: USERID,
     rate_limited: "try again in a minute",
@@ -45,7 +55,7 @@ export const APP: Codes = {
       "in DingTalk, and see that it is switched on",
     address: ADDRESS,
   }),
-  codes: {
+  {
     [-1]: "unavailable", // busy: "once more, three times at the most"
     88: "settings", // of which the other code is not known
     33001: ["settings", KEYS], // no such enterprise
@@ -90,21 +100,22 @@ export const APP: Codes = {
       "let the person take themselves out of DingTalk's protection of executives",
     ],
   },
-};
+  MARKS,
+);
 
 const TOKEN = "compare access_token in server.toml with the end of the robot's address in DingTalk";
 const SECURITY = "compare secret in server.toml with the robot's (SEC…), see that this server's " +
   "clock is right, its address among the robot's IPs, and that no keywords are asked for";
 
-export const ROBOT: Codes = {
-  refuse: refusing("dingtalk_robot", {
+export const ROBOT = codeTable(
+  refusing("dingtalk_robot", {
     ...COMMON_HINTS,
     recipient: "compare the contact with a member of the group",
     rate_limited: "try again in ten minutes: DingTalk takes 20 messages a minute",
     settings: TOKEN,
     address: "add this server's address to the robot's IPs",
   }),
-  codes: {
+  {
     [-1]: "unavailable",
     40035: "rejected",
     43004: "rejected",
@@ -124,7 +135,8 @@ export const ROBOT: Codes = {
     430104: ["rejected", "DingTalk's filter takes offence at the text"],
     460101: "rejected", // too long
   },
-};
+  MARKS,
+);
 
 /** Why 310000, by what its text has always named; the first that fits. */
 const REASONS: readonly (readonly [words: RegExp, why: DeliveryFault, hint: string])[] = [
@@ -141,55 +153,19 @@ const REASONS: readonly (readonly [words: RegExp, why: DeliveryFault, hint: stri
   ],
 ];
 
-/** Until the same may go well; null: DingTalk does not say. */
-const RETRY_MS: ReadonlyMap<number, number | null> = new Map([
-  [-1, null],
-  [1430003, null],
-  [143103, MINUTE_MS],
-  [143104, MINUTE_MS],
-  [143203, MINUTE_MS],
-  [143204, MINUTE_MS],
-  // More than 20 in a minute, and nothing gets through for ten.
-  [130101, 10 * MINUTE_MS],
-  [410100, 10 * MINUTE_MS],
-]);
-/** Of tokens that were good. */
-const STALE = new Set([40014, 42001]);
-/** What an earlier try has brought there. */
-const ARRIVED = new Set([143106, 143206]);
-
 /** Undefined: it is no refusal. */
-export function refusalOf(answer: VendorAnswer, { codes, refuse }: Codes): Refusal | undefined {
+export function refusalOf(answer: VendorAnswer, table: CodeTable): Refusal | undefined {
   const read = v.safeParse(Status, answer.json);
-  if (!read.success) return unspoken(refuse, answer);
+  if (!read.success) return unspoken(table.refuse, answer);
   const { errcode, errmsg, sub_code } = read.output;
   if (errcode === 0) return undefined;
   // 88 says that another code is beside it.
   const code = errcode === 88 && /^[0-9]{1,8}$/.test(sub_code) ? Number(sub_code) : errcode;
-  const [why, hint] = meaning(code, errmsg, codes);
-  return {
-    ...refuse(why, `answers errcode ${code}`, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(ARRIVED.has(code) ? { mayArrive: true } : {}),
-      ...(RETRY_MS.has(code) ? { retryAfterMs: RETRY_MS.get(code) ?? null } : {}),
-    }),
-    ...(STALE.has(code) ? { staleToken: true } : {}),
-  };
-}
-
-function meaning(
-  code: number,
-  text: string,
-  codes: Codes["codes"],
-): readonly [why: DeliveryFault, hint?: string] {
-  const reason = code === 310000 ? REASONS.find(([words]) => words.test(text)) : undefined;
-  if (reason !== undefined) return [reason[1], reason[2]];
-  const known = codes[code] ?? "rejected";
-  return typeof known === "string" ? [known] : known;
-}
-
-export function unusable({ status }: VendorAnswer, { refuse }: Codes): Refusal {
-  return refuse("unusable", `gives no usable answer (HTTP ${status})`, { mayArrive: true });
+  const what = `answers errcode ${code}`;
+  const reason = code === 310000 ? REASONS.find(([words]) => words.test(errmsg)) : undefined;
+  if (reason === undefined) return table.refusal(code, what);
+  const [, why, hint] = reason;
+  return table.refuse(why, what, { hint });
 }
 
 const Status = v.object({

@@ -20,6 +20,7 @@ export const dingtalkRobot = channelType({
   type: "dingtalk_robot",
   reach: "group",
   answers: false,
+  language: "zh-CN",
   settings: {
     access_token: matching(
       /^[A-Za-z0-9]{1,128}$/,

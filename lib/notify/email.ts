@@ -1,10 +1,11 @@
 /** Mail, through an SMTP server (RFC 5321, 6409). */
 import * as v from "valibot";
 import { type Letter, type Writing, written } from "../core/letter.ts";
+import { isPrintable } from "../core/text.ts";
 import { accountFaults } from "./account.ts";
 import { channelType, type MailDialect } from "./channel.ts";
 import { htmlMail } from "./email_html.ts";
-import { PLAIN, plainLetter } from "./plain.ts";
+import { PLAIN_MAIL, plainLetter } from "./plain.ts";
 import { matching, secret } from "./settings.ts";
 
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45})$/;
@@ -14,6 +15,7 @@ export const email = channelType({
   type: "email",
   reach: "person",
   answers: false,
+  reachesAnyone: true,
   settings: {
     host: matching(HOST, "the name or address of an SMTP server"),
     port: v.optional(
@@ -32,7 +34,12 @@ export const email = channelType({
     password: v.optional(secret),
     from: v.pipe(
       v.string("must be text in quotes"),
-      v.check(isAddress, 'must be a mail address, such as "gatehouse@example.com"'),
+      v.check(
+        (text) => mailbox(text) !== undefined,
+        'must be a mail address, such as "gatehouse@example.com" or ' +
+          '"gatehouse <gatehouse@example.com>"',
+      ),
+      v.transform((text) => mailbox(text) ?? { name: "", address: "" }),
     ),
   },
   secrets: ["password"],
@@ -43,6 +50,8 @@ export const email = channelType({
       : account;
   },
   isContact: isAddress,
+  // RFC 5321 section 2.4: a host may tell case apart before the "@"; hardly one does.
+  contactKey: (address) => address.toLowerCase(),
   contact: 'a mail address, such as "alice@example.com"',
   open: ({ from, host, port, tls, user = null, password = null }): MailDialect => ({
     via: "smtp",
@@ -54,6 +63,14 @@ export const email = channelType({
     },
   }),
 });
+
+/** "ADDRESS", or "NAME <ADDRESS>" where the name is nothing that a header reads in another way (RFC 5322, 3.2.3). */
+function mailbox(text: string): MailDialect["from"] | undefined {
+  const [, name = "gatehouse", inside] = /^([^<>]{1,64}?) ?<([^<>]*)>$/.exec(text) ?? [];
+  const address = inside ?? text;
+  const isName = name.trim() === name && isPrintable(name) && !/["(),:;@[\\\]]/.test(name);
+  return isName && isAddress(address) ? { name, address } : undefined;
+}
 
 /** One mailbox: what could name several, a route or a program (RFC 5321 section 4.1.2) is none. */
 function isAddress(text: string): boolean {
@@ -75,11 +92,11 @@ function isLoopback(host: string): boolean {
 function subjectOf({ pin, title }: Letter): string {
   const own: Writing["own"] = (text) =>
     pin === null ? text : text.replaceAll(pin, "•".repeat(pin.length));
-  return written(title, { ...PLAIN, own });
+  return written(title, { ...PLAIN_MAIL, own });
 }
 
 function textOf(letter: Letter): string {
-  const { title, body } = plainLetter(letter);
+  const { title, body } = plainLetter(letter, PLAIN_MAIL);
   const { link } = letter;
   return [title, body, ...(link === null ? [] : [link.url])].join("\n\n") + "\n";
 }

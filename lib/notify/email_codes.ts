@@ -42,6 +42,9 @@ const TLS =
   "see that the certificate is for host in server.toml and trusted by this machine, and that " +
   'tls is right: "starttls" mostly goes with port 587, "tls" with 465';
 
+const NO_ACCOUNT = "set user and password in server.toml: the mail server takes mails from its " +
+  'accounts alone; where tls is "none" it may want "starttls" first';
+
 const PROXY = "check user and password in proxy, and that it lets through to host and port in " +
   "server.toml";
 
@@ -70,6 +73,8 @@ function readReply({ step, code, enhanced }: Extract<SmtpFault, { kind: "reply" 
   const what = `server answers ${code}${enhanced === "" ? "" : ` ${enhanced}`} to ${WORDS[step]}`;
   const why = whyOf(step, code, enhanced);
   if (step === "auth" && why === "settings") return refuse(why, what, { hint: AUTH });
+  // RFC 4954 section 6: it wants AUTH, which is done first where there is a user; so there is none.
+  if (code === 530) return refuse(why, what, { hint: NO_ACCOUNT });
   if (step === "tls" && why === "settings") return refuse(why, what, { hint: TLS });
   return refuse(why, what);
 }

@@ -3,7 +3,7 @@
  * sender or anybody else that it was opened.
  */
 import { type Letter, type Line, type Writing, written } from "../core/letter.ts";
-import { PLAIN } from "./plain.ts";
+import { PLAIN_MAIL } from "./plain.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -20,7 +20,7 @@ function escaped(text: string): string {
 /** What others chose keeps its own direction, so it cannot turn our words around. */
 const HTML: Writing = {
   own: escaped,
-  foreign: (text) => `<bdi>${escaped(PLAIN.foreign(text))}</bdi>`,
+  foreign: (text) => `<bdi>${escaped(PLAIN_MAIL.foreign(text))}</bdi>`,
 };
 const html = (line: Line): string => written(line, HTML);
 

@@ -1,7 +1,6 @@
 /** A letter for programs: what happened by stable English names, and beside it what a person would read. */
-import { type Letter, written, writtenFact } from "../core/letter.ts";
+import { type Letter, type Writing, written, writtenFact } from "../core/letter.ts";
 import { printable } from "../core/text.ts";
-import { PLAIN } from "./plain.ts";
 
 /** Longer than any name, and enough of a command. */
 const MAX_VALUE = 4_096;
@@ -13,6 +12,9 @@ const TYPES = {
   pin: "login.pin",
   test: "test",
 } as const;
+
+/** As it came, but printable: programs escape for what they write it into. */
+const AS_IT_IS: Writing = { own: (text) => text, foreign: (text) => text };
 
 export interface EventMessage {
   readonly language: Letter["language"];
@@ -40,10 +42,10 @@ export function eventOf(letter: Letter): GatehouseEvent {
     ),
     message: {
       language,
-      title: written(title, PLAIN),
+      title: written(title, AS_IT_IS),
       lines: [
-        ...facts.map((fact) => writtenFact(fact, language, PLAIN)),
-        ...notes.map((note) => written(note, PLAIN)),
+        ...facts.map((fact) => writtenFact(fact, language, AS_IT_IS)),
+        ...notes.map((note) => written(note, AS_IT_IS)),
       ],
     },
   };

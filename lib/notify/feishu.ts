@@ -16,8 +16,8 @@ import {
 } from "./channel.ts";
 import { feishuCallback, type FeishuSecrets } from "./feishu_callback.ts";
 import { cardOf, type OperatorId } from "./feishu_card.ts";
-import { APP, refusalOf, unusable } from "./feishu_codes.ts";
-import { apiUrl, matching, secret } from "./settings.ts";
+import { APP, refusalOf } from "./feishu_codes.ts";
+import { apiUrl, matching, neededForButtons, secret } from "./settings.ts";
 
 /** In bytes: 30 KB with what is around it, in which it is text, so that its quotes take two. */
 const MAX_CARD = 20_000;
@@ -33,6 +33,7 @@ export const feishu = channelType({
   type: "feishu",
   reach: "person",
   answers: true,
+  language: "zh-CN",
   settings: {
     app_id: matching(/^cli_[A-Za-z0-9]{1,64}$/, "the App ID, which begins with cli_"),
     app_secret: secret,
@@ -42,13 +43,9 @@ export const feishu = channelType({
     url: v.optional(apiUrl, "https://open.feishu.cn"),
   },
   secrets: ["app_secret", "verification_token", "encrypt_key"],
-  faults: (settings): Record<string, string> =>
+  faults: (settings) =>
     settings.buttons === true
-      ? Object.fromEntries(
-        ["verification_token", "encrypt_key"]
-          .filter((name) => settings[name] === undefined)
-          .map((name) => [name, "must be set where buttons = true: it proves what is Feishu's"]),
-      )
+      ? neededForButtons(settings, "verification_token", "encrypt_key")
       : {},
   isContact: (text) => idTypeOf(text) !== undefined,
   contact: "the open_id for this app (ou_…), the user_id or the mail address of a person; with a " +
@@ -64,7 +61,7 @@ export const feishu = channelType({
 });
 
 /** As `receive_id_type`; undefined: it is none, or names a chat (oc_…). */
-export function idTypeOf(contact: string): OperatorId | "email" | undefined {
+function idTypeOf(contact: string): OperatorId | "email" | undefined {
   if (/^ou_[A-Za-z0-9]{8,61}$/.test(contact)) return "open_id";
   if (/^(?!(ou|on|oc|om)_)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(contact)) return "user_id";
   return contact.length <= 128 &&
@@ -128,7 +125,7 @@ function readToken(answer: VendorAnswer): TokenAnswer {
   const refusal = refusalOf(answer, APP);
   if (refusal !== undefined) return refusal;
   const token = v.safeParse(Token, answer.json);
-  if (!token.success) return unusable(answer, APP);
+  if (!token.success) return APP.unusable(answer);
   const { expire, tenant_access_token } = token.output;
   return { ok: true, token: tenant_access_token, validMs: expire * 1000 };
 }
@@ -146,5 +143,5 @@ function sent(answer: VendorAnswer): Answered {
   const result = v.safeParse(Sent, answer.json);
   return result.success
     ? { ok: true, handle: result.output.data.message_id ?? null }
-    : unusable(answer, APP);
+    : APP.unusable(answer);
 }

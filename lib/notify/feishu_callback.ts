@@ -31,6 +31,8 @@ interface CallbackApp extends FeishuSecrets {
 /** Ours: Feishu only says that old ones may be replays. */
 const WITHIN_MS = 300_000;
 const MAX_BODY = 65_536;
+/** Of what is not signed: a token of 32 characters and a challenge, encrypted. */
+const MAX_UNSIGNED = 4_096;
 const BLOCK = 16;
 
 /** Pure: the same click again reads the same; that a request ends once is what makes it harmless. */
@@ -42,6 +44,9 @@ export function feishuCallback(app: CallbackApp): Callback {
     const signature = request.headers["x-lark-signature"];
     if (signature !== undefined && !isSame(signature, signatureOf(app.encryptKey, request))) {
       return refused(401, "has a wrong signature: compare encrypt_key in server.toml");
+    }
+    if (signature === undefined && request.body.length > MAX_UNSIGNED) {
+      return refused(401, "has no signature");
     }
     const message = open(app.encryptKey, request.body);
     const challenge = v.safeParse(Challenge, message);

@@ -4,17 +4,9 @@
  * ukTMukTMukTM/uUzN04SN3QjL1cDN (limits), /document/client-docs/bot-v3/add-custom-bot (custom bots).
  */
 import * as v from "valibot";
-import type { DeliveryFault } from "../core/notification.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
-import { type Refuse, refusing, unspoken } from "./refusal.ts";
-
-/** Whose fault a code is, and what helps where that is not what helps against all such faults. */
-type Code = DeliveryFault | readonly [why: DeliveryFault, hint: string];
-
-export interface Codes {
-  readonly refuse: Refuse;
-  readonly codes: Readonly<Record<number, Code>>;
-}
+import { type CodeTable, codeTable } from "./code_table.ts";
+import { refusing, unspoken } from "./refusal.ts";
 
 const COMMON_HINTS = {
   rate_limited: "try again in a minute",
@@ -34,15 +26,23 @@ const RELEASE = "publish a version of the app, and see that the enterprise's adm
 const RANGE = "let the person use the app: add them to its availability and publish a version";
 const OTHERS_ID = "an open_id counts in one app alone: take the one that this app is told";
 
-export const APP: Codes = {
-  refuse: refusing("feishu", {
+const MARKS = {
+  retryMs: { 11232: null, 230020: null, 99991400: null },
+  /** 99991661: it was sent empty. */
+  stale: [99991661, 99991663, 99991665, 99991668, 99991671, 99991677],
+  /** What an earlier try has brought there. */
+  mayArrive: [230049],
+};
+
+export const APP = codeTable(
+  refusing("feishu", {
     ...COMMON_HINTS,
     recipient: "compare the contact with the person's open_id for this app, user_id or mail " +
       "address in Feishu",
     settings: SECRET,
     address: "add this server's address to the app's IP allowlist (Security settings)",
   }),
-  codes: {
+  {
     10003: ["settings", SECRET], // no such app
     10014: ["settings", SECRET], // wrong secret
     230001: "recipient", // a parameter; of ours this one alone can be wrong
@@ -84,20 +84,21 @@ export const APP: Codes = {
     99992360: "recipient",
     99992361: ["recipient", OTHERS_ID],
   },
-};
+  MARKS,
+);
 
 const HOOK =
   "compare hook in server.toml with the end of the bot's webhook address, and url with " +
   "its beginning (Lark: https://open.larksuite.com)";
 
-export const ROBOT: Codes = {
-  refuse: refusing("feishu_robot", {
+export const ROBOT = codeTable(
+  refusing("feishu_robot", {
     ...COMMON_HINTS,
     recipient: "compare the contact with the person's open_id or user_id in Feishu",
     settings: HOOK,
     address: "add this server's address to the bot's IP allowlist",
   }),
-  codes: {
+  {
     9499: "rejected", // not what a message has to be, or too long
     11232: "rate_limited", // also on the hour, when everybody sends
     19001: ["settings", HOOK],
@@ -115,13 +116,8 @@ export const ROBOT: Codes = {
     19036: "rejected", // too long
     99991400: "rate_limited",
   },
-};
-
-const RETRY = new Set([11232, 230020, 99991400]);
-/** Of tokens that were good (99991661: it was sent empty). */
-const STALE = new Set([99991661, 99991663, 99991665, 99991668, 99991671, 99991677]);
-/** What an earlier try has brought there. */
-const ARRIVED = new Set([230049]);
+  MARKS,
+);
 
 const Status = v.object({ code: v.number() });
 /** Of custom bots, once. */
@@ -131,32 +127,19 @@ const OldStatus = v.pipe(
 );
 
 /** Undefined: it is no refusal. */
-export function refusalOf(answer: VendorAnswer, { codes, refuse }: Codes): Refusal | undefined {
+export function refusalOf(answer: VendorAnswer, table: CodeTable): Refusal | undefined {
   const read = v.safeParse(v.union([Status, OldStatus]), answer.json);
-  if (!read.success) return unspoken(refuse, answer);
+  if (!read.success) return unspoken(table.refuse, answer);
   const { code } = read.output;
   if (code === 0) return undefined;
-  const known = codes[code];
-  if (known === undefined && (answer.status === 429 || answer.status >= 500)) {
-    return unspoken(refuse, answer);
+  if (!table.knows(code) && (answer.status === 429 || answer.status >= 500)) {
+    return unspoken(table.refuse, answer);
   }
-  const [why, hint] = typeof known === "object" ? known : [known ?? "rejected"];
-  return {
-    ...refuse(why, `answers code ${code}`, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(ARRIVED.has(code) ? { mayArrive: true } : {}),
-      ...(RETRY.has(code) ? { retryAfterMs: resetMs(answer) } : {}),
-    }),
-    ...(STALE.has(code) ? { staleToken: true } : {}),
-  };
+  return table.refusal(code, `answers code ${code}`, resetMs(answer));
 }
 
 /** Until the limit is lifted; null: it is not said. The header counts seconds. */
 function resetMs({ headers }: VendorAnswer): number | null {
   const seconds = headers["x-ogw-ratelimit-reset"] ?? "";
   return /^[0-9]{1,6}$/.test(seconds) ? Number(seconds) * 1000 : null;
-}
-
-export function unusable({ status }: VendorAnswer, { refuse }: Codes): Refusal {
-  return refuse("unusable", `gives no usable answer (HTTP ${status})`, { mayArrive: true });
 }

@@ -16,6 +16,7 @@ export const feishuRobot = channelType({
   type: "feishu_robot",
   reach: "group",
   answers: false,
+  language: "zh-CN",
   settings: {
     hook: matching(
       /^[A-Za-z0-9-]{1,128}$/,

@@ -29,6 +29,7 @@ export const ntfy = channelType({
   type: "ntfy",
   reach: "person",
   answers: false,
+  secretContacts: true,
   settings: {
     url: v.optional(apiUrl, "https://ntfy.sh"),
     token: v.optional(secret),

@@ -1,4 +1,5 @@
 /** Text for clients that know no markup, but make links of what looks like one. */
+import { isAddress } from "../core/address.ts";
 import { type Letter, type Writing, written, writtenFact } from "../core/letter.ts";
 
 /**
@@ -9,16 +10,27 @@ export const PLAIN: Writing = {
   own: (text) => text,
   foreign: (text) => text.replace(/[/@.．。｡]/g, (c) => LIKENESS[c] ?? "․"),
 };
+/**
+ * Of mail, whose clients make no link of an address of IP alone: it can be copied as it is. Apps on phones
+ * do make one (Android's Linkify), and it may be an attacker's.
+ */
+export const PLAIN_MAIL: Writing = {
+  own: PLAIN.own,
+  foreign: (text) => isAddress(text) ? text : PLAIN.foreign(text),
+};
 const LIKENESS: Readonly<Record<string, string>> = { "/": "／", "@": "＠" };
 
 /** A heading and what is below it; the link is not in it. */
-export function plainLetter(letter: Letter): { readonly title: string; readonly body: string } {
+export function plainLetter(
+  letter: Letter,
+  writing = PLAIN,
+): { readonly title: string; readonly body: string } {
   const { facts, language, notes, title } = letter;
   return {
-    title: written(title, PLAIN),
+    title: written(title, writing),
     body: [
-      ...facts.map((fact) => writtenFact(fact, language, PLAIN)),
-      ...notes.map((note) => written(note, PLAIN)),
+      ...facts.map((fact) => writtenFact(fact, language, writing)),
+      ...notes.map((note) => written(note, writing)),
     ].join("\n"),
   };
 }

@@ -18,6 +18,7 @@ export const pushover = channelType({
   type: "pushover",
   reach: "person",
   answers: false,
+  secretContacts: true,
   settings: {
     url: v.optional(apiUrl, "https://api.pushover.net"),
     token: matching(/^[A-Za-z0-9]{30}$/, "the API token of an application, 30 letters and digits"),

@@ -28,15 +28,18 @@ export function refusing(
   });
 }
 
-/** Of an answer that is not in the vendor's own form: nobody knows whether it took the message. */
+/**
+ * Of an answer that is not in the vendor's own form: nobody knows whether it took the message. But a page
+ * with 4xx is somebody's no, as of a filter that does not like what is in this one.
+ */
 export function unspoken(refuse: Refuse, answer: VendorAnswer): Refusal {
   const { status } = answer;
   if (status === 429) {
     return refuse("rate_limited", "answers HTTP 429", { retryAfterMs: retryAfter(answer) });
   }
-  return status >= 500
-    ? refuse("unavailable", `answers HTTP ${status}`, { mayArrive: true })
-    : refuse("unusable", `gives no usable answer (HTTP ${status})`, { mayArrive: true });
+  if (status >= 500) return refuse("unavailable", `answers HTTP ${status}`, { mayArrive: true });
+  const refusal = refuse("unusable", `gives no usable answer (HTTP ${status})`);
+  return status >= 400 ? { ...refusal, why: "rejected" } : { ...refusal, mayArrive: true };
 }
 
 /** Milliseconds of Retry-After, where that counts seconds (RFC 9110 section 10.2.3); else null. */

@@ -15,9 +15,20 @@ export const apiUrl = v.pipe(
   v.check(keepsSecrets, "must begin with https:// (http:// only on this machine)"),
 );
 
-export function keepsSecrets(address: string): boolean {
+function keepsSecrets(address: string): boolean {
   const { protocol, hostname } = new URL(address);
   return protocol === "https:" || /^(localhost|127(\.[0-9]+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Which of these settings are missing where people answer, by their names. */
+export function neededForButtons(
+  settings: Readonly<Record<string, unknown>>,
+  ...names: readonly string[]
+): Record<string, string> {
+  const missing = names.filter((name) => settings[name] === undefined);
+  return Object.fromEntries(
+    missing.map((name) => [name, `missing: buttons need ${names.join(" and ")}`]),
+  );
 }
 
 /** @param max in characters */

@@ -8,7 +8,7 @@ import {
   type VendorAnswer,
   type VendorRequest,
 } from "./channel.ts";
-import { apiUrl, secret } from "./settings.ts";
+import { apiUrl, neededForButtons, secret } from "./settings.ts";
 import { contentOf } from "./slack_blocks.ts";
 import { slackCallback } from "./slack_callback.ts";
 import { readSlackFault, refuse } from "./slack_codes.ts";
@@ -23,10 +23,8 @@ export const slack = channelType({
     signing_secret: v.optional(secret),
   },
   secrets: ["token", "signing_secret"],
-  faults: ({ buttons, signing_secret }): Record<string, string> =>
-    buttons === true && signing_secret === undefined
-      ? { signing_secret: "must be set where buttons = true: it proves what comes from Slack" }
-      : {},
+  faults: (settings) =>
+    settings.buttons === true ? neededForButtons(settings, "signing_secret") : {},
   isContact: (text) => /^[UWDCG][A-Z0-9]{2,20}$/.test(text),
   contact: "a member ID such as U012AB3CD, or the ID of a channel or direct message (C…, G…, D…)",
   open: ({ signing_secret, token, url }, { buttons }) => {

@@ -3,6 +3,7 @@
  * handling-user-interaction; that it is Slack who sends it: docs.slack.dev/authentication/
  * verifying-requests-from-slack.
  */
+import { equalBytes } from "@noble/ciphers/utils.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
@@ -74,7 +75,7 @@ function forged({ body, headers, method }: CallbackRequest, secret: string, now:
     return "a callback of slack that is too old, or this server's clock is wrong";
   }
   const given = headers["x-slack-signature"] ?? "";
-  return isSame(given, slackSignature(secret, at, body))
+  return equalBytes(utf8ToBytes(given), utf8ToBytes(slackSignature(secret, at, body)))
     ? null
     : "a callback of slack with a wrong signature: compare signing_secret with the app's page";
 }
@@ -82,16 +83,6 @@ function forged({ body, headers, method }: CallbackRequest, secret: string, now:
 /** @param at seconds since the Unix epoch, as in the header; `body` is signed byte for byte */
 export function slackSignature(secret: string, at: string, body: string): string {
   return `v0=${hex(hmac(sha256, utf8ToBytes(secret), utf8ToBytes(`v0:${at}:${body}`)))}`;
-}
-
-/** Takes as long wherever they differ. */
-function isSame(given: string, right: string): boolean {
-  if (given.length !== right.length) return false;
-  let difference = 0;
-  for (let at = 0; at < right.length; at++) {
-    difference |= given.charCodeAt(at) ^ right.charCodeAt(at);
-  }
-  return difference === 0;
 }
 
 /** "other": of a kind that we did not ask for. */

@@ -8,10 +8,11 @@ import * as v from "valibot";
 import { hex } from "../core/encoding.ts";
 import { sha256 } from "../core/hash.ts";
 import { type Answered, channelType, type VendorAnswer } from "./channel.ts";
+import { isPhone } from "./phone.ts";
 import { apiUrl, matching, secret, words } from "./settings.ts";
 import { unspoken } from "./refusal.ts";
-import { refusalOf, refuse } from "./sms_aliyun_codes.ts";
-import { filled, isPhone, templateFaults, templates } from "./sms_template.ts";
+import { CODES, refusalOf } from "./sms_aliyun_codes.ts";
+import { filled, templateFaults, templates } from "./sms_template.ts";
 
 const TYPE = "sms_aliyun";
 const ALGORITHM = "ACS3-HMAC-SHA256";
@@ -20,6 +21,9 @@ export const smsAliyun = channelType({
   type: TYPE,
   reach: "person",
   answers: false,
+  language: "zh-CN",
+  secretContacts: true,
+  reachesAnyone: true,
   settings: {
     access_key_id: matching(/^[A-Za-z0-9.]{1,128}$/, "the id of an AccessKey"),
     access_key_secret: secret,
@@ -36,7 +40,7 @@ export const smsAliyun = channelType({
     return {
       via: "http",
       send(letter, to, { id, now }) {
-        const sms = filled(letter, settings, refuse);
+        const sms = filled(letter, settings, CODES.refuse);
         if (!sms.ok) return sms;
         const query = canonicalQuery({
           // Of abroad it wants the digits alone; at home it takes them too.
@@ -64,12 +68,12 @@ export const smsAliyun = channelType({
   },
 });
 
-export interface AccessKey {
+interface AccessKey {
   readonly id: string;
   readonly secret: string;
 }
 
-export interface ToSign {
+interface ToSign {
   readonly host: string;
   /** As `canonicalQuery` makes it, and as it is sent. */
   readonly query: string;
@@ -132,5 +136,5 @@ function readSent(answer: VendorAnswer): Answered {
     const { Code } = read.output;
     return Code === "OK" ? { ok: true, handle: null } : refusalOf(Code);
   }
-  return unspoken(refuse, answer);
+  return unspoken(CODES.refuse, answer);
 }

@@ -1,9 +1,10 @@
-/** What the codes of Aliyun's SMS service mean for us (help.aliyun.com/document_detail/101346.html). */
-import type { DeliveryFault } from "../core/notification.ts";
+/**
+ * What the codes of Aliyun's SMS service mean for us (help.aliyun.com/document_detail/101346.html), and those
+ * that all of its services have (api.aliyun.com/document/Dysmsapi/2017-05-25/errorCode).
+ */
 import type { Refusal } from "./channel.ts";
+import { codeTable, shownCode } from "./code_table.ts";
 import { refusing } from "./refusal.ts";
-
-type Code = DeliveryFault | readonly [why: DeliveryFault, hint: string];
 
 const KEY = "compare access_key_id and access_key_secret in server.toml with the AccessKey in " +
   "Aliyun's RAM console";
@@ -19,71 +20,67 @@ const PHONE = "compare the contact with the person's phone number";
 const QUOTA = "raise the limit in Aliyun's SMS console, or wait until it ends";
 const CLOCK = "set this server's clock: it is more than 15 minutes off";
 
-const CODES: Readonly<Record<string, Code>> = {
-  "isp.RAM_PERMISSION_DENY": [
-    "settings",
-    "give the AccessKey's user the right AliyunDysmsFullAccess in Aliyun's RAM console",
-  ],
-  "isp.SYSTEM_ERROR": "unavailable",
-  "isp.UNKNOWN_ERROR": "unavailable",
-  "isv.ACCOUNT_ABNORMAL": ["settings", ACCOUNT],
-  "isv.ACCOUNT_NOT_EXISTS": ["settings", KEY],
-  "isv.AMOUNT_NOT_ENOUGH": ["settings", ACCOUNT],
-  "isv.BLACK_KEY_CONTROL_LIMIT": ["settings", VARIABLES],
-  "isv.BUSINESS_LIMIT_CONTROL": "rate_limited", // to one number: 1 a minute, 5 an hour, 10 a day
-  "isv.DAY_LIMIT_CONTROL": ["rate_limited", QUOTA],
-  "isv.DENY_IP_RANGE": "address",
-  "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": ["settings", TEMPLATE],
-  "isv.INVALID_JSON_PARAM": "rejected",
-  "isv.INVALID_PARAMETERS": "rejected",
-  "isv.MOBILE_COUNT_OVER_LIMIT": "rejected",
-  "isv.MOBILE_NUMBER_ILLEGAL": ["recipient", PHONE],
-  "isv.MONTH_LIMIT_CONTROL": ["rate_limited", QUOTA],
-  "isv.OUT_OF_SERVICE": ["settings", ACCOUNT],
-  "isv.PARAM_LENGTH_LIMIT": ["settings", VARIABLES],
-  "isv.PARAM_NOT_SUPPORT_URL": ["settings", VARIABLES],
-  "isv.PRODUCT_UNSUBSCRIBE": ["settings", ACCOUNT],
-  "isv.PRODUCT_UN_SUBSCRIPT": ["settings", ACCOUNT],
-  "isv.SIGN_STATE_ILLEGAL": ["settings", SIGN],
-  "isv.SMS_CONTENT_ILLEGAL": ["settings", TEMPLATE],
-  "isv.SMS_SIGNATURE_ILLEGAL": ["settings", SIGN],
-  "isv.SMS_SIGNATURE_SCENE_ILLEGAL": ["settings", SIGN],
-  "isv.SMS_SIGN_ILLEGAL": ["settings", SIGN],
-  "isv.SMS_TEMPLATE_ILLEGAL": ["settings", TEMPLATE],
-  "isv.TEMPLATE_MISSING_PARAMETERS": ["settings", VARIABLES],
-  "isv.TEMPLATE_PARAMS_ILLEGAL": ["settings", VARIABLES],
-  "Forbidden.AccessKeyDisabled": ["settings", KEY],
-  "InvalidAccessKeyId.Inactive": ["settings", KEY],
-  "InvalidAccessKeyId.NotFound": ["settings", KEY],
-  "InvalidTimeStamp.Expired": ["settings", CLOCK],
-  IncompleteSignature: ["settings", KEY],
-  ServiceUnavailable: "unavailable",
-  SignatureDoesNotMatch: ["settings", KEY],
-  SignatureNonceUsed: "rejected",
-  Throttling: "rate_limited",
-  "Throttling.User": "rate_limited",
-};
-
-export const refuse = refusing("sms_aliyun", {
-  recipient: PHONE,
-  rate_limited: "try again later: only so many go to one number in a minute, an hour and a day",
-  settings: KEY,
-  address: "Aliyun sends to China only for servers there: use another channel, or proxy",
-  unavailable: "check that this server can reach Aliyun",
-  unusable: "check url in server.toml; a proxy may answer in Aliyun's place",
-  rejected: "look the code up in Aliyun's list of error codes of its SMS service",
-});
-
-/** These alone say that the same again may go well, soon. */
-const RETRY = new Set(["isp.SYSTEM_ERROR", "ServiceUnavailable", "Throttling", "Throttling.User"]);
+export const CODES = codeTable(
+  refusing("sms_aliyun", {
+    recipient: PHONE,
+    rate_limited: "try again later: only so many go to one number in a minute, an hour and a day",
+    settings: KEY,
+    address: "Aliyun sends to China only for servers there: use another channel, or proxy",
+    unavailable: "check that this server can reach Aliyun",
+    unusable: "check url in server.toml; a proxy may answer in Aliyun's place",
+    rejected: "look the code up in Aliyun's list of error codes of its SMS service",
+  }),
+  {
+    "isp.RAM_PERMISSION_DENY": [
+      "settings",
+      "give the AccessKey's user the right AliyunDysmsFullAccess in Aliyun's RAM console",
+    ],
+    "isp.SYSTEM_ERROR": "unavailable",
+    "isp.UNKNOWN_ERROR": "unavailable",
+    "isv.ACCOUNT_ABNORMAL": ["settings", ACCOUNT],
+    "isv.ACCOUNT_NOT_EXISTS": ["settings", KEY],
+    "isv.AMOUNT_NOT_ENOUGH": ["settings", ACCOUNT],
+    "isv.BLACK_KEY_CONTROL_LIMIT": ["settings", VARIABLES],
+    "isv.BUSINESS_LIMIT_CONTROL": "rate_limited", // to one number: 1 a minute, 5 an hour, 10 a day
+    "isv.DAY_LIMIT_CONTROL": ["rate_limited", QUOTA],
+    "isv.DENY_IP_RANGE": "address",
+    "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": ["settings", TEMPLATE],
+    "isv.INVALID_JSON_PARAM": "rejected",
+    "isv.INVALID_PARAMETERS": "rejected",
+    "isv.MOBILE_COUNT_OVER_LIMIT": "rejected",
+    "isv.MOBILE_NUMBER_ILLEGAL": ["recipient", PHONE],
+    "isv.MONTH_LIMIT_CONTROL": ["rate_limited", QUOTA],
+    "isv.OUT_OF_SERVICE": ["settings", ACCOUNT],
+    "isv.PARAM_LENGTH_LIMIT": ["settings", VARIABLES],
+    "isv.PARAM_NOT_SUPPORT_URL": ["settings", VARIABLES],
+    "isv.PRODUCT_UNSUBSCRIBE": ["settings", ACCOUNT],
+    "isv.PRODUCT_UN_SUBSCRIPT": ["settings", ACCOUNT],
+    "isv.SIGN_STATE_ILLEGAL": ["settings", SIGN],
+    "isv.SMS_CONTENT_ILLEGAL": ["settings", TEMPLATE],
+    "isv.SMS_SIGNATURE_ILLEGAL": ["settings", SIGN],
+    "isv.SMS_SIGNATURE_SCENE_ILLEGAL": ["settings", SIGN],
+    "isv.SMS_SIGN_ILLEGAL": ["settings", SIGN],
+    "isv.SMS_TEMPLATE_ILLEGAL": ["settings", TEMPLATE],
+    "isv.TEMPLATE_MISSING_PARAMETERS": ["settings", VARIABLES],
+    "isv.TEMPLATE_PARAMS_ILLEGAL": ["settings", VARIABLES],
+    "Forbidden.AccessKeyDisabled": ["settings", KEY],
+    "InvalidAccessKeyId.Inactive": ["settings", KEY],
+    "InvalidAccessKeyId.NotFound": ["settings", KEY],
+    "InvalidTimeStamp.Expired": ["settings", CLOCK],
+    IncompleteSignature: ["settings", KEY],
+    InternalError: "unavailable", // "has failed due to some unknown error"
+    ServiceUnavailable: "unavailable",
+    SignatureDoesNotMatch: ["settings", KEY],
+    SignatureNonceUsed: "rejected",
+    Throttling: "rate_limited", // of the user, of the API, …
+  },
+  {
+    // These alone say that the same again may go well, soon.
+    retryMs: { "isp.SYSTEM_ERROR": null, ServiceUnavailable: null, Throttling: null },
+    mayArrive: ["InternalError"],
+  },
+);
 
 export function refusalOf(code: string): Refusal {
-  const known = Object.hasOwn(CODES, code) ? CODES[code] ?? "rejected" : "rejected";
-  const [why, hint] = typeof known === "string" ? [known] : known;
-  // A code is shown only as a code can be.
-  const shown = /^[A-Za-z0-9._-]{1,64}$/.exec(code)?.[0] ?? "with a code";
-  return refuse(why, `answers ${shown}`, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(RETRY.has(code) ? { retryAfterMs: null } : {}),
-  });
+  return CODES.refusal(code, `answers ${shownCode(code)}`);
 }

@@ -126,10 +126,3 @@ function harmless(text: string): string {
     .replaceAll("【", "（").replaceAll("】", "）");
   return line === "" ? "-" : line;
 }
-
-const PHONE = /^\+[1-9][0-9]{6,14}$/;
-
-/** In ITU-T's E.164, as in "+8613800138000". */
-export function isPhone(text: string): boolean {
-  return PHONE.test(text);
-}

@@ -8,10 +8,11 @@ import * as v from "valibot";
 import { hex } from "../core/encoding.ts";
 import { sha256 } from "../core/hash.ts";
 import { type Answered, channelType, jsonBody, type VendorAnswer } from "./channel.ts";
+import { isPhone } from "./phone.ts";
 import { apiUrl, matching, secret, words } from "./settings.ts";
-import { filled, isPhone, templateFaults, templates } from "./sms_template.ts";
+import { filled, templateFaults, templates } from "./sms_template.ts";
 import { unspoken } from "./refusal.ts";
-import { refusalOf, refuse } from "./sms_tencent_codes.ts";
+import { CODES, refusalOf } from "./sms_tencent_codes.ts";
 
 const TYPE = "sms_tencent";
 const ALGORITHM = "TC3-HMAC-SHA256";
@@ -23,6 +24,9 @@ export const smsTencent = channelType({
   type: TYPE,
   reach: "person",
   answers: false,
+  language: "zh-CN",
+  secretContacts: true,
+  reachesAnyone: true,
   settings: {
     secret_id: matching(/^[A-Za-z0-9_-]{1,128}$/, "a SecretId"),
     secret_key: secret,
@@ -40,7 +44,7 @@ export const smsTencent = channelType({
     return {
       via: "http",
       send(letter, to, { now }) {
-        const sms = filled(letter, settings, refuse);
+        const sms = filled(letter, settings, CODES.refuse);
         if (!sms.ok) return sms;
         const body = jsonBody({
           PhoneNumberSet: [to],
@@ -74,12 +78,12 @@ export const smsTencent = channelType({
   },
 });
 
-export interface SecretPair {
+interface SecretPair {
   readonly id: string;
   readonly secret: string;
 }
 
-export interface ToSign {
+interface ToSign {
   readonly service: string;
   readonly host: string;
   /** The content type, and the body. */
@@ -126,5 +130,5 @@ function readSent(answer: VendorAnswer): Answered {
     const [{ Code }] = sent.output.Response.SendStatusSet;
     return Code === "Ok" ? { ok: true, handle: null } : refusalOf(Code);
   }
-  return unspoken(refuse, answer);
+  return unspoken(CODES.refuse, answer);
 }

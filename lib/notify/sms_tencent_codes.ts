@@ -1,12 +1,10 @@
 /**
  * What the codes of Tencent Cloud's SMS service mean for us (cloud.tencent.com/document/api/382/52075 and
- * 382/59177). A code that is not in the table is read by what stands before its first dot.
+ * 382/59177).
  */
-import type { DeliveryFault } from "../core/notification.ts";
 import type { Refusal } from "./channel.ts";
+import { codeTable, shownCode } from "./code_table.ts";
 import { refusing } from "./refusal.ts";
-
-type Code = DeliveryFault | readonly [why: DeliveryFault, hint: string];
 
 const KEY =
   "compare secret_id and secret_key in server.toml with the API keys in Tencent Cloud's " +
@@ -27,94 +25,84 @@ const ACCOUNT =
 const PHONE = "compare the contact with the person's phone number";
 const CLOCK = "set this server's clock: it is more than five minutes off";
 
-const CODES: Readonly<Record<string, Code>> = {
-  "AuthFailure.SignatureExpire": ["settings", CLOCK],
-  "AuthFailure.UnauthorizedOperation": [
-    "settings",
-    "give the key's user the right to SendSms in Tencent Cloud's CAM console",
-  ],
-  AuthFailure: ["settings", KEY],
-  "FailedOperation.ContainSensitiveWord": ["settings", TEMPLATE],
-  "FailedOperation.InsufficientBalanceInSmsPackage": ["settings", ACCOUNT],
-  "FailedOperation.PhoneNumberInBlacklist": [
-    "recipient",
-    "the number takes no such messages: let the person ask the carrier, or use another channel",
-  ],
-  "FailedOperation.PhoneNumberParseFail": ["recipient", PHONE],
-  "FailedOperation.SignatureIncorrectOrUnapproved": ["settings", SIGN],
-  "FailedOperation.TemplateIdNotExist": ["settings", TEMPLATE],
-  "FailedOperation.TemplateIncorrectOrUnapproved": ["settings", TEMPLATE],
-  "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": ["settings", VARIABLES],
-  "FailedOperation.TemplateUnapprovedOrNotExist": ["settings", TEMPLATE],
-  InternalError: "unavailable",
-  "InternalError.RequestTimeException": ["settings", CLOCK],
-  "InternalError.SigVerificationFail": ["settings", KEY],
-  "InvalidParameter.AppidAndBizId": ["settings", APP],
-  "InvalidParameter.DirtyWordFound": ["settings", TEMPLATE],
-  "InvalidParameterValue.ContentLengthLimit": ["settings", TEMPLATE],
-  "InvalidParameterValue.IncorrectPhoneNumber": ["recipient", PHONE],
-  "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter": ["settings", VARIABLES],
-  "InvalidParameterValue.SdkAppIdNotExist": ["settings", APP],
-  "InvalidParameterValue.SignNameLengthTooLong": ["settings", SIGN],
-  "InvalidParameterValue.TemplateParameterFormatError": [
-    "settings",
-    'set pin_variables = ["code"]: a template for codes takes digits alone',
-  ],
-  "InvalidParameterValue.TemplateParameterLengthLimit": [
-    "settings",
-    "get the account verified as an enterprise's: others may have 12 characters in a variable",
-  ],
-  IpInBlacklist: "address",
-  IpNotInWhitelist: "address",
-  LimitExceeded: "rate_limited",
-  "LimitExceeded.AppCountryOrRegionInBlacklist": [
-    "settings",
-    "allow the number's country in Tencent Cloud's SMS console",
-  ],
-  "LimitExceeded.PhoneNumberCountLimit": "rejected",
-  "MissingParameter.EmptyPhoneNumberSet": "rejected",
-  RequestLimitExceeded: "rate_limited",
-  ServiceUnavailable: "unavailable",
-  "UnauthorizedOperation.RequestIpNotInWhitelist": "address",
-  "UnauthorizedOperation.RequestPermissionDeny": ["settings", KEY],
-  "UnauthorizedOperation.SdkAppIdIsDisabled": ["settings", APP],
-  "UnauthorizedOperation.ServiceSuspendDueToArrears": ["settings", ACCOUNT],
-  "UnauthorizedOperation.SmsSdkAppIdVerifyFail": ["settings", APP],
-  UnauthorizedOperation: ["settings", KEY],
-  "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone": ["settings", TEMPLATE],
-  "UnsupportedOperation.GlobalTemplateToChineseMainlandPhone": ["settings", TEMPLATE],
-  "UnsupportedOperation.UnsupportedRegion": ["recipient", PHONE],
-};
-
-export const refuse = refusing("sms_tencent", {
-  recipient: PHONE,
-  rate_limited:
-    "try again later, or raise the limits of messages to one number in Tencent Cloud's " +
-    "SMS console",
-  settings: KEY,
-  address: "add this server's address to those that Tencent Cloud lets in",
-  unavailable: "check that this server can reach Tencent Cloud",
-  unusable: "check url in server.toml; a proxy may answer in Tencent Cloud's place",
-  rejected: "look the code up in Tencent Cloud's list of error codes of its SMS service",
-});
-
-const RETRY = new Set(["RequestLimitExceeded", "ServiceUnavailable"]);
+export const CODES = codeTable(
+  refusing("sms_tencent", {
+    recipient: PHONE,
+    rate_limited:
+      "try again later, or raise the limits of messages to one number in Tencent Cloud's " +
+      "SMS console",
+    settings: KEY,
+    address: "add this server's address to those that Tencent Cloud lets in",
+    unavailable: "check that this server can reach Tencent Cloud",
+    unusable: "check url in server.toml; a proxy may answer in Tencent Cloud's place",
+    rejected: "look the code up in Tencent Cloud's list of error codes of its SMS service",
+  }),
+  {
+    "AuthFailure.SignatureExpire": ["settings", CLOCK],
+    "AuthFailure.UnauthorizedOperation": [
+      "settings",
+      "give the key's user the right to SendSms in Tencent Cloud's CAM console",
+    ],
+    AuthFailure: ["settings", KEY],
+    "FailedOperation.ContainSensitiveWord": ["settings", TEMPLATE],
+    "FailedOperation.InsufficientBalanceInSmsPackage": ["settings", ACCOUNT],
+    "FailedOperation.PhoneNumberInBlacklist": [
+      "recipient",
+      "the number takes no such messages: let the person ask the carrier, or use another channel",
+    ],
+    "FailedOperation.PhoneNumberParseFail": ["recipient", PHONE],
+    "FailedOperation.SignatureIncorrectOrUnapproved": ["settings", SIGN],
+    "FailedOperation.TemplateIdNotExist": ["settings", TEMPLATE],
+    "FailedOperation.TemplateIncorrectOrUnapproved": ["settings", TEMPLATE],
+    "FailedOperation.TemplateParamSetNotMatchApprovedTemplate": ["settings", VARIABLES],
+    "FailedOperation.TemplateUnapprovedOrNotExist": ["settings", TEMPLATE],
+    InternalError: "unavailable",
+    "InternalError.RequestTimeException": ["settings", CLOCK],
+    "InternalError.SigVerificationFail": ["settings", KEY],
+    "InvalidParameter.AppidAndBizId": ["settings", APP],
+    "InvalidParameter.DirtyWordFound": ["settings", TEMPLATE],
+    "InvalidParameterValue.ContentLengthLimit": ["settings", TEMPLATE],
+    "InvalidParameterValue.IncorrectPhoneNumber": ["recipient", PHONE],
+    "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter": ["settings", VARIABLES],
+    "InvalidParameterValue.SdkAppIdNotExist": ["settings", APP],
+    "InvalidParameterValue.SignNameLengthTooLong": ["settings", SIGN],
+    "InvalidParameterValue.TemplateParameterFormatError": [
+      "settings",
+      'set pin_variables = ["code"]: a template for codes takes digits alone',
+    ],
+    "InvalidParameterValue.TemplateParameterLengthLimit": [
+      "settings",
+      "get the account verified as an enterprise's: others may have 12 characters in a variable",
+    ],
+    IpInBlacklist: "address",
+    IpNotInWhitelist: "address",
+    LimitExceeded: "rate_limited",
+    "LimitExceeded.AppCountryOrRegionInBlacklist": [
+      "settings",
+      "allow the number's country in Tencent Cloud's SMS console",
+    ],
+    "LimitExceeded.PhoneNumberCountLimit": "rejected",
+    "MissingParameter.EmptyPhoneNumberSet": "rejected",
+    RequestLimitExceeded: "rate_limited",
+    ServiceUnavailable: "unavailable",
+    "UnauthorizedOperation.RequestIpNotInWhitelist": "address",
+    "UnauthorizedOperation.RequestPermissionDeny": ["settings", KEY],
+    "UnauthorizedOperation.SdkAppIdIsDisabled": ["settings", APP],
+    "UnauthorizedOperation.ServiceSuspendDueToArrears": ["settings", ACCOUNT],
+    "UnauthorizedOperation.SmsSdkAppIdVerifyFail": ["settings", APP],
+    UnauthorizedOperation: ["settings", KEY],
+    "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone": ["settings", TEMPLATE],
+    "UnsupportedOperation.GlobalTemplateToChineseMainlandPhone": ["settings", TEMPLATE],
+    "UnsupportedOperation.UnsupportedRegion": ["recipient", PHONE],
+  },
+  {
+    // Calls in a second; other limits last for longer.
+    retryMs: { RequestLimitExceeded: null, ServiceUnavailable: null },
+    // Its own faults are also answers of carriers that did not come in time.
+    mayArrive: ["InternalError"],
+  },
+);
 
 export function refusalOf(code: string): Refusal {
-  const [family = ""] = code.split(".");
-  const known = own(code) ?? own(family) ?? "rejected";
-  const [why, hint] = typeof known === "string" ? [known] : known;
-  // A code is shown only as a code can be.
-  const shown = /^[A-Za-z0-9._-]{1,80}$/.exec(code)?.[0] ?? "with a code";
-  return refuse(why, `answers ${shown}`, {
-    ...(hint === undefined ? {} : { hint }),
-    // Its own faults are also answers of carriers that did not come in time.
-    mayArrive: family === "InternalError",
-    // Calls in a second; other limits last for longer.
-    ...(RETRY.has(family) ? { retryAfterMs: null } : {}),
-  });
-}
-
-function own(code: string): Code | undefined {
-  return Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+  return CODES.refusal(code, `answers ${shownCode(code)}`);
 }

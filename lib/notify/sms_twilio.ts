@@ -3,13 +3,13 @@ import * as v from "valibot";
 import type { Letter } from "../core/letter.ts";
 import { basicAuth } from "./account.ts";
 import { type Answered, channelType, formBody, type VendorAnswer } from "./channel.ts";
+import { isPhone, PHONE } from "./phone.ts";
 import { apiUrl, matching, secret } from "./settings.ts";
 import { smsOf } from "./sms_text.ts";
 import { readTwilioFault, twilioFault } from "./sms_twilio_codes.ts";
 
-const E164 = /^\+[1-9][0-9]{6,14}$/;
 /** A number, a short code, or up to eleven letters and digits that are shown in place of one. */
-const SENDER = /^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11})$/;
+const SENDER = new RegExp(`^(${PHONE}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11})$`);
 
 /** Later than this nobody needs a PIN or a request any more. In seconds. */
 const VALID_S = 300;
@@ -18,6 +18,8 @@ export const smsTwilio = channelType({
   type: "sms_twilio",
   reach: "person",
   answers: false,
+  secretContacts: true,
+  reachesAnyone: true,
   settings: {
     url: v.optional(apiUrl, "https://api.twilio.com"),
     account_sid: matching(/^AC[0-9a-fA-F]{32}$/, "an Account SID: AC and 32 hexadecimal digits"),
@@ -32,7 +34,7 @@ export const smsTwilio = channelType({
     (from === undefined) === (messaging_service_sid === undefined)
       ? { from: "must be set, or messaging_service_sid, and not both" }
       : {},
-  isContact: (text) => E164.test(text),
+  isContact: isPhone,
   contact: "a mobile number with + and the country's code, such as +4915112345678",
   open: ({ account_sid, auth_token, from, messaging_service_sid, url }) => ({
     via: "http",

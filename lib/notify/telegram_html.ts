@@ -24,7 +24,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': "&quot;",
 };
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[<>&"]/g, (c) => ESCAPES[c] ?? c);
 }
 

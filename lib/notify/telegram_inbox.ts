@@ -15,12 +15,15 @@ import { readTelegramFault, refuse } from "./telegram_codes.ts";
 import { HTML } from "./telegram_html.ts";
 
 const WAIT_S = 25;
+/** At once, of the 100 there may be: anybody can write, and 4096 characters may be 48 KiB of JSON. */
+const MOST = 10;
 /** Older than this nobody waits for what was written: Telegram keeps it for a day. */
 const STALE_MS = 10 * 60_000;
+const TWO_DIGITS = /^[0-9]{2}$/;
 /** "0-200 characters" (answerCallbackQuery). */
 const TOAST = 200;
 
-const id = v.pipe(v.number(), v.integer());
+const id = v.pipe(v.number(), v.safeInteger());
 const Chat = v.object({ id, type: v.string() });
 const User = v.object({ id, language_code: v.optional(v.string()) });
 const Press = v.object({
@@ -52,9 +55,10 @@ const Update = v.object({
 export function telegramInbox(bot: Bot): Inbox {
   return {
     waitMs: WAIT_S * 1000,
-    request: (cursor) =>
+    request: (cursor, most) =>
       botRequest(bot, "getUpdates", {
         ...(cursor === null ? {} : { offset: Number(cursor) }),
+        limit: most === "one" ? 1 : MOST,
         timeout: WAIT_S,
         allowed_updates: ["message", "callback_query"],
       }),
@@ -73,6 +77,11 @@ export function telegramInbox(bot: Bot): Inbox {
       const next = Math.max(...updates.map(({ update_id }) => update_id + 1));
       return { ok: true, items: items(bot, updates, answer), cursor: cursorOf(next) };
     },
+    skip: ({ text }) => {
+      // The first of it; whatever people write, its quotes are escaped.
+      const [, update] = /"update_id"\s*:\s*([0-9]{1,15})\b/.exec(text) ?? [];
+      return update === undefined ? null : cursorOf(Number(update) + 1);
+    },
   };
 }
 
@@ -86,7 +95,6 @@ function items(
   updates: readonly v.InferOutput<typeof Update>[],
   answer: VendorAnswer,
 ): InboxItem[] {
-  const told = new Set<number>();
   // By Telegram's own clock, which the dates are of.
   const now = Date.parse(answer.headers["date"] ?? "");
   return updates.flatMap(({ callback_query, message }): InboxItem[] => {
@@ -94,14 +102,10 @@ function items(
     if (press.success) return [pressed(bot, press.output)];
     const text = v.safeParse(Message, message);
     if (!text.success || !isPrivate(text.output)) return [];
-    const { chat, date } = text.output;
+    const { date } = text.output;
     if (now - date * 1000 > STALE_MS) return [];
     const answered = typed(bot, text.output);
-    if (answered !== null) return [answered];
-    // Anybody may write: whoever floods the bot gets one answer at a time.
-    if (told.has(chat.id)) return [];
-    told.add(chat.id);
-    return [help(bot, text.output)];
+    return [answered ?? help(bot, text.output)];
   });
 }
 
@@ -114,13 +118,14 @@ function pressed(bot: Bot, { data, from, id, message }: Press): InboxItem {
   const read = readAct(data);
   if (read === undefined || message === undefined || !isPrivate({ chat: message.chat, from })) {
     // Else the button seems to be working on it for a while.
-    return { answer: null, reply: () => [answerPress(bot, id, null)] };
+    return { answer: null, reply: () => [answerPress(bot, id, null)], courtesyTo: () => null };
   }
   const { act, ticket } = read;
   const handle = `${message.chat.id}:${message.message_id}`;
   return {
     answer: { from: String(from.id), ticket, handle, act },
     reply: (result) => [answerPress(bot, id, result), ...ended(bot, handle, result)],
+    courtesyTo: () => null,
   };
 }
 
@@ -142,10 +147,10 @@ function ended(bot: Bot, handle: string, result: ChatResult | null): VendorReque
 
 /** The number, as a reply to the message that asks for it; null: it is none. */
 function typed(bot: Bot, message: Message): InboxItem | null {
-  const { chat, from, message_id, reply_to_message: asked, text } = message;
+  const { chat, from, message_id, text } = message;
   const match = text.trim();
-  if (!/^[0-9]{2}$/.test(match) || asked === undefined || asked.from.id !== botId(bot)) return null;
-  const handle = `${chat.id}:${asked.message_id}`;
+  const handle = repliesTo(bot, message);
+  if (!TWO_DIGITS.test(match) || handle === null) return null;
   const answer: ChatAnswer = {
     from: String(from.id),
     ticket: null,
@@ -158,7 +163,14 @@ function typed(bot: Bot, message: Message): InboxItem | null {
       ...(result === null ? [] : [say(bot, chat.id, [{ foreign: result.text }], message_id)]),
       ...ended(bot, handle, result),
     ],
+    // Whoever decided is told; anybody may write a number.
+    courtesyTo: (result) => result?.letter ? null : handle,
   };
+}
+
+/** Which message of ours; null: none. */
+function repliesTo(bot: Bot, { chat, reply_to_message: asked }: Message): string | null {
+  return asked?.from.id === botId(bot) ? `${chat.id}:${asked.message_id}` : null;
 }
 
 /** A token begins with the id of its bot. */
@@ -166,10 +178,24 @@ function botId({ token }: Bot): number {
   return Number(token.split(":")[0]);
 }
 
-function help(bot: Bot, { chat, from, message_id, text }: Message): InboxItem {
+/** To whom nobody here knows: who they are. */
+function help(bot: Bot, message: Message): InboxItem {
+  const { chat, from, message_id, text } = message;
   const words = chatWords(chooseLanguage("auto", from.language_code));
-  const line = /^[0-9]{2}$/.test(text.trim()) ? [words.replyToIt] : words.yourId(String(from.id));
-  return { answer: null, reply: () => [say(bot, chat.id, line, message_id)] };
+  const courtesyTo = () => String(chat.id);
+  if (TWO_DIGITS.test(text.trim())) {
+    const reply = () => [say(bot, chat.id, [words.replyToIt], message_id)];
+    return { answer: null, reply, courtesyTo };
+  }
+  const id = String(from.id);
+  return {
+    answer: { from: id, ticket: null, handle: repliesTo(bot, message), act: { kind: "words" } },
+    reply: (result) => {
+      const told = result?.text ?? "";
+      return [say(bot, chat.id, told === "" ? words.yourId(id) : [{ foreign: told }], message_id)];
+    },
+    courtesyTo,
+  };
 }
 
 /** @param to the message that is answered */

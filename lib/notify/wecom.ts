@@ -20,11 +20,11 @@ import {
   type VendorAnswer,
   type VendorRequest,
 } from "./channel.ts";
-import { apiUrl, matching, secret } from "./settings.ts";
+import { apiUrl, matching, neededForButtons, secret } from "./settings.ts";
 import { type CallbackSecrets, wecomCallback } from "./wecom_callback.ts";
 import { buttonCard, textCard } from "./wecom_card.ts";
-import { isMember } from "./wecom_member.ts";
-import { APP, refusalOf, unusable } from "./wecom_codes.ts";
+import { isMember, memberKey } from "./wecom_member.ts";
+import { APP, refusalOf } from "./wecom_codes.ts";
 import { TEXT, textOf, titleOf } from "./wecom_text.ts";
 
 const MAX_TEXT = 2_048;
@@ -45,6 +45,7 @@ export const wecom = channelType({
   type: "wecom",
   reach: "person",
   answers: true,
+  language: "zh-CN",
   settings: {
     corpid: matching(
       /^[A-Za-z0-9_-]{1,64}$/,
@@ -64,12 +65,12 @@ export const wecom = channelType({
   },
   secrets: ["secret", "token", "aes_key"],
   faults(settings) {
-    const names = ["token", "aes_key"].filter((name) => settings[name] === undefined);
-    const needed = settings.buttons === true || names.length === 1;
-    const missing = "missing: buttons need token and aes_key";
-    return needed ? Object.fromEntries(names.map((name) => [name, missing])) : {};
+    const missing = neededForButtons(settings, "token", "aes_key");
+    // One of them alone is of no use.
+    return settings.buttons === true || Object.keys(missing).length === 1 ? missing : {};
   },
   isContact: isMember,
+  contactKey: memberKey,
   contact: "the account of a member",
   open({ token, aes_key, ...app }, { buttons }) {
     const secrets = buttons && token !== undefined && aes_key !== undefined
@@ -156,7 +157,7 @@ function readToken(answer: VendorAnswer): TokenAnswer {
   const fault = refusalOf(answer, APP);
   if (fault !== undefined) return { ...fault, mayArrive: false };
   const token = v.safeParse(Token, answer.json);
-  if (!token.success) return { ...unusable(answer, APP), mayArrive: false };
+  if (!token.success) return { ...APP.unusable(answer), mayArrive: false };
   const { access_token, expires_in } = token.output;
   return { ok: true, token: access_token, validMs: expires_in * 1000 };
 }
@@ -176,7 +177,7 @@ function readSent(answer: VendorAnswer): Answered {
   const fault = refusalOf(answer, APP);
   if (fault !== undefined) return fault;
   const sent = v.safeParse(Sent, answer.json);
-  if (!sent.success) return unusable(answer, APP);
+  if (!sent.success) return APP.unusable(answer);
   const { invaliduser, response_code, unlicenseduser } = sent.output;
   // There is one recipient, so whoever is named here is it: nothing has arrived.
   if (invaliduser !== "") return APP.refuse("recipient", "knows no such user (invaliduser)");

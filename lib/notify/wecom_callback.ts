@@ -30,7 +30,9 @@ export interface CallbackApp extends CallbackSecrets {
 
 /** WeCom asks again after five seconds, three times at the most (path/90238). */
 const WITHIN_MS = 300_000;
-const MAX_BODY = 65_536;
+/** A member's longest text has 2048 bytes (path/90239), and 4 KiB with all that is around it. */
+const MAX_BODY = 8_192;
+const MAX_ELEMENTS = 8;
 const BLOCK = 16;
 /** PKCS#7 fills up to so many bytes here. */
 const PADDED = 32;
@@ -103,19 +105,25 @@ function decrypt(key: Uint8Array, encrypted: string, corpid: string): string | u
   }
 }
 
-const Envelope = v.object({
-  xml: v.object({
-    ToUserName: v.string(),
-    AgentID: v.string(),
-    Encrypt: v.string(),
-  }),
-});
-
+/** Anybody may have sent it, so no more is read than its few flat elements. */
 function encryptedOf({ agentid, corpid }: CallbackApp, { body }: CallbackRequest): string | null {
-  const read = v.safeParse(Envelope, parseXml(body));
-  if (!read.success) return null;
-  const { AgentID, Encrypt, ToUserName } = read.output.xml;
-  return ToUserName === corpid && AgentID === String(agentid) ? Encrypt : null;
+  const [, inner] = /^\s*<xml>([\s\S]*)<\/xml>\s*$/.exec(body) ?? [];
+  const elements = inner === undefined ? undefined : flatElements(inner);
+  return elements?.get("ToUserName") === corpid && elements.get("AgentID") === String(agentid)
+    ? elements.get("Encrypt") ?? null
+    : null;
+}
+
+/** By their names. Undefined: there is something else in it, or one of them twice. */
+function flatElements(text: string): ReadonlyMap<string, string> | undefined {
+  const element = /\s*<([A-Za-z]{1,32})>(?:<!\[CDATA\[([^\]]*)\]\]>|([^<>&]*))<\/\1>\s*/y;
+  const elements = new Map<string, string>();
+  while (element.lastIndex < text.length) {
+    const [, name = "", data, plain = ""] = element.exec(text) ?? [];
+    if (name === "" || elements.has(name) || elements.size >= MAX_ELEMENTS) return undefined;
+    elements.set(name, data ?? plain.trim());
+  }
+  return elements;
 }
 
 const Event = v.object({

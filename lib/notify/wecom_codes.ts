@@ -3,17 +3,9 @@
  * texts may change, as it says, so only the codes are looked at.
  */
 import * as v from "valibot";
-import type { DeliveryFault } from "../core/notification.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
-import { type Refuse, refusing, unspoken } from "./refusal.ts";
-
-/** Whose fault a code is, and what helps where that is not what helps against all such faults. */
-type Code = DeliveryFault | readonly [why: DeliveryFault, hint: string];
-
-export interface Codes {
-  readonly refuse: Refuse;
-  readonly codes: Readonly<Record<number, Code>>;
-}
+import { type CodeTable, codeTable } from "./code_table.ts";
+import { refusing, unspoken } from "./refusal.ts";
 
 const COMMON_HINTS = {
   rate_limited: "try again in a minute",
@@ -31,14 +23,21 @@ const AGENTID = "compare agentid in server.toml with that on the application's p
 const CALLBACK = "on the application's page in WeCom set where messages are received, or buttons " +
   "= false in server.toml";
 
-export const APP: Codes = {
-  refuse: refusing("wecom", {
+const MARKS = {
+  /** path/90455, 90312 */
+  retryMs: { [-1]: null, 45009: 60_000, 45033: null },
+  /** WeCom may end a token early (path/91039). */
+  stale: [40014, 42001],
+};
+
+export const APP = codeTable(
+  refusing("wecom", {
     ...COMMON_HINTS,
     recipient: CONTACT,
     settings: "compare corpid, secret and agentid in server.toml with the application's page in " +
       "WeCom, and see that it is switched on",
   }),
-  codes: {
+  {
     [-1]: "unavailable", // busy
     40001: ["settings", SECRET],
     40003: "recipient",
@@ -94,17 +93,18 @@ export const APP: Codes = {
     ],
     2000002: ["settings", CORPID],
   },
-};
+  MARKS,
+);
 
 const KEY = "compare key in server.toml with the end of the robot's address in WeCom";
 
-export const ROBOT: Codes = {
-  refuse: refusing("wecom_robot", {
+export const ROBOT = codeTable(
+  refusing("wecom_robot", {
     ...COMMON_HINTS,
     recipient: "compare the contact with the account in WeCom's directory",
     settings: KEY,
   }),
-  codes: {
+  {
     [-1]: "unavailable",
     40008: "rejected",
     40033: "rejected",
@@ -118,35 +118,15 @@ export const ROBOT: Codes = {
     93004: ["settings", "switch the robot on in WeCom: it is disabled"],
     93008: ["settings", "add the robot to the group again, and set its new key in server.toml"],
   },
-};
+  MARKS,
+);
 
 /** Undefined: it is no refusal. */
-export function refusalOf(answer: VendorAnswer, { codes, refuse }: Codes): Refusal | undefined {
+export function refusalOf(answer: VendorAnswer, table: CodeTable): Refusal | undefined {
   const code = errcode(answer);
   if (code === 0) return undefined;
-  if (code === undefined) return unspoken(refuse, answer);
-  const known = codes[code] ?? "rejected";
-  const [why, hint] = typeof known === "string" ? [known] : known;
-  return {
-    ...refuse(why, `answers errcode ${code}`, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(RETRY_MS.has(code) ? { retryAfterMs: RETRY_MS.get(code) ?? null } : {}),
-    }),
-    ...(STALE.has(code) ? { staleToken: true } : {}),
-  };
-}
-
-/** Until the same may go well; null: WeCom does not say (path/90455, 90312). */
-const RETRY_MS: ReadonlyMap<number, number | null> = new Map([
-  [-1, null],
-  [45009, 60_000],
-  [45033, null],
-]);
-/** Of tokens that were good; WeCom may end one early (path/91039). */
-const STALE = new Set([40014, 42001]);
-
-export function unusable({ status }: VendorAnswer, { refuse }: Codes): Refusal {
-  return refuse("unusable", `gives no usable answer (HTTP ${status})`, { mayArrive: true });
+  if (code === undefined) return unspoken(table.refuse, answer);
+  return table.refusal(code, `answers errcode ${code}`);
 }
 
 const Status = v.object({ errcode: v.number() });

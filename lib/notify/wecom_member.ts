@@ -1,9 +1,12 @@
-/** An account in WeCom's directory. */
+/** Accounts in WeCom's directory (developer.work.weixin.qq.com/document/path/90195). */
+import { isBareContact } from "../core/contact.ts";
 
-/**
- * Its alphabet keeps out what would reach more than one, "@all" and "a|b"
- * (developer.work.weixin.qq.com/document/path/90195, 90236).
- */
+/** What names no channel is in their alphabet, for there was no other channel once. */
 export function isMember(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/.test(text);
+  return isBareContact(text);
+}
+
+/** They are the same in any case. */
+export function memberKey(member: string): string {
+  return member.toLowerCase();
 }

@@ -8,7 +8,7 @@ import { type Answered, channelType, jsonBody, type VendorAnswer } from "./chann
 import { apiUrl, matching } from "./settings.ts";
 import { noticeCard } from "./wecom_card.ts";
 import { refusalOf, ROBOT } from "./wecom_codes.ts";
-import { isMember } from "./wecom_member.ts";
+import { isMember, memberKey } from "./wecom_member.ts";
 import { textOf } from "./wecom_text.ts";
 
 const MAX_TEXT = 2_048;
@@ -17,6 +17,7 @@ export const wecomRobot = channelType({
   type: "wecom_robot",
   reach: "group",
   answers: false,
+  language: "zh-CN",
   settings: {
     key: matching(
       /^[A-Za-z0-9-]{1,128}$/,
@@ -26,6 +27,7 @@ export const wecomRobot = channelType({
   },
   secrets: ["key"],
   isContact: isMember,
+  contactKey: memberKey,
   contact: "the account of a member, who is mentioned",
   open({ key, url }) {
     return {

@@ -1,9 +1,9 @@
 /** The channels of server.toml, opened: each by the adapter that its dialect wants. */
-import { channelType } from "../config/notify.ts";
+import { typeOfChannel } from "../config/notify.ts";
 import { ChannelToken } from "../io/channel_token.ts";
 import { CommandNotifier } from "../io/command_notifier.ts";
 import { MailNotifier } from "../io/mail_notifier.ts";
-import type { ReadyChannel } from "../io/server_config.ts";
+import type { ReadyChannel } from "../io/channel_secrets.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 import { VendorNotifier, type VendorPorts } from "../io/vendor_notifier.ts";
 import type { Notifier, Sealer } from "../ports.ts";
@@ -46,9 +46,9 @@ function openChannel(
   ports: ChannelPorts,
 ): MailNotifier | CommandNotifier | VendorNotifier {
   const { name, buttons, language, proxy } = channel;
-  const type = channelType(channel.type);
+  const type = typeOfChannel(channel.type);
   if (type === undefined) throw new Error(`no type of channel is called ${channel.type}`);
-  const dialect = type.open(channel.whole, { name, buttons });
+  const dialect = type.open(channel.whole, { buttons });
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const common = {
     name,
@@ -56,6 +56,9 @@ function openChannel(
     reach: type.reach,
     sends: new Set(channel.sends),
     isContact: type.isContact,
+    contactKey: type.contactKey,
+    secretContacts: type.secretContacts ?? false,
+    reachesAnyone: type.reachesAnyone ?? false,
     language,
     timeZone,
   };

@@ -139,61 +139,42 @@ function wecomCard(sent: unknown): Card {
 
 function dingtalk(message: unknown): Card {
   const card = at(message, "actionCard") ?? at(message, "action_card");
-  if (card === undefined) {
-    const plain = string(message, "text", "content");
-    return plain !== "" ? ofLines(plain) : {
-      title: string(message, "markdown", "title"),
-      rows: string(message, "markdown", "text").split("\n").filter(Boolean).map(markdown),
-    };
-  }
+  if (card === undefined) return ofLines(string(message, "text", "content"));
   const body = string(card, "text") || string(card, "markdown");
   const link = string(card, "singleTitle") || string(card, "single_title");
-  const many = list(card, "btns").map((one) => [string(one, "title"), "link"] as const);
   return {
     title: "",
     rows: [
       ...body.split("\n").filter((line) => line.trim() !== "").map(markdown),
-      buttons(link === "" ? many : [[link, "link"]]),
+      buttons([[link, "link"]]),
     ],
   };
 }
 
 function feishu(card: unknown): Card {
-  const elements = list(card, "body", "elements");
   return {
     title: string(card, "header", "title", "content"),
-    rows: (elements.length > 0 ? elements : list(card, "elements")).flatMap(feishuElement),
+    rows: list(card, "elements").flatMap(feishuElement),
   };
 }
 
 function feishuElement(element: unknown): Row[] {
-  const inside = [
-    ...list(element, "elements"),
-    ...list(element, "columns").flatMap((one) => list(one, "elements")),
-    ...list(element, "actions"),
-  ];
   switch (string(element, "tag")) {
-    case "button": {
-      const looks: Readonly<Record<string, Look>> = { primary: "strong", danger: "danger" };
-      return [
-        buttons([[string(element, "text", "content"), looks[string(element, "type")] ?? "plain"]]),
-      ];
-    }
     case "input":
       return [{ kind: "input", label: string(element, "label", "content") }];
-    case "column_set":
     case "action": {
-      const rows = inside.flatMap(feishuElement);
-      const all = rows.flatMap((row) => row.kind === "buttons" ? row.buttons : []);
-      return all.length === 0 ? rows : [{ kind: "buttons", buttons: all }];
+      const looks: Readonly<Record<string, Look>> = { primary: "strong", danger: "danger" };
+      return [
+        buttons(
+          list(element, "actions").map((one) =>
+            [string(one, "text", "content"), looks[string(one, "type")] ?? "plain"] as const
+          ),
+        ),
+      ];
     }
-    case "form":
-      return inside.flatMap(feishuElement);
-    case "markdown":
-      return string(element, "content").split("\n").map(markdown);
     default: {
       const fields = list(element, "fields").map((one) => string(one, "text", "content"));
-      const own = string(element, "text", "content") || string(element, "content");
+      const own = string(element, "text", "content");
       return [...given(own).flatMap((all) => all.split("\n")), ...fields].map(unmarked).map(
         labelled,
       );

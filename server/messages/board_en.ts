@@ -16,8 +16,10 @@ export const en: BoardMessages = {
     name_taken: "Somebody has that name already.",
     approves: "This is no account that can be approved, or it names a group that there is not:",
     contact:
-      "This is no contact. A line has a channel's name, a colon, and the contact there, and each " +
-      "channel is named once:",
+      "A line of the contacts has a channel's name, a colon, and the contact there, but not:",
+    contact_twice: "Each channel is named once in the contacts. This line names one again:",
+    contact_many: "These are too many contacts, from this line on:",
+    contact_there: "This line names nothing that can be a contact of that channel:",
     channel: "server.toml has no channel of that name:",
     self: "You cannot take this away from yourself. Ask another administrator.",
     gone: "This person was removed.",
@@ -138,7 +140,14 @@ export const en: BoardMessages = {
     invitedUntil: { open: "There is a link, good until", expired: "The last link expired" },
     contacts: "Contacts",
     noContacts: "No contact yet.",
-    contactsText: 'One a line, as in "wecom: zhangsan". They are tried in this order.',
+    contactsText: (example) =>
+      `One a line${
+        example === undefined
+          ? ": a channel's name, a colon, and the contact there"
+          : `, as in "${example}"`
+      }. They are tried in this order.`,
+    contactIs: (channel, rule) => `A contact of ${channel} is ${rule}.`,
+    didYouMean: (channel) => `Did you mean ${channel}?`,
     channelsHere: (names) =>
       names.length === 0
         ? "No channel is set up yet."
@@ -257,11 +266,12 @@ export const en: BoardMessages = {
     notSinceStart: "not since the server's start",
     untold: (n) =>
       n === 1
-        ? "One alert has reached nobody yet. It is tried again."
-        : `${n} alerts have reached nobody yet. They are tried again.`,
+        ? "One alert has not reached everybody yet. It is tried again."
+        : `${n} alerts have not reached everybody yet. They are tried again.`,
     hint: "What to do",
     type: "Kind",
-    reach: { person: "for single persons", group: "for a group" },
+    language: "Language",
+    reach: { person: "for single persons", group: "for a group", program: "for a program" },
     sends: "Sends",
     buttons: "Buttons",
     buttonsText: "requests are answered right in the chat",
@@ -271,12 +281,26 @@ export const en: BoardMessages = {
       person:
         "Nobody. Give people a contact there, on their pages under “People”, or name some for " +
         "alerts in server.toml: alerts = […] under this [[notify]].",
-      group: "The group. It needs nobody's contact.",
+      group: "Everybody in the group. It needs nobody's contact.",
+      program: "The program. It needs nobody's contact.",
     },
+    withContacts: {
+      group: "Everybody in the group; mentions, where it is about them:",
+      program: "The program; told whom it is for:",
+    },
+    shared: "Shared contacts",
+    sharedText: (names, to) =>
+      `${names} have the same contact, ${to}: an answer in the chat counts for nobody then. Give ` +
+      "each their own, or let only one of them have it.",
     others: (n) => n === 1 ? "and one more" : `and ${n} more`,
     named: (n) => n === 1 ? "one contact of server.toml" : `${n} contacts of server.toml`,
-    test: { person: "Send a test to yourself", group: "Send a test to the group" },
+    test: {
+      person: "Send a test to yourself",
+      group: "Send a test to the group",
+      program: "Send a test to the program",
+    },
     noTest: "To send a test you need a contact there yourself.",
+    freshForTest: "To send a test, prove once more who you are.",
     testFailed: "The test was not sent:",
   },
   audit: {

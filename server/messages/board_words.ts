@@ -20,6 +20,9 @@ export type FormFault =
   | "name_taken"
   | "approves"
   | "contact"
+  | "contact_twice"
+  | "contact_many"
+  | "contact_there"
   | "channel"
   | "self"
   | "gone"
@@ -126,7 +129,11 @@ export interface BoardMessages {
     /** In an invitation's section; then comes the time. */
     readonly invitedUntil: Readonly<Record<"open" | "expired", string>>;
     readonly contacts: string;
-    readonly contactsText: string;
+    /** @param example undefined: there is no channel that has contacts */
+    readonly contactsText: (example: string | undefined) => string;
+    /** @param rule as `contactRule` says */
+    readonly contactIs: (channel: string, rule: string) => string;
+    readonly didYouMean: (channel: string) => string;
     readonly noContacts: string;
     /** @param names none: no channel is set up */
     readonly channelsHere: (names: readonly string[]) => string;
@@ -218,7 +225,8 @@ export interface BoardMessages {
     readonly untold: (count: number) => string;
     readonly hint: string;
     readonly type: string;
-    readonly reach: Readonly<Record<"person" | "group", string>>;
+    readonly language: string;
+    readonly reach: Readonly<Record<"person" | "group" | "program", string>>;
     readonly sends: string;
     /** Where requests are answered in the chat. */
     readonly buttons: string;
@@ -226,13 +234,19 @@ export interface BoardMessages {
     readonly leftAlone: string;
     readonly reaches: string;
     /** And what to do about it. */
-    readonly nobody: Readonly<Record<"person" | "group", string>>;
+    readonly nobody: Readonly<Record<"person" | "group" | "program", string>>;
+    /** Before the names of those who have a contact there. */
+    readonly withContacts: Readonly<Record<"group" | "program", string>>;
+    readonly shared: string;
+    /** @param to the contact that they have */
+    readonly sharedText: (names: string, to: string) => string;
     /** Behind the names of some. */
     readonly others: (count: number) => string;
     readonly named: (count: number) => string;
     /** On a button. */
-    readonly test: Readonly<Record<"person" | "group", string>>;
+    readonly test: Readonly<Record<"person" | "group" | "program", string>>;
     readonly noTest: string;
+    readonly freshForTest: string;
     /** What went wrong follows. */
     readonly testFailed: string;
   };

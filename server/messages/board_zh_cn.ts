@@ -15,7 +15,10 @@ export const zhCN: BoardMessages = {
     name: "名称须为 1 至 64 个字符，不含逗号或冒号，首尾不能有空格。",
     name_taken: "已有人使用该名称。",
     approves: "不是可批准的账号，或其中的主机组不存在：",
-    contact: "联系方式无效。每行依次为渠道名、冒号和该渠道中的联系方式，每个渠道只能出现一次：",
+    contact: "联系方式每行依次为渠道名、冒号和该渠道中的联系方式，此行不符：",
+    contact_twice: "每个渠道只能有一个联系方式，此行的渠道重复：",
+    contact_many: "联系方式过多，从此行起：",
+    contact_there: "此行所写不能作为该渠道的联系方式：",
     channel: "server.toml 中没有该名称的渠道：",
     self: "您不能取消自己的这项权限，请找另一位管理员。",
     gone: "该人员已被移除。",
@@ -131,7 +134,12 @@ export const zhCN: BoardMessages = {
     invitedUntil: { open: "现有链接有效至", expired: "上一个链接过期于" },
     contacts: "联系方式",
     noContacts: "尚无联系方式。",
-    contactsText: "每行一项，例如 wecom: zhangsan。按此顺序依次尝试。",
+    contactsText: (example) =>
+      `每行一项${
+        example === undefined ? "：渠道名、冒号和该渠道中的联系方式" : `，例如“${example}”`
+      }。按此顺序依次尝试。`,
+    contactIs: (channel, rule) => `${channel} 的联系方式为${rule}。`,
+    didYouMean: (channel) => `是否指 ${channel}？`,
     channelsHere: (names) =>
       names.length === 0 ? "尚未设置通知渠道。" : `现有渠道：${names.join("、")}。`,
     devices: "设备",
@@ -231,10 +239,11 @@ export const zhCN: BoardMessages = {
     lastSent: "最近发送",
     lastFailure: "最近失败",
     notSinceStart: "服务器启动后尚无",
-    untold: (n) => `有 ${n} 条警报尚未送达任何人，正在重试。`,
+    untold: (n) => `有 ${n} 条警报尚未送达所有人，正在重试。`,
     hint: "处理方法",
     type: "类型",
-    reach: { person: "发给个人", group: "发给群组" },
+    language: "语言",
+    reach: { person: "发给个人", group: "发给群组", program: "发给程序" },
     sends: "发送内容",
     buttons: "按钮",
     buttonsText: "可直接在聊天中批准或拒绝请求",
@@ -244,12 +253,25 @@ export const zhCN: BoardMessages = {
       person:
         "无人。请在“人员”页面为其填写该渠道的联系方式，或在 server.toml 的该 [[notify]] 下用 " +
         "alerts = […] 指定接收警报的联系方式。",
-      group: "整个群组，无需任何人的联系方式。",
+      group: "群组中的所有人，无需任何人的联系方式。",
+      program: "该程序，无需任何人的联系方式。",
     },
+    withContacts: {
+      group: "群组中的所有人；与下列人员有关时提及：",
+      program: "该程序，并告知是发给谁的：",
+    },
+    shared: "共用的联系方式",
+    sharedText: (names, to) =>
+      `${names} 的联系方式相同（${to}）：此时聊天中的回复对任何人都不算数。请为每人填写各自的联系方式，或只保留其中一人的。`,
     others: (n) => `等另外 ${n} 人`,
     named: (n) => `server.toml 中的 ${n} 个联系方式`,
-    test: { person: "给自己发送测试消息", group: "向群组发送测试消息" },
+    test: {
+      person: "给自己发送测试消息",
+      group: "向群组发送测试消息",
+      program: "向程序发送测试消息",
+    },
     noTest: "要发送测试消息，您自己须有该渠道的联系方式。",
+    freshForTest: "如需发送测试消息，请再次验证身份。",
     testFailed: "测试消息未能发出：",
   },
   audit: {

@@ -17,6 +17,12 @@ interface ChatMessages {
   readonly onPage: string;
   /** To who is not known there, or was never asked about it. */
   readonly stranger: string;
+  /** To whose contact is another person's as well. */
+  readonly ambiguous: string;
+  /** To who has written something. */
+  readonly registered: (name: string) => string;
+  /** To who replies with something else to what wants a number typed. */
+  readonly twoDigits: string;
   readonly unavailable: string;
 }
 
@@ -35,6 +41,11 @@ const en: ChatMessages = {
   noNumber: "Choose or type the number that the terminal shows. Nothing was decided.",
   onPage: "Open the page to decide this one. Nothing was decided.",
   stranger: "This is not for you to answer. Nothing was decided.",
+  ambiguous:
+    "Several persons have this contact, so it is nobody's. Nothing was decided. Tell your " +
+    "administrator.",
+  registered: (name) => `You are registered here as ${name}: requests come to this chat.`,
+  twoDigits: "Reply to that message with the two digits on the terminal, and nothing else.",
   unavailable: "It could not be recorded, so nothing was approved. Try again shortly.",
 };
 
@@ -50,6 +61,9 @@ const zhCN: ChatMessages = {
   noNumber: "请选择或输入终端上显示的数字。尚未作出任何决定。",
   onPage: "请打开页面处理此请求。尚未作出任何决定。",
   stranger: "您不能答复此请求。未作出任何决定。",
+  ambiguous: "有多个用户登记了此联系方式，因此不属于任何人。未作出任何决定，请告知管理员。",
+  registered: (name) => `您在这里登记为 ${name}：登录请求会发送到此聊天。`,
+  twoDigits: "请回复那条消息，并且只输入终端上显示的两位数字。",
   unavailable: "无法记录，因此未批准。请稍后再试。",
 };
 

@@ -9,6 +9,8 @@ interface WayMessages {
   /** In the place of what it sends. */
   readonly noChannel: string;
   readonly noContact: string;
+  /** Others have the same contact of a channel where requests are answered. @param names of them */
+  readonly shared: (names: string) => string;
 }
 
 const EN: WayMessages = {
@@ -16,6 +18,8 @@ const EN: WayMessages = {
   and: ", ",
   noChannel: "not set up at this server",
   noContact: "not a contact of this channel",
+  shared: (names) =>
+    `${names} too: an answer in the chat counts for nobody while several people have this contact`,
 };
 
 const ZH_CN: WayMessages = {
@@ -23,6 +27,7 @@ const ZH_CN: WayMessages = {
   and: "、",
   noChannel: "本服务器未设置该渠道",
   noContact: "不是该渠道的联系方式",
+  shared: (names) => `${names} 也使用此联系方式：多人共用期间，聊天中的回复对任何人都不算数`,
 };
 
 export function wayMessages(language: Language): WayMessages {

@@ -4,7 +4,7 @@ import type { ChannelHealth, ChannelsHealth } from "../channel_health.ts";
 import { ADMIN_CHANNELS, ADMIN_PERSONS } from "../paths.ts";
 import { type BoardView, DoneNote, shown, When, WhenFresh } from "./board_parts.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
-import { sorts } from "./contact_list.tsx";
+import { namesOf, sorts } from "./contact_list.tsx";
 import type { PageContent } from "./layout.tsx";
 import { Row } from "./parts.tsx";
 
@@ -30,6 +30,7 @@ export function channelsPage(view: ChannelsView): PageContent {
     <>
       <h1>{m.title}</h1>
       <DoneNote view={view} />
+      {channels.length > 0 && <WhenFresh view={view} text={m.freshForTest} />}
       {channels.length === 0
         ? (
           <section class="card">
@@ -48,7 +49,7 @@ export function channelsPage(view: ChannelsView): PageContent {
 function Channel({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
   const { messages, failed } = view;
   const m = messages.channels;
-  const { name, type, reach, sends, answers, lastSentAt, lastFailure, leftAloneUntil } = channel;
+  const { name, type, sends, answers, lastSentAt, lastFailure, leftAloneUntil, shared } = channel;
   const state = lastFailure !== null && lastFailure.at >= (lastSentAt ?? 0)
     ? "failing"
     : lastSentAt === null
@@ -65,7 +66,8 @@ function Channel({ channel, view }: { channel: ChannelHealth; view: ChannelsView
       </div>
       {failed?.name === name && <Failed failed={failed} view={view} />}
       <dl>
-        <Row name={m.type}>{printable(type)} · {m.reach[reach]}</Row>
+        <Row name={m.type}>{printable(type)} · {m.reach[audienceOf(channel)]}</Row>
+        <Row name={m.language}>{messages.persons.languages[channel.language]}</Row>
         <Row name={m.sends}>{sorts(sends, messages.language)}</Row>
         {answers && <Row name={m.buttons}>{m.buttonsText}</Row>}
         <Row name={m.lastSent}>
@@ -92,19 +94,35 @@ function Channel({ channel, view }: { channel: ChannelHealth; view: ChannelsView
         <Row name={m.reaches}>
           <Reached channel={channel} view={view} />
         </Row>
+        {shared.length > 0 && (
+          <Row name={m.shared}>
+            {shared.map(({ to, persons }) => (
+              <div class="cut" key={to}>
+                {m.sharedText(namesOf(persons, messages.language), printable(to, 80))}
+              </div>
+            ))}
+          </Row>
+        )}
       </dl>
       <Test channel={channel} view={view} />
     </section>
   );
 }
 
+/** A program is told, not a group of people. */
+function audienceOf({ type, reach }: ChannelHealth): "person" | "group" | "program" {
+  return type === "webhook" || type === "command" ? "program" : reach;
+}
+
 function Reached({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
   const { messages: { channels: m }, prefix } = view;
-  const { persons, named, reach } = channel;
+  const { persons, named } = channel;
+  const audience = audienceOf(channel);
   const more = persons.length - NAMED;
-  if (persons.length === 0 && named === 0) return <>{m.nobody[reach]}</>;
+  if (persons.length === 0 && named === 0) return <>{m.nobody[audience]}</>;
   return (
     <>
+      {audience !== "person" && persons.length > 0 && m.withContacts[audience]}
       {persons.length > 0 && (
         <ul class="people">
           {persons.slice(0, NAMED).map(({ id, name }) => (
@@ -124,18 +142,17 @@ function Reached({ channel, view }: { channel: ChannelHealth; view: ChannelsView
 function Test({ channel, view }: { channel: ChannelHealth; view: ChannelsView }) {
   const { messages: { channels: m }, prefix, me } = view;
   const { name, reach, persons } = channel;
+  if (!view.fresh) return null;
   if (reach === "person" && !persons.some(({ id }) => id === me.id)) {
     return <p class="note">{m.noTest}</p>;
   }
   return (
-    <WhenFresh view={view}>
-      <form method="post" action={`${prefix}${ADMIN_CHANNELS}/${name}/test`} class="row">
-        <button class="no small" type="submit">
-          {m.test[reach]}
-          <span class="unseen">{printable(name)}</span>
-        </button>
-      </form>
-    </WhenFresh>
+    <form method="post" action={`${prefix}${ADMIN_CHANNELS}/${name}/test`} class="row">
+      <button class="no small" type="submit">
+        {m.test[audienceOf(channel)]}
+        <span class="unseen">{printable(name)}</span>
+      </button>
+    </form>
   );
 }
 

@@ -21,7 +21,8 @@ import {
   WhenOrNever,
 } from "./board_parts.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
-import { ContactList } from "./contact_list.tsx";
+import { wayMessages } from "../messages/ways.ts";
+import { ContactList, namesOf } from "./contact_list.tsx";
 import type { PageContent } from "./layout.tsx";
 import { PersonFields, type PersonForm, type PersonFormView } from "./person_fields.tsx";
 import { QrCode } from "./sign_qr.tsx";
@@ -30,6 +31,7 @@ interface PersonView extends PersonFormView {
   readonly person: Person;
   /** In their order. */
   readonly contacts: readonly KnownContact[];
+  readonly shared: ReadonlyMap<string, readonly Person[]>;
   readonly devices: readonly Device[];
   /** Undefined: there is none that was not used. */
   readonly invitation: Invitation | undefined;
@@ -64,6 +66,7 @@ export function personPage(view: PersonView): PageContent {
           <h2>{m.contacts}</h2>
           <ContactList
             contacts={view.contacts}
+            sharedWith={view.shared}
             none={m.noContacts}
             language={messages.language}
           />
@@ -170,11 +173,12 @@ function kindOf(device: Device): "passkey" | "sign_in" | "hosts" {
 interface LinkView extends BoardView {
   readonly person: Person;
   readonly link: string;
+  readonly shared: ReadonlyMap<string, readonly Person[]>;
 }
 
 /** What an invitation's link is shown on, once. */
 export function invitationPage(view: LinkView): PageContent {
-  const { messages: { persons: m }, person, link, prefix } = view;
+  const { messages: { persons: m, language }, person, link, prefix, shared } = view;
   const title = m.link(shown(person.name));
   const body = (
     <>
@@ -184,6 +188,13 @@ export function invitationPage(view: LinkView): PageContent {
         <p class="box link">{printable(link, 500)}</p>
         <QrCode text={link} label={m.qr} />
       </section>
+      {[...shared].map(([channel, persons]) => (
+        <p class="note cut" key={channel}>
+          {printable(channel)}: {printable(person.contacts[channel] ?? "")}
+          <br />
+          {wayMessages(language).shared(namesOf(persons, language))}
+        </p>
+      ))}
       <p>
         <a href={`${prefix}${ADMIN_PERSONS}/${person.id}`}>{shown(person.name)}</a>
       </p>

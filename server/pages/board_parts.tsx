@@ -152,11 +152,12 @@ export function DoneNote({ view: { done, messages } }: { view: BoardView }) {
   return done === undefined ? null : <p class="done" role="status">{messages.done[done]}</p>;
 }
 
-/** @param detail which part of what was typed */
+/** @param detail which part of what was typed @param advice what to do about it */
 export function FaultNote(
-  { fault, detail, view: { messages } }: {
+  { fault, detail, advice, view: { messages } }: {
     fault: FormFault | undefined;
     detail?: string | undefined;
+    advice?: string | undefined;
     view: BoardView;
   },
 ) {
@@ -170,18 +171,30 @@ export function FaultNote(
           <code>{printable(detail, 100)}</code>
         </>
       )}
+      {advice !== undefined && (
+        <>
+          <br />
+          {advice}
+        </>
+      )}
     </p>
   );
 }
 
-/** What may only be changed by somebody who has just proven who they are. */
-export function WhenFresh({ view, children }: { view: BoardView; children?: Child }) {
+/** What may only be changed by somebody who has just proven who they are. @param text what it is for */
+export function WhenFresh(
+  { view, text = view.messages.fresh.text, children }: {
+    view: BoardView;
+    text?: string;
+    children?: Child;
+  },
+) {
   if (view.fresh) return <>{children}</>;
   const { fresh } = view.messages;
   const query = new URLSearchParams({ to: view.at, again: "1" });
   return (
     <p class="note">
-      {fresh.text} <a href={`${view.prefix}${SIGN_IN}?${query}`}>{fresh.link}</a>
+      {text} <a href={`${view.prefix}${SIGN_IN}?${query}`}>{fresh.link}</a>
     </p>
   );
 }

@@ -2,7 +2,9 @@
 import { OWN, type Person } from "../../lib/core/person.ts";
 import { contactLines } from "../../lib/core/person_contacts.ts";
 import { printable } from "../../lib/core/text.ts";
+import type { Channel } from "../channel.ts";
 import type { FormFault } from "../messages/board_words.ts";
+import { contactExample, contactRule } from "../messages/contact_rules.ts";
 import { LinesField, NameField } from "./board_fields.tsx";
 import { type BoardView, FaultNote } from "./board_parts.tsx";
 
@@ -18,6 +20,8 @@ export interface PersonForm {
   readonly fault?: FormFault | undefined;
   /** Which entry is wrong. */
   readonly detail?: string | undefined;
+  /** The channel that it names, or that it may have been meant to name. */
+  readonly channel?: string | undefined;
 }
 
 export const EMPTY_FORM: PersonForm = {
@@ -40,16 +44,18 @@ const LANGUAGES = ["auto", "en", "zh-CN"] as const;
 
 /** A view with a form for persons. */
 export interface PersonFormView extends BoardView {
-  /** The names of the channels that there are. */
-  readonly channels: readonly string[];
+  /** Those that there are. */
+  readonly channels: readonly Pick<Channel, "name" | "reach" | "type">[];
 }
 
 export function PersonFields({ form, view }: { form: PersonForm; view: PersonFormView }) {
-  const { messages } = view;
+  const { messages, channels } = view;
   const m = messages.persons;
+  const { fault, detail } = form;
+  const names = channels.map(({ name }) => printable(name));
   return (
     <>
-      <FaultNote fault={form.fault} detail={form.detail} view={view} />
+      <FaultNote fault={fault} detail={detail} advice={adviceOn(form, view)} view={view} />
       <NameField label={messages.name} name="name" value={form.name} required />
       <label class="check">
         <input
@@ -72,7 +78,7 @@ export function PersonFields({ form, view }: { form: PersonForm; view: PersonFor
         label={m.contacts}
         name="contacts"
         value={form.contacts}
-        text={`${m.contactsText} ${m.channelsHere(view.channels.map((name) => printable(name)))}`}
+        text={`${m.contactsText(exampleOf(channels))} ${m.channelsHere(names)}`}
       />
       <label class="field">
         {m.language}
@@ -86,4 +92,24 @@ export function PersonFields({ form, view }: { form: PersonForm; view: PersonFor
       </label>
     </>
   );
+}
+
+/** What the wrong entry should be. */
+function adviceOn({ fault, channel }: PersonForm, { messages, channels }: PersonFormView) {
+  const m = messages.persons;
+  if (channel === undefined) return undefined;
+  if (fault === "channel") return m.didYouMean(printable(channel));
+  const type = channels.find(({ name }) => name === channel)?.type ?? "";
+  const rule = contactRule(type, messages.language);
+  return rule === undefined ? undefined : m.contactIs(printable(channel), rule);
+}
+
+/** A line for the first channel that has contacts: one for persons, where there is any. */
+function exampleOf(channels: PersonFormView["channels"]): string | undefined {
+  const lines = (reach: Channel["reach"]) =>
+    channels.filter((channel) => channel.reach === reach).flatMap(({ name, type }) => {
+      const example = contactExample(type);
+      return example === undefined ? [] : [`${printable(name)}: ${example}`];
+    });
+  return [...lines("person"), ...lines("group")][0];
 }

@@ -48,7 +48,7 @@ async function test(c: Ctx, who: SignedIn, parts: Parts): Promise<Response> {
     { kind: "test", channel: name, at: clock.now(), language },
     to,
   );
-  const what = { channel: name, to, by: byPerson(who.person) };
+  const what = { channel: name, to: channel.shown(to), by: byPerson(who.person) };
   const how = delivery.ok ? {} : { why: delivery.why, detail: delivery.detail };
   const event = delivery.ok ? "channel.tested" : "channel.test_failed";
   await audit.append({ event, ...what, ...how });

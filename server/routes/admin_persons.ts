@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { unusedOf } from "../../lib/core/invitation.ts";
 import { byPerson, type Person } from "../../lib/core/person.ts";
-import { Persons } from "../board_persons.ts";
+import { type Invited, Persons } from "../board_persons.ts";
 import { hasWords, pieceOf, searchWords } from "../board_search.ts";
 import { check, readBody } from "../body.ts";
 import { Fault } from "../faults.ts";
@@ -14,6 +14,7 @@ import { renderPage } from "../pages/layout.tsx";
 import { EMPTY_FORM, formOf, type PersonForm } from "../pages/person_fields.tsx";
 import { ADMIN_PERSONS } from "../paths.ts";
 import type { SignedIn } from "../session.ts";
+import { sharedContacts, sharedWith } from "../shared_contacts.ts";
 import { backTo, viewOf } from "./board_view.ts";
 import { differing, readForm } from "./person_form.ts";
 
@@ -87,7 +88,7 @@ async function showPersons(
     },
     query,
     form,
-    channels: parts.channels.all.map(({ name }) => name),
+    channels: parts.channels.all,
   };
   const status = form.fault === undefined ? 200 : 422;
   return await renderPage(personsPage(view), frameOf(c, parts, who), status);
@@ -106,16 +107,18 @@ async function showPerson(
   { form = formOf(person), fault }: { form?: PersonForm; fault?: FormFault } = {},
 ): Promise<Response> {
   const { store } = parts.deps;
-  const [devices, invitations] = await Promise.all([
+  const [devices, invitations, shared] = await Promise.all([
     store.find("device", { person: person.id }),
     store.find("invitation", { person: person.id }),
+    sharing(person, parts),
   ]);
   const invitation = unusedOf(person, invitations);
   const view = {
     ...viewOf(c, who, parts, `${ADMIN_PERSONS}/${person.id}`),
     ...{ person, devices, invitation, form, fault },
     contacts: parts.contacts.all(person.contacts),
-    channels: parts.channels.all.map(({ name }) => name),
+    channels: parts.channels.all,
+    shared,
   };
   const status = fault === undefined && form.fault === undefined ? 200 : 422;
   return await renderPage(personPage(view), frameOf(c, parts, who), status);
@@ -128,8 +131,7 @@ async function add(c: Ctx, who: SignedIn, parts: Parts): Promise<Response> {
   if (invited === undefined) {
     return await showPersons(c, who, parts, { ...read.form, fault: "name_taken" });
   }
-  const view = { ...viewOf(c, who, parts), ...invited };
-  return await renderPage(invitationPage(view), frameOf(c, parts, who), 201);
+  return await showLink(c, who, parts, invited);
 }
 
 async function change(c: Ctx, who: SignedIn, parts: Parts, person: Person): Promise<Response> {
@@ -156,8 +158,24 @@ async function inviteAgain(
 ): Promise<Response> {
   const invited = await changing(who, parts).invite(person);
   if (invited === undefined) return await showPerson(c, who, parts, person, { fault: "gone" });
-  const view = { ...viewOf(c, who, parts), ...invited };
+  return await showLink(c, who, parts, invited);
+}
+
+async function showLink(
+  c: Ctx,
+  who: SignedIn,
+  parts: Parts,
+  invited: Invited,
+): Promise<Response> {
+  const shared = await sharing(invited.person, parts);
+  const view = { ...viewOf(c, who, parts), ...invited, shared };
   return await renderPage(invitationPage(view), frameOf(c, parts, who), 201);
+}
+
+/** Who else has contacts of that person, where that matters. */
+async function sharing(person: Person, { deps, channels }: Parts) {
+  const persons = await deps.store.find("person", { all: true });
+  return sharedWith(person, sharedContacts(channels.all, persons));
 }
 
 async function takeAway(

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { splitAccount } from "../../lib/core/account_pattern.ts";
 import { groupIn } from "../../lib/core/host_group.ts";
+import { nearest } from "../../lib/core/nearest.ts";
 import { approvesFault, isPersonName, OWN, type Person } from "../../lib/core/person.ts";
 import {
   type GivenContact,
@@ -11,6 +12,7 @@ import {
 } from "../../lib/core/person_contacts.ts";
 import type { PersonPatch } from "../../lib/core/person_change.ts";
 import { check, readBody } from "../body.ts";
+import type { Channels } from "../channels.ts";
 import type { Ctx, Parts } from "../http.ts";
 import type { FormFault } from "../messages/board_words.ts";
 import type { PersonForm } from "../pages/person_fields.tsx";
@@ -53,38 +55,57 @@ export async function readForm(
     ? "approves"
     : undefined;
   if (fault !== undefined) return { ok: false, form: { ...form, fault, detail: wrong } };
-  const read = readContacts(form.contacts, known, parts);
-  if (!read.ok) return { ok: false, form: { ...form, fault: read.fault, detail: read.line } };
+  const read = readContacts(form.contacts, known, parts.channels);
+  if (!read.ok) {
+    const { fault, line: detail, channel } = read;
+    return { ok: false, form: { ...form, fault, detail, channel } };
+  }
   const { contacts } = read;
   const { name, administrator, language } = form;
   return { ok: true, form, given: { name, administrator, language, approves, contacts } };
 }
 
+interface LineFault {
+  readonly fault: "contact" | "contact_twice" | "contact_many" | "contact_there" | "channel";
+  /** The channel whose contact it should be, or that may have been meant. */
+  readonly channel?: string | undefined;
+}
+
 type ContactsRead =
   | { readonly ok: true; readonly contacts: Person["contacts"] }
-  | { readonly ok: false; readonly fault: "contact" | "channel"; readonly line: string };
+  | { readonly ok: false; readonly line: string } & LineFault;
 
 function readContacts(
   text: string,
   known: Person["contacts"],
-  { channels }: Pick<Parts, "channels">,
+  channels: Channels,
 ): ContactsRead {
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const given = new Map<string, GivenContact>();
   for (const line of lines) {
     const read = readGivenContact(line, ":");
-    const isTooMuch = given.size === MAX_PERSON_CONTACTS || given.has(read?.channel ?? "");
-    if (read === undefined || read.to === "" || isTooMuch) {
-      return { ok: false, fault: "contact", line };
-    }
-    const { channel: name, to } = read;
-    const channel = channels.find(name);
-    const isKept = Object.hasOwn(known, name) && known[name] === to;
-    if (!isKept && channel === undefined) return { ok: false, fault: "channel", line };
-    if (!isKept && channel?.isContact(to) === false) return { ok: false, fault: "contact", line };
-    given.set(name, read);
+    if (read === undefined || read.to === "") return { ok: false, line, fault: "contact" };
+    const { channel, to } = read;
+    if (given.has(channel)) return { ok: false, line, fault: "contact_twice" };
+    if (given.size === MAX_PERSON_CONTACTS) return { ok: false, line, fault: "contact_many" };
+    const isKept = Object.hasOwn(known, channel) && known[channel] === to;
+    const wrong = isKept ? undefined : faultOf(read, channels);
+    if (wrong !== undefined) return { ok: false, line, ...wrong };
+    given.set(channel, read);
   }
   return { ok: true, contacts: withContacts({}, [...given.values()]) };
+}
+
+function faultOf({ channel: name, to }: GivenContact, channels: Channels): LineFault | undefined {
+  const channel = channels.find(name);
+  if (channel === undefined) return { fault: "channel", channel: meant(name, channels) };
+  return channel.isContact(to) ? undefined : { fault: "contact_there", channel: name };
+}
+
+/** People also say what kind of channel it is, where server.toml gives it another name. */
+function meant(typed: string, { all }: Channels): string | undefined {
+  return all.find(({ type }) => type === typed)?.name ??
+    nearest(typed, all.map(({ name }) => name));
 }
 
 /** A group that there is not would silently mean nobody. */

@@ -74,7 +74,7 @@ const SCENARIOS: readonly Scenario[] = [
   decided(
     "a person who says that it was somebody else keeps it out",
     (offer) => deny(offer, true),
-    "the person says it was not them",
+    "and reported as suspicious",
   ),
   {
     name: "a login that nobody answers ends when its time is up",

@@ -90,7 +90,7 @@ for (
       (offer) => approve(offer, wrongNumber(offer)),
     ],
     ["no", "the login was denied", (offer) => deny(offer)],
-    ["that it was somebody else", "the person says it was not them", (offer) => deny(offer, true)],
+    ["that it was somebody else", "and reported as suspicious", (offer) => deny(offer, true)],
   ] as [string, string, typeof approve][]
 ) {
   test(`a person who answers ${answer} keeps the login out`, async ({ host, server }) => {

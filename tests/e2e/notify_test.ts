@@ -61,7 +61,7 @@ Deno.test("notify test starts the program of a channel, with nothing of our own 
     teller.next(),
   ]);
   deepEqual([code, err], [0, ""]);
-  match(out, /^channel {2}command\nto {7}ops\ntook {5}[0-9.]+ m?s\nanswer {3}taken\n$/);
+  match(out, /^channel {2}command\nto {7}contact ops\ntook {5}[0-9.]+ m?s\nanswer {3}taken\n$/);
   equal(told.type, "test");
   equal(told.data["to"], "ops");
   equal(seen["GATEHOUSE_EVENT"], "test");
@@ -112,11 +112,11 @@ Deno.test("notify list counts persons while the server runs", async () => {
   const config = await folder.file("server.toml", '[[notify]]\ntype = "ntfy"\n', 0o600);
   await using server = await startServer(folder, { config });
   const none = await server.admin("notify", "list", "--config", config);
-  match(none.out, /^ntfy .* 0$/m);
+  match(none.out, /^ntfy .* 0 +ready$/m);
   match(none.err, /^nobody can be reached by ntfy/);
   await server.admin("person", "add", "alice", "--contact", "ntfy=alice-7Qk2mZrW9xPd");
   const one = await server.admin("notify", "list", "--config", config);
-  match(one.out, /^ntfy .* 1$/m);
+  match(one.out, /^ntfy .* 1 +ready$/m);
   equal(one.err, "");
 });
 

@@ -136,7 +136,7 @@ test("at the prompt for a PIN", async (pair) => {
   const contacts = { [host.user.name]: "zhangsan" };
   const { code } = await set(pair, { ...joined, contacts } as HostToml, PIN_ALONE);
   await using screen = pamSsh(host);
-  await screen.waitFor(/by chat[^]*Verification code:/);
+  await screen.waitFor(/to you;[^]*Verification code:/);
   await screen.send(`${WRONG}\r`);
   await seen(screen, CODE_PROMPT, 2);
   await screen.send(`${code}\r`);

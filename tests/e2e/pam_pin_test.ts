@@ -41,7 +41,7 @@ async function asked(pair: PamPair, user: User, login: SshLogin = {}): Promise<A
   const { wecom, host } = pair;
   const before = wecom.delivered.length;
   const screen = pamSsh(host, { user: user.name, ...login });
-  await screen.waitFor(/A code (was sent|is on its way) to you by chat[^]*Verification code:/);
+  await screen.waitFor(/A code (was sent|is on its way) to you;[^]*Verification code:/);
   // What is on its way may come after the prompt.
   await pair.server.logged(new RegExp(`"login pin sent".*"login":"${lastLogin(pair.server)}"`));
   equal(wecom.delivered.length, before + 1);
@@ -202,7 +202,7 @@ test("a busy channel is asked three times; codes that nobody was sent leave the 
   wecom.codes.set(SEND, [-1, -1, -1]);
   await using busy = pamSsh(host, { user: user.name });
   // Nobody waits for that before the prompt.
-  await busy.waitFor(/A code is on its way to you by chat[^]*Verification code:/);
+  await busy.waitFor(/A code is on its way to you;[^]*Verification code:/);
   await server.logged(new RegExp(`"login pin not sent".*"login":"${lastLogin(server)}"`));
   equal(wecom.count(SEND), tried + 3);
   await busy.send("\r");

@@ -90,7 +90,11 @@ export class AlertsHouse {
       },
       log: (level, message, fields = {}) => this.logged.push({ level, message, fields }),
     };
-    const channels = new Channels(this.hasChannel ? [notifier, ...this.others] : [], time);
+    const channels = new Channels(
+      this.hasChannel ? [notifier, ...this.others] : [],
+      time,
+      new Uint8Array(32),
+    );
     return {
       alerts: new Alerts(deps, new Contacts(deps, { alerts: this.#named }, channels)),
       channels,

@@ -1,5 +1,6 @@
 /** A channel like Telegram: it keeps what it is given, lets people answer, and changes messages. */
 import type { AnswerChat, ChatAnswer, ChatOutcome } from "../../lib/core/chat.ts";
+import { typeOfChannel } from "../../lib/config/notify.ts";
 import type { ChatAct } from "../../lib/core/chat_act.ts";
 import type {
   Delivery,
@@ -49,6 +50,10 @@ export class ChatNotifier implements Notifier {
 
   isContact(): boolean {
     return true;
+  }
+
+  contactKey(contact: string): string {
+    return typeOfChannel(this.type)?.contactKey(contact) ?? contact;
   }
 
   send(message: Notification, to: string): Promise<Delivery> {

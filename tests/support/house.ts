@@ -127,7 +127,7 @@ const IO_TOOLS =
   /^lib\/io\/(durable_file|files|json_answer|libc|private_files|secret_keys|secure_file|state_files|termios)\.ts$/;
 
 /** Adapters too long for one file: those whose name begins so are one. */
-const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|vendor|wecom)_/;
+const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|vendor)_/;
 
 /** The only ones that write to the terminal, or where its output goes. */
 const PRINTERS = /^(lib\/io\/(dialog|out|pam_channel|pam_exec_talk|terminal)|main)\.ts$/;
@@ -239,7 +239,10 @@ function sameMode(path: string, target: string): boolean {
 const OUTSIDE =
   /^(fetch|WebSocket|EventSource|BroadcastChannel|caches|localStorage|sessionStorage)([.[(]|$)|^new (WebSocket|EventSource|BroadcastChannel)\b/;
 
-/** Clock, randomness and timers: core gets their results passed in. */
+/** Floors that get the results of all else passed in. */
+const PURE = /^(core|notify)$/;
+
+/** Clock, randomness and timers. */
 const IMPURE =
   /^(performance|setTimeout|setInterval|queueMicrotask|process|console|Temporal|navigator)([.[(]|$)|^(Date\.now|Math\.random)\b|^(new )?Date\(\)$|^new Date\(\)$|^(Math|Date|crypto)(\[\])?$|^crypto\.(?!subtle\b)/;
 
@@ -259,7 +262,9 @@ function checkUse(floor: Floor, path: string, name: string): string | undefined 
   if (/^(eval|Function|new Function|require)\b/.test(name)) return `${name} runs unknown code`;
   if (/^(new )?(Worker|SharedWorker)\b/.test(name)) return `${name}: no workers`;
   const outside = /^Deno\b/.test(name) ? !floor.deno.test(name) : OUTSIDE.test(name);
-  if (floor.name === "core" && (outside || IMPURE.test(name))) return `core is pure: ${name}`;
+  if (PURE.test(floor.name) && (outside || IMPURE.test(name))) {
+    return `${floor.name} is pure: ${name}`;
+  }
   if (/^Deno(\[\]|\(\))?$/.test(name)) return "Deno is used by Deno.name only";
   if (/^Deno\.exit(Code)?\b/.test(name) && path !== "main.ts") return "only main.ts exits";
   if (/^(console|Deno\.std(out|err))\b/.test(name) && !PRINTERS.test(path)) {

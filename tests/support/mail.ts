@@ -12,7 +12,7 @@ export const ALICE = "alice@example.org";
 
 export function mailDialect(settings: Settings): MailDialect {
   const own = v.parse(v.object(email.settings), { host: "127.0.0.1", from: FROM, ...settings });
-  const dialect = email.open(own, { name: "email", buttons: false });
+  const dialect = email.open(own, { buttons: false });
   if (dialect.via !== "smtp") throw new Error("email does not speak SMTP");
   return dialect;
 }
@@ -32,6 +32,7 @@ export function mailNotifier(
     type: "email",
     sends: new Set(["request", "pin", "alert"] as const),
     isContact: email.isContact,
+    contactKey: email.contactKey,
     language: "en",
     timeZone: "UTC",
     proxy,

@@ -32,10 +32,14 @@ export class MailServer implements AsyncDisposable {
   readonly greylisted = new Set<string>();
   /** The sender is refused. */
   refuseSender = false;
-  /** After the mail itself. */
-  afterData: { readonly code: number; readonly text: string } | undefined;
+  /** After the mail itself; a function: is called, and nothing is said. */
+  afterData: { readonly code: number; readonly text: string } | (() => void) | undefined;
+  /** Whoever comes meets that in place of a mail server. */
+  instead: ((client: Deno.Conn) => Promise<void>) | undefined;
+  /** So many have come. */
+  connections = 0;
   readonly #smtp: SMTPServer;
-  readonly #front: Deno.Listener;
+  #front: Deno.TcpListener;
   readonly #tls: Deno.TlsListener | undefined;
   readonly #open = new Set<Deno.Conn>();
   readonly #piping = new Set<Promise<void>>();
@@ -68,6 +72,7 @@ export class MailServer implements AsyncDisposable {
         stream.on("end", () => {
           const { afterData } = server;
           if (stream.sizeExceeded) return done(new Reply(552, "5.3.4 Message too big"));
+          if (typeof afterData === "function") return afterData();
           if (afterData !== undefined) return done(new Reply(afterData.code, afterData.text));
           const sender = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
           const recipients = envelope.rcptTo.map(({ address }) => address);
@@ -104,6 +109,18 @@ export class MailServer implements AsyncDisposable {
     return mail;
   }
 
+  /** Nobody listens any more. */
+  stop(): void {
+    this.#front.close();
+  }
+
+  /** Where it was. */
+  restart(): void {
+    const { hostname, port } = this.#front.addr;
+    this.#front = Deno.listen({ hostname, port });
+    this.#serve();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#front.close();
     this.#tls?.close();
@@ -127,7 +144,11 @@ export class MailServer implements AsyncDisposable {
   #serve(): void {
     this.#accept(
       this.#front,
-      (client) => this.mode === "none" ? this.#toSmtp(client, false) : this.#beforeTls(client),
+      (client) => {
+        this.connections++;
+        if (this.instead !== undefined) return this.instead(client);
+        return this.mode === "none" ? this.#toSmtp(client, false) : this.#beforeTls(client);
+      },
     );
     // The greeting was before STARTTLS already.
     if (this.#tls !== undefined) {
@@ -204,7 +225,7 @@ async function* lines(connection: Deno.Conn): AsyncGenerator<string> {
   }
 }
 
-async function say(connection: Deno.Conn, ...replies: readonly string[]): Promise<void> {
+export async function say(connection: Deno.Conn, ...replies: readonly string[]): Promise<void> {
   await connection.write(new TextEncoder().encode(replies.map((reply) => `${reply}\r\n`).join("")));
 }
 

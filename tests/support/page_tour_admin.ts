@@ -2,10 +2,22 @@
 import { put } from "./board.ts";
 import type { Page } from "./browser.ts";
 import { ASKED, asked, FAULT, freezeAlice, LONG, MINUTE, type Stop } from "./page_tour_stop.ts";
-import { addLogins, NOW, openSession, tell, waiting } from "./page_tour_world.ts";
+import {
+  addLogins,
+  NOW,
+  openSession,
+  PERSONS,
+  tell,
+  waiting,
+  type World,
+} from "./page_tour_world.ts";
 import { aFreeze } from "./people.ts";
 
 const carol = { as: "carol" } as const;
+
+/** 王芳 has those of alice. */
+const shareContacts = ({ server }: World) =>
+  put(server, { person: [{ ...PERSONS.王芳, contacts: PERSONS.alice.contacts }] });
 
 /** Sends a test by that channel. */
 const test = (channel: string) => (page: Page) =>
@@ -24,6 +36,20 @@ export const ADMINISTRATION: readonly Stop[] = [
       await page.locator("[name=approves]").fill("deploy@group:nothing");
       await page.locator("form.fields button.go").click();
     },
+  },
+  {
+    ...{ name: "admin-persons-contact", page: "People", title: "a form with a wrong contact" },
+    ...{ ...carol, path: "/admin/persons", sight: `${FAULT} br`, status: 422, picture: false },
+    act: async (page) => {
+      await page.locator("[name=name]").fill("frank");
+      await page.locator("[name=contacts]").fill("mail: frank@example.com\ntelegram: @frank");
+      await page.locator("form.fields button.go").click();
+    },
+  },
+  {
+    ...{ name: "admin-person-shared", page: "People", title: "who has a contact of somebody else" },
+    ...{ ...carol, path: "/admin/persons/p_wangfang", sight: ".told .cut", picture: false },
+    set: shareContacts,
   },
   {
     ...{ name: "admin-person", page: "People", title: "one of them" },
@@ -105,8 +131,9 @@ export const ADMINISTRATION: readonly Stop[] = [
   },
   {
     ...{ name: "admin-channels-down", page: "Channels", title: "nobody is told" },
-    ...{ ...carol, path: "/admin/channels", sight: "main > .error", picture: false },
+    ...{ ...carol, path: "/admin/channels", sight: "main > .error ~ * .cut", picture: false },
     set: async (world) => {
+      await shareContacts(world);
       world.channels.failAll();
       await tell(world);
     },

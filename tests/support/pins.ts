@@ -7,6 +7,7 @@ import type {
   MessageSort,
   Notification,
 } from "../../lib/core/notification.ts";
+import { typeOfChannel } from "../../lib/config/notify.ts";
 import { PinCreated } from "../../lib/core/api.ts";
 import type { Notifier } from "../../lib/ports.ts";
 import { type AppChanges, TestServer } from "./server_app.ts";
@@ -30,6 +31,11 @@ function isAsked(message: Notification): message is Asked {
   return ["request", "request_ended", "test"].includes(message.kind);
 }
 
+type FakeFacts = Pick<
+  Notifier,
+  "name" | "type" | "reach" | "answers" | "updates" | "secretContacts" | "reachesAnyone"
+>;
+
 export class FakeNotifier implements Notifier {
   readonly name: string;
   readonly type: string;
@@ -38,6 +44,8 @@ export class FakeNotifier implements Notifier {
   readonly sends: ReadonlySet<MessageSort>;
   readonly answers: boolean;
   readonly updates: boolean;
+  readonly secretContacts: boolean;
+  readonly reachesAnyone: boolean;
   readonly leftAloneUntil: () => number | null;
   readonly sent: { message: Of<"pin">; to: string }[] = [];
   readonly alerts: { message: Of<"emergency_code">; to: string }[] = [];
@@ -61,9 +69,11 @@ export class FakeNotifier implements Notifier {
       sends = SORTS,
       answers = false,
       updates = false,
+      secretContacts = false,
+      reachesAnyone = false,
       leftAloneUntil = () => null,
       contact = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/,
-    }: Partial<Pick<Notifier, "name" | "type" | "reach" | "answers" | "updates">> & {
+    }: Partial<FakeFacts> & {
       readonly sends?: readonly MessageSort[];
       /** Of its contacts; WeCom's. */
       readonly contact?: RegExp;
@@ -76,12 +86,18 @@ export class FakeNotifier implements Notifier {
     this.sends = new Set(sends);
     this.answers = answers;
     this.updates = updates;
+    this.secretContacts = secretContacts;
+    this.reachesAnyone = reachesAnyone;
     this.#contact = contact;
     this.leftAloneUntil = leftAloneUntil;
   }
 
   isContact(text: string): boolean {
     return this.#contact.test(text);
+  }
+
+  contactKey(contact: string): string {
+    return typeOfChannel(this.type)?.contactKey(contact) ?? contact;
   }
 
   update(message: Notification, to: string, handle: string): Promise<Delivery> {

@@ -8,9 +8,12 @@ export class QuickTime {
   readonly waits: number[] = [];
   readonly #limits = new Set<() => void>();
 
+  /** @param limitMs what the limit of a message is */
+  constructor(private readonly limitMs: number = SENDING_LIMITS.message) {}
+
   /** The limit ends by `endLimits` alone. */
   readonly after = (ms: number, run: () => void): () => void => {
-    if (ms === SENDING_LIMITS.message) {
+    if (ms === this.limitMs) {
       this.#limits.add(run);
       return () => this.#limits.delete(run);
     }

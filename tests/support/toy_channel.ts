@@ -102,7 +102,10 @@ export class ToyVendor implements FakeVendor {
 
   settings = (url: string) => ({ url, secret: TOY_SECRET });
   wrongCredentials = (url: string) => ({ url, secret: "wrong" });
-  limitNext = (): void => void this.codes.push(2);
+  limitNext = () => {
+    this.codes.push(2);
+    return { againAfterMs: this.waitMs ?? 0 };
+  };
 
   answer: FakeVendor["answer"] = ({ path, query, body }) => {
     if (path === "/token") {
@@ -128,6 +131,7 @@ export function toyChannel(dialect: HttpDialect): VendorChannel {
     sends: new Set(["request"]),
     answers: true,
     isContact: () => true,
+    contactKey: (contact) => contact,
     language: "en",
     timeZone: "UTC",
     proxy: null,
@@ -151,5 +155,6 @@ export const TOY_REQUEST: RequestNotification = {
   connections: 1,
   expiresAt: T0 + 300_000,
   twoPersons: false,
+  ...{ reader: "self", shared: false, escalated: false },
   answer: { by: "link" },
 };

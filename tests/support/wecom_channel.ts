@@ -17,7 +17,7 @@ export function openWecom(
   limits = SENDING_LIMITS,
 ): VendorNotifier {
   const app = { corpid: CORPID, secret: SECRET, agentid: AGENTID, ...settings };
-  const { isContact, reach, type } = wecom;
+  const { contactKey, isContact, reach, type } = wecom;
   return VendorNotifier.open(
     {
       name: "wecom",
@@ -26,6 +26,7 @@ export function openWecom(
       sends: new Set(["request", "pin", "alert"]),
       answers: false,
       isContact,
+      contactKey,
       language: "en",
       timeZone: "UTC",
       proxy: null,

@@ -1,7 +1,8 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import { systemClock } from "../../lib/io/clock.ts";
-import { notifyList, notifyTest, type TestOptions } from "../../lib/modes/admin/notify.ts";
+import { notifyTest, type TestOptions } from "../../lib/modes/admin/notify.ts";
+import { notifyList } from "../../lib/modes/admin/notify_list.ts";
 import { personAdd } from "../../lib/modes/admin/person.ts";
 import { personFreeze } from "../../lib/modes/admin/person_change.ts";
 import { fails, printed, withStore } from "../support/admin.ts";
@@ -65,16 +66,17 @@ Deno.test("notify list shows what each channel does, and whom it reaches", async
   await printed((out) => personFreeze("carol", at.options, out));
   const { lines, errors } = await at.list();
   deepEqual(lines, [
-    "NAME      TYPE      REACHES  SENDS                BUTTONS  LANGUAGE  PERSONS",
-    "phones    ntfy      persons  request, pin, alert  -        zh-CN     2",
-    "ntfy      ntfy      persons  request, pin, alert  -        en        0",
-    "telegram  telegram  persons  request, pin, alert  yes      en        1",
-    "gotify    gotify    a group  request, alert       -        en        -",
+    "NAME      TYPE      REACHES  SENDS                BUTTONS  LANGUAGE  PERSONS  STATE",
+    "phones    ntfy      persons  request, pin, alert  -        zh-CN     2        ready",
+    "ntfy      ntfy      persons  request, pin, alert  -        en        0        ready",
+    "telegram  telegram  persons  request, pin, alert  yes      en        1        ready",
+    "gotify    gotify    a group  request, alert       -        en        -        ready",
   ]);
-  deepEqual(errors, [
-    "nobody can be reached by ntfy: no person has a contact there; " +
-    "gatehouse person change NAME --contact ntfy=WHO",
-  ]);
+  equal(errors.length, 1);
+  match(
+    errors[0] ?? "",
+    /^nobody can be reached by ntfy: .*; gatehouse person change NAME --contact ntfy=WHO, where WHO is /,
+  );
   const [first] = JSON.parse((await at.list(true)).text);
   deepEqual(first, {
     name: "phones",
@@ -85,7 +87,61 @@ Deno.test("notify list shows what each channel does, and whom it reaches", async
     language: "zh-CN",
     alerts: [],
     persons: 2,
+    fault: null,
   });
+});
+
+Deno.test("notify list fails by 78 where the server would not start with a channel, and shows all", async () => {
+  await using at = await place();
+  const open = await at.folder.file("open", "tk_1", 0o644);
+  await at.channels(
+    tableOf("ntfy", {}, `alerts = ["ops-topic"]`) +
+      tableOf("ntfy", {}, `name = "none"\nalerts = ["a-topic"]\ntoken_file = "/nowhere/token"`) +
+      tableOf("ntfy", {}, `name = "open"\nalerts = ["a-topic"]\ntoken_file = "${open}"`),
+  );
+  const out = await failing((out) => notifyList(at.options, out), {
+    exit: Exit.config,
+    message:
+      /^none: \/nowhere\/token does not exist\nopen: .*open holds a secret and can be read by/,
+    hint: /gatehouse notify test NAME/,
+  });
+  deepEqual(out.lines.map((line) => line.split(/ +/).at(-1)), ["STATE", "ready", "fault", "fault"]);
+  const json = await failing((out) => notifyList({ ...at.options, json: true }, out), {
+    exit: Exit.config,
+    message: /^none: /,
+    hint: /./,
+  });
+  const faults = JSON.parse(json.text).map(({ fault }: { fault: unknown }) => fault);
+  deepEqual(faults[1], {
+    detail: "/nowhere/token does not exist",
+    hint: "check token_file in server.toml",
+  });
+  await at.folder.file("tell", "#!/bin/sh\n", 0o777);
+  await at.channels(tableOf("command", { argv: [`${at.folder.path}/tell`] }));
+  await failing((out) => notifyList(at.options, out), {
+    exit: Exit.config,
+    message: /^command: .*tell can be written by others/,
+    hint: /chmod go-w/,
+  });
+});
+
+Deno.test("notify list warns of escalations to nobody, and of contacts that two persons have", async () => {
+  await using at = await place();
+  const telegram = tableOf("telegram", { token: `1:${"a".repeat(35)}` }, "buttons = true");
+  const accounts = '[[accounts]]\nmatch = ["root@*"]\nescalate = ["bob", "mallory"]\n';
+  await at.channels(telegram + accounts);
+  await at.add("alice", ["telegram=123"]);
+  const { errors } = await at.add("bob", ["telegram=123"]);
+  const shared =
+    /^alice and bob have the same contact at telegram, 123: answers in that chat are ref/;
+  equal(errors.length, 1);
+  match(errors[0] ?? "", shared);
+  const listed = (await at.list()).errors;
+  equal(listed.length, 2);
+  match(listed[0] ?? "", /^escalate names mallory, and there is no active person of that name$/);
+  match(listed[1] ?? "", shared);
+  await at.channels(telegram.replace("true", "false"));
+  deepEqual((await at.list()).errors, [], "where nothing is answered it proves nothing");
 });
 
 Deno.test("notify list without a channel says how to get one", async () => {
@@ -103,7 +159,7 @@ Deno.test("notify test tells what was sent to whom, how long it took, and what c
   await at.channels(tableOf("ntfy", at.ntfy.vendor.settings(at.ntfy.url), 'name = "phones"'));
   await at.add("alice", [`phones=${to}`], "zh-CN");
   const { lines, errors } = await at.test("phones", { to: "Alice" });
-  deepEqual(lines.slice(0, 2), ["channel  phones (ntfy)", `to       alice, ${to}`]);
+  deepEqual(lines.slice(0, 2), ["channel  phones (ntfy)", `to       person alice, contact ${to}`]);
   match(lines[2] ?? "", TOOK);
   match(lines[3] ?? "", /^answer {3}taken, as message \S+; look whether the test has arrived$/);
   equal(lines.length, 4);
@@ -131,7 +187,7 @@ Deno.test("notify test without --to: the first of alerts, and a group needs nobo
     tableOf("ntfy", at.ntfy.vendor.settings(at.ntfy.url), `alerts = ["${to}", "other"]`) +
       tableOf("gotify", at.gotify.vendor.settings(at.gotify.url)),
   );
-  equal((await at.test("ntfy")).lines[1], `to       ${to}`);
+  equal((await at.test("ntfy")).lines[1], `to       contact ${to}`);
   equal((await at.test("gotify")).lines[1], "to       its group");
   equal(at.ntfy.vendor.arrived.length, 1);
   equal(at.gotify.vendor.arrived.length, 1);
@@ -243,6 +299,19 @@ Deno.test("notify test fails by 69 where it may pass by itself; --json says it, 
     detail: "gotify answers HTTP 502",
     may_arrive: true,
   });
+});
+
+Deno.test("notify test sends nothing to a contact that was written down before the channel was there", async () => {
+  await using at = await place();
+  await at.channels("");
+  await at.add("alice", ["phones=@all"]);
+  await at.channels(tableOf("ntfy", { url: at.ntfy.url }, 'name = "phones"'));
+  await fails(
+    async (out) => await notifyTest("phones", { ...at.options, to: "alice" }, out),
+    Exit.usage,
+    /^@all, which alice has, is no contact for phones$/,
+    /^gatehouse person change alice --contact phones=WHO, where WHO is a topic/,
+  );
 });
 
 Deno.test("notify test refuses what the server would refuse at its start", async () => {

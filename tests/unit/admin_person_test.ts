@@ -140,7 +140,9 @@ Deno.test("person add keeps contacts in the order in which they are given", asyn
     ["sms_home", "+4912345"],
     ["telegram", "12345"],
   ]);
-  assert.match(changed.text, /may approve/);
+  assert.deepEqual(changed.lines, [
+    "alice is reached by wecom=a2, sms_home=+4912345, telegram=12345",
+  ]);
   const list = await printed((out) => personList({ data: at.data }, out));
   assert.match(list.text, /CONTACTS\n.*wecom=a2, sms_home=\+4912345, telegram=12345$/m);
   const json = await printed((out) => personList({ data: at.data, json: true }, out));
@@ -182,10 +184,49 @@ Deno.test("a contact is checked by its channel; one of a channel that there is n
   ]);
   const change = (out: Out) =>
     personChange("alice", { data: at.data, config, contact: ["office=a|b"] }, out);
-  await fails(change, Exit.usage, /^a\|b cannot be a contact of office: it must be /);
+  await fails(
+    change,
+    Exit.usage,
+    /^a\|b cannot be a contact of office: it must be the account of a member/,
+    /--contact CHANNEL=WHO/,
+  );
+  const near = await at.change("alice", { config, contact: ["ofice=a"] });
+  assert.deepEqual(near.errors, [
+    "server.toml has no channel ofice yet: nothing is sent there; did you mean office?",
+  ]);
+  await at.change("alice", { config, contact: ["ofice="] });
   const none = await at.change("alice", { config, contact: ["telegram="] });
   assert.deepEqual(none.errors, []);
   deepEntries(await at.person("alice"), [["office", "alice.a"]]);
+});
+
+Deno.test("person change says what is another now, and only that", async () => {
+  await using at = await place();
+  await at.add("alice");
+  const said = async (options: ChangeOptions) => (await at.change("alice", options)).lines;
+  assert.deepEqual(
+    await said({ contact: ["telegram=1", "email=a@b.example"], language: "zh-CN" }),
+    [
+      "alice is reached by telegram=1, email=a@b.example",
+      "alice is written to in zh-CN",
+    ],
+  );
+  assert.deepEqual(await said({ contact: ["telegram=1"] }), [
+    "nothing is another now: alice was so already",
+  ]);
+  assert.deepEqual(await said({ contact: ["telegram=", "email="], language: "auto" }), [
+    "alice has no contact any more",
+    "alice is written to in each channel's language",
+  ]);
+  assert.deepEqual(await said({ administrator: true, name: "alicia" }), [
+    "alice is called alicia now",
+    "alicia may approve logins to all accounts",
+  ]);
+  const json = await printed((out) =>
+    personChange("alicia", { data: at.data, json: true, contact: ["telegram=2"] }, out)
+  );
+  const { contacts, language } = JSON.parse(json.text);
+  assert.deepEqual({ contacts, language }, { contacts: { telegram: "2" }, language: "auto" });
 });
 
 Deno.test("person add knows the groups of the server, and those it will know", async () => {

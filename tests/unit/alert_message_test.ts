@@ -45,7 +45,20 @@ const device = {
 
 const MESSAGES: readonly (readonly [Alert, en: string, zh: string])[] = [
   [
-    { kind: "denied", ...login, by: "person:bob", reason: "denied" },
+    { kind: "denied", ...login, by: "person:alice", reason: "wrong_number", own: true },
+    `You chose a wrong number, so the login to web1 as alice was denied
+Reason: the number was wrong
+${LOGIN_EN}
+If it was you who logged in: begin anew, and look at your terminal first.
+If it was not you who logged in: somebody has`,
+    `您选择的数字不正确，以 alice 登录 web1 的请求已被拒绝
+原因：数字错误
+${LOGIN_ZH}
+如果是您本人在登录：请重新登录，并先查看您的终端。
+如果不是您本人在登录：有人`,
+  ],
+  [
+    { kind: "denied", ...login, by: "person:bob", reason: "denied", own: false },
     `A login to web1 as alice was denied
 By: bob
 Reason: somebody denied it
@@ -72,12 +85,12 @@ ${LOGIN_ZH}
     { ...frozen, host: null },
     `The account alice is frozen on all hosts
 By: alice
-Reason: this login was reported as "not me"
+Reason: this login was reported as suspicious
 ${LOGIN_EN}
 Nobody gets in to it by approval`,
     `账号 alice 已在所有主机上冻结
 操作者：alice
-原因：该登录被报告为“不是我”
+原因：该登录被报告为可疑
 ${LOGIN_ZH}
 解冻之前`,
   ],

@@ -143,7 +143,7 @@ Deno.test("passByPin() denies by every other ending and says why", async () => {
     ],
     [{ state: "denied", reason: "not_delivered" }, /could not be sent$/, /could not be sent$/, 0],
     [{ state: "denied", reason: undefined }, /^the login was denied$/, /^denied$/, 0],
-    [{ state: "denied", reason: "not_me" }, /not them/, /^not me$/, 0],
+    [{ state: "denied", reason: "not_me" }, /reported as suspicious/, /^not me$/, 0],
     [{ state: "expired", reason: "timeout" }, /^Time limit exceeded$/, /^no right PIN in time$/, 1],
     [{ state: "cancelled", reason: "hung_up" }, /cancelled/, /^cancelled$/, 1],
     [{ state: "failed", fault: "the verdict is forged" }, /forged/, /forged/, 1],

@@ -2,7 +2,8 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import type { ChannelConfig } from "../../lib/config/notify.ts";
 import { parseServerConfig } from "../../lib/config/server.ts";
 import { Failure } from "../../lib/core/errors.ts";
-import { channelSecrets, readServerConfig } from "../../lib/io/server_config.ts";
+import { channelSecrets, tryChannelSecrets } from "../../lib/io/channel_secrets.ts";
+import { readServerConfig } from "../../lib/io/server_config.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 
 const SECRET = "Sg-0123456789abcdefghijklmnopqrstuvwxyzABCDE";
@@ -75,7 +76,11 @@ Deno.test("a variable without a usable secret is named, its value is not", () =>
   const toml = `${WECOM}secret_env = "${VARIABLE}"`;
   const missing =
     /^secret_env GATEHOUSE_TEST_SECRET: there is no such variable, so the channel wecom has no secret$/;
-  refused(toml, missing, /^set GATEHOUSE_TEST_SECRET for this process, or write secret_file/);
+  refused(
+    toml,
+    missing,
+    /^set GATEHOUSE_TEST_SECRET for this process, or write secret_file.* systemd-run -p EnvironmentFile=/,
+  );
   Deno.env.set(VARIABLE, "");
   refused(toml, missing);
   Deno.env.set(VARIABLE, "two words");
@@ -134,7 +139,7 @@ Deno.test("a bare name is one of systemd's credentials", async () => {
   refused(
     toml,
     /^secret_file "wecom.secret" is one of systemd's credentials, and there is no CREDENTIALS_DIRECTORY/,
-    /LoadCredential=wecom.secret:/,
+    /LoadCredential=wecom.secret:.* systemd-run -p User=USER -p LoadCredential=wecom.secret:\/PATH --pipe --wait gatehouse notify test wecom, /,
   );
 });
 
@@ -146,4 +151,32 @@ Deno.test("what a type reads a secret by counts wherever the secret is", async (
   refused(webhook(file), /holds no usable secret for the channel webhook: it must be "whsec_"/);
   const good = `whsec_${btoa("k".repeat(32))}`;
   equal(secretOf(webhook(await folder.file("good", good, 0o600))), good);
+});
+
+Deno.test("files are read as the server's user reads them, and systemd's credentials before that", async () => {
+  await using folder = await scratch();
+  const file = await folder.file("secret", SECRET, 0o600);
+  await asCredential("wecom.secret", (credentials) => {
+    const two = channels(
+      `${WECOM}secret_file = "wecom.secret"\n${WECOM}name = "b"\nsecret_file = "${file}"`,
+    );
+    const tried = tryChannelSecrets(two, () => {
+      Deno.removeSync(`${credentials.path}/wecom.secret`);
+      Deno.removeSync(file);
+    });
+    deepEqual(tried.map(({ ok }) => ok), [true, false]);
+    throws(() => channelSecrets(two), Failure);
+  });
+});
+
+Deno.test("a secret's file that is another's, or cannot be read, is not opened to everybody", async () => {
+  await using folder = await scratch();
+  const file = await folder.file("secret", SECRET, 0o600);
+  if (Deno.uid() === 0) await Deno.chown(file, 12_345, 12_345);
+  else await Deno.chmod(file, 0o200);
+  refused(
+    `${WECOM}secret_file = "${file}"`,
+    /secret (belongs to uid 12345, who could change it|cannot be read)$/,
+    /^run as root: chown root(:\$\(id -g [0-9]+\))? \S+\/secret && chmod 0640 \S+\/secret(; its group .*)?$/,
+  );
 });

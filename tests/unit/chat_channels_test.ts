@@ -27,7 +27,7 @@ class Chat<F extends FakeVendor> implements AsyncDisposable {
     const { type } = channel;
     this.#server = new VendorServer(this.time.clock, [{ type, start: () => vendor }]);
     this.url = this.#server.served(type).url;
-    const dialect = channel.open(vendor.settings(this.url), { name: type, buttons: true });
+    const dialect = channel.open(vendor.settings(this.url), { buttons: true });
     assert.ok(dialect.via === "http");
     this.notifier = VendorNotifier.open({
       name: type,
@@ -36,6 +36,7 @@ class Chat<F extends FakeVendor> implements AsyncDisposable {
       sends: new Set(["request"]),
       answers: true,
       isContact: channel.isContact,
+      contactKey: channel.contactKey,
       language: "en",
       timeZone: "UTC",
       proxy: null,

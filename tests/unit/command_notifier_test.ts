@@ -34,7 +34,7 @@ async function notifier(folder: Scratch, given: Given): Promise<CommandNotifier>
     argv: [path, ...words],
     ...(timeout === undefined ? {} : { timeout }),
   });
-  const dialect = command.open(settings, { name: "tell", buttons: false });
+  const dialect = command.open(settings, { buttons: false });
   ok(dialect.via === "command");
   return CommandNotifier.open({
     name: "tell",
@@ -42,6 +42,7 @@ async function notifier(folder: Scratch, given: Given): Promise<CommandNotifier>
     reach: "group",
     sends: new Set(["request", "alert"] as const),
     isContact: command.isContact,
+    contactKey: command.contactKey,
     language: "en",
     timeZone: "UTC",
     dialect,

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Letter } from "../../lib/core/letter.ts";
-import type { Refusal } from "../../lib/notify/channel.ts";
 import { discord } from "../../lib/notify/discord.ts";
 import {
   aLetter,
@@ -12,37 +11,19 @@ import {
   languages,
   LINK,
 } from "../support/letters.ts";
-import { T0 } from "../support/logins.ts";
 import { anyText } from "../support/texts.ts";
-import { ask, VENDOR_URL } from "../support/vendors/direct.ts";
+import { VENDOR_URL } from "../support/vendors/direct.ts";
 import { FakeDiscord } from "../support/vendors/discord.ts";
 import { readDiscordMarkdown } from "../support/vendors/discord_markdown.ts";
-import { opened } from "../support/vendors/opened.ts";
+import { Trial } from "../support/vendors/trial.ts";
 import type { Settings } from "../support/vendors/vendor.ts";
 
-const AT = { now: T0, token: "", id: "0".repeat(32) };
-
-async function send(
-  vendor: FakeDiscord,
-  letter: Letter = aLetter(),
-  to = "",
-  settings: Settings = vendor.settings(VENDOR_URL),
-) {
-  const dialect = opened(discord, settings);
-  const request = await dialect.send(letter, to, AT);
-  assert.ok("url" in request);
-  return dialect.sent(await ask(vendor, request));
-}
-
-async function refused(...asked: Parameters<typeof send>): Promise<Refusal> {
-  const answered = await send(...asked);
-  assert.ok(!answered.ok);
-  return answered;
-}
+const open = (changes: Settings = {}) => new Trial(discord, () => new FakeDiscord(), changes);
 
 Deno.test("discord: a request is one embed with the link, names in code, and calls nobody", async () => {
-  const vendor = new FakeDiscord();
-  assert.deepEqual(await send(vendor), { ok: true, handle: "900000000000000000" });
+  const trial = open();
+  const { vendor } = trial;
+  assert.deepEqual(await trial.send(aLetter(), ""), { ok: true, handle: "900000000000000000" });
   assert.deepEqual(vendor.messages, [{
     content: "",
     embeds: [{
@@ -69,10 +50,11 @@ Deno.test("discord: a request is one embed with the link, names in code, and cal
 });
 
 Deno.test("discord: a contact is called, and nobody else", async () => {
-  const vendor = new FakeDiscord();
-  await send(vendor, aLetter(aRequest({ user: "@everyone <@&223704706495545344>" })), vendor.to);
-  const [arrived] = vendor.arrived;
-  assert.deepEqual([arrived?.to, arrived?.mentions], [vendor.to, [`<@${vendor.to}>`]]);
+  const trial = open();
+  const { vendor } = trial;
+  const letter = aLetter(aRequest({ user: "@everyone <@&223704706495545344>" }));
+  const { mentions, to } = await trial.read(letter);
+  assert.deepEqual([to, mentions], [vendor.to, [`<@${vendor.to}>`]]);
   assert.ok(discord.isContact(vendor.to));
   for (const none of ["", "alice", "@everyone", `${vendor.to} `, "1".repeat(21)]) {
     assert.ok(!discord.isContact(none), none);
@@ -82,13 +64,12 @@ Deno.test("discord: a contact is called, and nobody else", async () => {
 Deno.test("discord: whatever the names are, they are read as they are, and nothing comes of them", async () => {
   await fc.assert(
     fc.asyncProperty(hostileNotifications, languages, async (notification, language) => {
-      const vendor = new FakeDiscord();
+      const trial = open();
+      const { vendor } = trial;
       const letter = aLetter(notification, language);
-      const answered = await send(vendor, letter, vendor.to);
-      assert.ok(answered.ok, JSON.stringify(answered));
-      const [arrived] = vendor.arrived;
+      const arrived = await trial.read(letter);
       const link = letter.link === null ? [] : [LINK, LINK];
-      assert.deepEqual(arrived?.links, link);
+      assert.deepEqual(arrived.links, link);
       assert.deepEqual(vendor.read.flatMap(({ mentions }) => mentions), [`<@${vendor.to}>`]);
       assert.deepEqual(
         vendor.read.flatMap(({ markup }) => markup),
@@ -98,7 +79,7 @@ Deno.test("discord: whatever the names are, they are read as they are, and nothi
         const text = typeof piece === "string" ? piece : piece.foreign;
         // What is too long for a title is shortened in all places.
         const seen = [...text.replaceAll("｀", "`")].slice(0, 40).join("");
-        assert.ok(arrived?.text.includes(seen), `${seen} is not in ${arrived?.text}`);
+        assert.ok(arrived.text.includes(seen), `${seen} is not in ${arrived.text}`);
       }
     }),
   );
@@ -119,9 +100,9 @@ Deno.test("discord: the reader of its markdown finds what there is in the names 
   assert.deepEqual(read("\\*a\\* `*b*`"), { text: "*a* *b*", links: [], mentions: [], markup: [] });
 });
 
-Deno.test("discord: our own words are no markup either", () => {
-  fc.assert(
-    fc.property(anyText(60), (text) => {
+Deno.test("discord: our own words are no markup either", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyText(60), async (text) => {
       const words = text.replace(/[^\\*_~`|<>[\]#@a-z ]/g, "");
       const letter: Letter = {
         ...aLetter(),
@@ -130,8 +111,7 @@ Deno.test("discord: our own words are no markup either", () => {
         notes: [],
         link: null,
       };
-      const request = opened(discord, new FakeDiscord().settings(VENDOR_URL)).send(letter, "", AT);
-      assert.ok("body" in request);
+      const request = await open().request(letter, "");
       const { embeds: [embed] } = JSON.parse(request.body?.text ?? "");
       const { markup, text: seen } = readDiscordMarkdown(embed.title);
       assert.deepEqual([markup, seen], [[], `x${words}`]);
@@ -140,41 +120,40 @@ Deno.test("discord: our own words are no markup either", () => {
 });
 
 Deno.test("discord: what became of a request takes its place, and of a message that is gone nothing comes", async () => {
-  const vendor = new FakeDiscord();
-  const dialect = opened(discord, vendor.settings(VENDOR_URL));
-  const answered = await send(vendor, aLetter(), vendor.to);
-  assert.ok(answered.ok && answered.handle !== null && dialect.update !== undefined);
+  const trial = open();
+  const { vendor } = trial;
+  const answered = await trial.send(aLetter());
+  assert.ok(answered.ok && answered.handle !== null);
   const { handle } = answered;
-  const request = await dialect.update(aLetter(anEnded()), vendor.to, handle, AT);
-  assert.deepEqual(dialect.sent(await ask(vendor, request)), { ok: true, handle });
+  const request = await trial.change(aLetter(anEnded()), handle);
+  assert.deepEqual(await trial.answered(request), { ok: true, handle });
   assert.equal(vendor.arrived[1]?.replaces, handle);
   assert.deepEqual(vendor.arrived[1]?.links, []);
-  const gone = await dialect.update(aLetter(anEnded()), "", "80351110224678912", AT);
-  const nothing = dialect.sent(await ask(vendor, gone));
+  const gone = await trial.change(aLetter(anEnded()), "80351110224678912", "");
+  const nothing = await trial.answered(gone);
   assert.ok(!nothing.ok);
   const { detail, why } = nothing;
   assert.deepEqual([why, detail], ["rejected", "discord answers code 10008"]);
 });
 
 Deno.test("discord: a wrong token or number is the settings' fault, and neither is said", async () => {
-  const vendor = new FakeDiscord();
-  const settings = vendor.wrongCredentials(VENDOR_URL);
-  const token = await refused(vendor, aLetter(), "", settings);
+  const settings = new FakeDiscord().wrongCredentials(VENDOR_URL);
+  const token = await open(settings).refused(aLetter(), "");
   assert.deepEqual([token.why, token.detail], ["settings", "discord answers code 50027"]);
   assert.ok(!`${token.detail}${token.hint}`.includes(settings.token));
-  const webhook = await refused(vendor, aLetter(), "", { ...settings, webhook: "1".repeat(18) });
+  const webhook = await open({ ...settings, webhook: "1".repeat(18) }).refused(aLetter(), "");
   assert.deepEqual([webhook.why, webhook.detail], ["settings", "discord answers code 10015"]);
 });
 
 Deno.test("discord: it is waited for as long as Discord says, and Cloudflare's page is something else", async () => {
-  const vendor = new FakeDiscord();
-  vendor.limitNext();
-  const limited = await refused(vendor);
+  const trial = open();
+  trial.vendor.limitNext();
+  const limited = await trial.refused(aLetter());
   assert.deepEqual([limited.why, limited.retryAfterMs], ["rate_limited", 350]);
-  vendor.busyNext();
-  const busy = await refused(vendor);
+  trial.vendor.busyNext();
+  const busy = await trial.refused(aLetter());
   assert.deepEqual([busy.why, busy.retryAfterMs], ["unavailable", null]);
-  const { sent } = opened(discord, vendor.settings(VENDOR_URL));
+  const { sent } = trial.dialect;
   const page = sent({ status: 429, headers: { "retry-after": "900" }, json: undefined, text: "" });
   assert.ok(!page.ok);
   assert.deepEqual([page.why, page.retryAfterMs], ["address", undefined]);
@@ -182,7 +161,7 @@ Deno.test("discord: it is waited for as long as Discord says, and Cloudflare's p
     const [status, json, why] of [
       [200, undefined, "unusable"],
       [204, undefined, "unusable"],
-      [404, { message: "404: Not Found", code: 0 }, "unusable"],
+      [404, { message: "404: Not Found", code: 0 }, "rejected"],
       [400, { message: "Invalid Form Body", code: 50_035 }, "rejected"],
       [502, undefined, "unavailable"],
     ] as const
@@ -204,7 +183,6 @@ Deno.test("discord: what is longest still fits", async () => {
     command: "`".repeat(300),
     twoPersons: true,
   });
-  const vendor = new FakeDiscord();
-  assert.equal((await send(vendor, aLetter(request), vendor.to)).ok, true);
-  assert.ok(vendor.arrived[0]?.links.includes(LINK));
+  const { links } = await open().read(aLetter(request));
+  assert.ok(links.includes(LINK));
 });

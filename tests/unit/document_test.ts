@@ -39,7 +39,7 @@ Deno.test("readDocument() reports every fault at once: file, key, what is allowe
   assert.deepEqual(await faults(text), [
     "x.toml: name: missing",
     'x.toml: mode: must be one of ("a" | "b"), found "c"',
-    "x.toml: list.1: must be text in quotes, found 5",
+    "x.toml: list, entry 2: must be text in quotes, found 5",
     'x.toml: on: must be true or false, found "yes"',
     "x.toml: table: must be a table, found 3",
     "x.toml: nmae: unknown key",

@@ -74,7 +74,7 @@ Deno.test("email: a request as text", () => {
 Account: alice
 Host: web1․example․com
 Service: sshd
-From: 192․0․2․7
+From: 192.0.2.7
 Time: 2026-01-01 00:00:00 UTC
 Open until: 2026-01-01 00:01:00 UTC
 Open the page to approve or deny it.
@@ -207,8 +207,12 @@ Deno.test("email: settings", () => {
   assert.deepEqual(v.parse(settings, { host: "mail.example.com", from: FROM }), {
     host: "mail.example.com",
     tls: "starttls",
-    from: FROM,
+    from: { name: "gatehouse", address: FROM },
   });
+  for (const name of ["Tor des Hauses", "门卫", "gate-house 2", "O'Neil & Co."]) {
+    const { from } = v.parse(settings, { host: "mail.example.com", from: `${name} <${FROM}>` });
+    assert.deepEqual(from, { name, address: FROM });
+  }
   for (
     const wrong of [
       { from: FROM },
@@ -216,6 +220,17 @@ Deno.test("email: settings", () => {
       { host: "a b", from: FROM },
       { host: "https://mail.example.com", from: FROM },
       { host: "mail.example.com", from: FROM, port: 0 },
+      ...[
+        ...["<a@b.example", "a@b.example>", `<${FROM}>`, ` <${FROM}>`, `a <${FROM}> b`, "a <b>"],
+        ...[
+          `a\r\nBcc: x@y.example <${FROM}>`,
+          `a\u202e <${FROM}>`,
+          `"a" <${FROM}>`,
+          `a, b <${FROM}>`,
+        ],
+        ...[`x@y.example <${FROM}>`, `a: b; <${FROM}>`, `a <${FROM}>, <x@y.example>`],
+        ...[`a <b@c.example> <${FROM}>`, `${"a".repeat(65)} <${FROM}>`],
+      ].map((from) => ({ host: "mail.example.com", from })),
       { host: "mail.example.com", from: FROM, tls: "ssl" },
     ]
   ) assert.ok(!v.is(settings, wrong), JSON.stringify(wrong));
@@ -264,5 +279,6 @@ Deno.test("email: what the server's replies mean", () => {
     assert.deepEqual([read.why, read.mayArrive], [why, false], `${step} ${code} ${enhanced}`);
     assert.match(read.detail, new RegExp(`^email server answers ${code}`));
     assert.ok(read.hint.length > 20);
+    assert.equal(code === 530, read.hint.startsWith("set user and password"));
   }
 });

@@ -243,7 +243,7 @@ Deno.test("feishu: wrong credentials are the settings' fault, and none of them i
 });
 
 Deno.test("feishu: what proves a callback must be set where there are buttons", () => {
-  const must = "must be set where buttons = true: it proves what is Feishu's";
+  const must = "missing: buttons need verification_token and encrypt_key";
   const settings = { buttons: true, app_id: "cli_a" };
   assert.deepEqual(feishu.faults?.(settings), { verification_token: must, encrypt_key: must });
   assert.deepEqual(feishu.faults?.({ ...settings, verification_token: "t" }), {

@@ -207,7 +207,7 @@ Deno.test("every other ending denies and says why", async () => {
   const endings: [ending: Ending, message: RegExp, cancelled: number][] = [
     [{ state: "denied", reason: undefined }, /^the login was denied$/, 0],
     [{ state: "denied", reason: "wrong_number" }, /another number/, 0],
-    [{ state: "denied", reason: "not_me" }, /not them/, 0],
+    [{ state: "denied", reason: "not_me" }, /reported as suspicious/, 0],
     [{ state: "denied", reason: "constructor" }, /^the login was denied$/, 0],
     [{ state: "expired", reason: undefined }, /in time/, 1],
     [{ state: "cancelled", reason: undefined }, /cancelled/, 1],

@@ -117,7 +117,7 @@ Deno.test("parseHostConfig() checks what a host without servers says all the sam
     parse(`servers = []\nhost = ""\nserver_keys = ["short"]\nhost_token = "x"\ncolour = 1`)
   );
   assert.deepEqual(failure.message.replaceAll("/etc/gatehouse/host.toml: ", "").split("\n"), [
-    'server_keys.0: must be "ed25519:" and 43 characters, found "short"',
+    'server_keys, entry 1: must be "ed25519:" and 43 characters, found "short"',
     'host: must not be empty, found ""',
     "host_token: must be the host's token",
     "colour: unknown key",
@@ -164,14 +164,14 @@ Deno.test("parseHostConfig() reports every fault at once and no secret", async (
     `)
   );
   assert.deepEqual(failure.message.replaceAll("/etc/gatehouse/host.toml: ", "").split("\n"), [
-    'servers.0: must be a web address such as "https://auth.example.com", without user, query or ' +
+    'servers, entry 1: must be a web address such as "https://auth.example.com", without user, query or ' +
     'fragment, found "a.example"',
-    'server_keys.0: must be "ed25519:" and 43 characters, found "ed25519:short"',
+    'server_keys, entry 1: must be "ed25519:" and 43 characters, found "ed25519:short"',
     "host: missing",
     "host_token: must be the host's token",
     'timeout: must be at most 300 s, found "10m"',
     'policy.offline: must be one of ("code" | "deny" | "allow"), found "open"',
-    'policy.exempt_sources.0: must be a network or address such as "10.0.0.0/8" or ' +
+    'policy.exempt_sources, entry 1: must be a network or address such as "10.0.0.0/8" or ' +
     '"2001:db8::/32", found "10.0.0.0/33"',
     "codes.secret: must be a path that begins with /, ~/, ${HOME}/ or %h/",
     'codes.noskewadj: must be true or false, found "no"',
@@ -191,15 +191,15 @@ Deno.test("parseHostConfig() checks the networks of exempt_sources when it loads
   );
   for (const bad of ["10.0.0.0/33", "::/129", "10/8", "example.com", "", "010.0.0.0/8", "::1/"]) {
     const [fault = ""] = await faultsOf({ policy: { exempt_sources: [bad] } });
-    assert.match(fault, /^policy\.exempt_sources\.0: must be a network/, bad);
+    assert.match(fault, /^policy\.exempt_sources, entry 1: must be a network/, bad);
   }
 });
 
 Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
   const cases: [key: string, changes: Record<string, unknown>][] = [
     ["servers", { servers: "https://a.example" }],
-    ["servers.0", { servers: ["a.example"] }],
-    ["servers.1", { servers: ["https://a.example", "https://u:p@b.example"] }],
+    ["servers, entry 1", { servers: ["a.example"] }],
+    ["servers, entry 2", { servers: ["https://a.example", "https://u:p@b.example"] }],
     ["server_keys", { server_keys: [] }],
     ["server_keys", { server_keys: [KEY, KEY, KEY] }],
     ["host", { host: "" }],
@@ -214,8 +214,8 @@ Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
     ["language", { language: "fr" }],
     ["policy.noninteractive", { policy: { noninteractive: "allow" } }],
     ["policy.unenrolled", { policy: { unenrolled: "nullok" } }],
-    ["policy.exempt_users.0", { policy: { exempt_users: [0] } }],
-    ["policy.exempt_groups.0", { policy: { exempt_groups: [""] } }],
+    ["policy.exempt_users, entry 1", { policy: { exempt_users: [0] } }],
+    ["policy.exempt_groups, entry 1", { policy: { exempt_groups: [""] } }],
     ["policy.exempt_user", { policy: { exempt_user: [] } }],
     ["codes.secret", { codes: { secret: "" } }],
     ["codes.secret", { codes: { secret: "~other/x" } }],
@@ -234,7 +234,7 @@ Deno.test("parseHostConfig() refuses each wrong value by its key", async () => {
     ["contacts.alice", { contacts: { alice: "a|b" } }],
     ["contacts.alice", { contacts: { alice: [] } }],
     ["contacts.alice", { contacts: { alice: Array.from("123456789") } }],
-    ["contacts.alice.1", { contacts: { alice: ["a", ""] } }],
+    ["contacts.alice, entry 2", { contacts: { alice: ["a", ""] } }],
     ["contacts.alice", { contacts: { alice: { id: "a" } } }],
     ["contacts.", { contacts: { "": "a" } }],
     ["contacts.al\\u{202e}ice", { contacts: { "al\u202eice": "a" } }],

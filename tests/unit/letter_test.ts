@@ -35,6 +35,7 @@ const request: RequestNotification = {
   connections: 1,
   expiresAt: T0 + 60_000,
   twoPersons: false,
+  ...{ reader: "self", shared: false, escalated: false },
   answer: { by: "link" },
 };
 
@@ -115,7 +116,7 @@ for (const [answer, buttons] of ANSWERS) {
 const ENDED: Readonly<Record<EndedNotification["outcome"], string>> = {
   approved: "Approved: {alice} at {web1}",
   denied: "Denied: {alice} at {web1}",
-  not_me: 'Denied and frozen, reported as "not me": {alice} at {web1}',
+  not_me: "Denied, and an account is frozen: {alice} at {web1}",
   wrong_number: "Denied, the number was wrong: {alice} at {web1}",
   expired: "Nobody decided in time: {alice} at {web1}",
   cancelled: "No longer wanted: {alice} at {web1}",
@@ -123,10 +124,18 @@ const ENDED: Readonly<Record<EndedNotification["outcome"], string>> = {
 
 for (const [outcome, title] of Object.entries(ENDED) as [EndedNotification["outcome"], string][]) {
   Deno.test(`a request that is over says so and offers nothing: ${outcome}`, () => {
-    const ended = { kind: "request_ended", ...login, ticket: request.ticket, outcome } as const;
+    const ended = {
+      kind: "request_ended",
+      ...login,
+      ticket: request.ticket,
+      outcome,
+      via: "telegram",
+      decidedAt: T0 + 5_000,
+    } as const;
     const letter = letterOf({ ...ended, by: "person:bob" }, "en", "UTC");
-    const [first, second] = writtenLines(letter, MARKED);
-    assert.deepEqual([first, second], [title, "By: {bob}"]);
+    const [first, second, third] = writtenLines(letter, MARKED);
+    assert.deepEqual([first, second], [title, "By: {bob} ({telegram})"]);
+    assert.equal(third === "Decided: 2026-01-01 00:00:05 UTC", outcome !== "cancelled", third);
     assert.deepEqual([letter.buttons, letter.link, letter.typing], [[], null, null]);
     const byLink = letterOf({ ...ended, by: "link" }, "en", "UTC");
     assert.equal(writtenLines(byLink, MARKED)[1], "By: somebody who has the link");
@@ -134,6 +143,81 @@ for (const [outcome, title] of Object.entries(ENDED) as [EndedNotification["outc
     assert.match(writtenLines(nobody, MARKED)[1] ?? "", /^账号：/);
   });
 }
+
+Deno.test("who decided is named with the way, where it is a channel or the page", () => {
+  const ended = { kind: "request_ended", ...login, ticket: request.ticket } as const;
+  const by = (via: string | null, language: "en" | "zh-CN" = "en") => {
+    const what = { outcome: "approved", by: "person:bob", via, decidedAt: null } as const;
+    return writtenLines(letterOf({ ...ended, ...what }, language, "UTC"), MARKED)[1];
+  };
+  assert.deepEqual(
+    ["telegram", "passkey", "code", "session", "freeze", null].map((via) => by(via)),
+    [
+      "By: {bob} ({telegram})",
+      ...Array(3).fill("By: {bob} (on the page)"),
+      ...Array(2).fill("By: {bob}"),
+    ],
+  );
+  assert.equal(by("passkey", "zh-CN"), "操作者：{bob} (在页面上)");
+});
+
+Deno.test('"not me" by the link alone freezes nothing, and the message does not say so', () => {
+  const what = { outcome: "not_me", by: "link", via: "link", decidedAt: T0 } as const;
+  const ended = { kind: "request_ended", ...login, ticket: request.ticket, ...what } as const;
+  const title = (language: "en" | "zh-CN") =>
+    written(letterOf(ended, language, "UTC").title, MARKED);
+  assert.equal(title("en"), 'Denied, reported as "not me": {alice} at {web1}');
+  assert.equal(title("zh-CN"), "已拒绝，被报告为“不是我”：{alice}，主机 {web1}");
+});
+
+Deno.test("to another person it says who logs in, why they are asked, and whose number it is", () => {
+  const answer = { by: "chat", number: { choices: ["12", "20", "83"] } } as const;
+  const other = { reader: "other", answer } as const;
+  const said = text(other);
+  assert.match(said, /^\{alice\} wants to log in to \{web1\}\. Do you approve\?\n/);
+  assert.ok(said.endsWith(`
+You are asked because you answer for this account.
+Choose the number on their terminal: ask them for it.
+If you do not know that they are logging in: ask them, or deny it.`));
+  for (const language of ["en", "zh-CN"] as const) {
+    const letters = [{}, { shared: true }, { requester: "mallory" }, { escalated: true }]
+      .map((more) => letterOf({ ...request, ...other, ...more }, language, "UTC"));
+    for (const letter of letters) {
+      const all = writtenLines(letter, MARKED).join("\n");
+      assert.doesNotMatch(all, /your terminal|If you are not logging in|您此刻/);
+      const freeze = letter.buttons.find(({ act }) => act.kind === "not_me");
+      assert.equal(
+        freeze?.text,
+        language === "en" ? "Suspicious: freeze the account" : "可疑：冻结此账号",
+      );
+    }
+  }
+  assert.match(
+    text({ ...other, requester: "mallory" }),
+    /^\{mallory\} wants to log in to \{web1\} as \{alice\}\./,
+  );
+  assert.match(
+    text({ ...other, shared: true }),
+    /^Somebody wants to log in to \{web1\} as \{alice\}\./,
+  );
+  assert.match(text({ ...other, escalated: true }), /\nNobody has decided so far, so you are/);
+  assert.match(text({ ...other, escalated: true }, "zh-CN"), /\n此前无人处理，因此也通知您。\n/);
+  const second = text({ ...other, escalated: true, twoPersons: true, firstBy: "person:bob" });
+  assert.doesNotMatch(second, /Nobody has decided/);
+  assert.match(
+    text({ ...other, answer: { by: "chat", number: "typed" } }),
+    /the one on their terminal\./,
+  );
+});
+
+Deno.test("a group is told that it is for one of them, not to deny what is not theirs", () => {
+  const said = text({ reader: "group" });
+  assert.match(said, /^A login to \{web1\} as \{alice\} waits for approval\n/);
+  assert.ok(said.endsWith(
+    "\nIt is for whoever logs in, or answers for the account. If none of you knows of it: deny it.",
+  ));
+  assert.match(text({ reader: "group" }, "zh-CN"), /如果无人知情：请拒绝。$/);
+});
 
 Deno.test("a PIN comes first, and is nowhere but there", () => {
   const pin = { kind: "pin", ...login, pin: "012345", validMs: 90_000 } as const;

@@ -125,6 +125,32 @@ Deno.test("a wrong password is the settings' fault", async () => {
   });
 });
 
+Deno.test("where the server wants a password and there is none, the hint says so", async () => {
+  await plain(async (server) => {
+    const notifier = mailNotifier({ tls: "none", port: server.port });
+    const { detail, hint } = failed(await notifier.send(aPin(), ALICE));
+    assert.match(detail, /^email server answers 530 .*to MAIL FROM$/);
+    assert.match(hint, /^set user and password in server.toml/);
+  });
+});
+
+Deno.test("whatever name from has, a mail has one sender and no other header by it", async () => {
+  await plain(async (server, settings) => {
+    for (const name of ["gatehouse", "门卫", "=?utf-8?q?=0D=0ABcc?= x", "O'Neil & Co."]) {
+      server.mails.length = 0;
+      const sent = await mailNotifier({ ...settings, from: `${name} <${FROM}>` }).send(
+        aPin(),
+        ALICE,
+      );
+      assert.equal(sent.ok, true);
+      const { headerLines, sender } = server.only;
+      assert.equal(sender, FROM);
+      const keys = headerLines.map(({ key }) => key);
+      assert.ok(!keys.includes("bcc") && keys.filter((key) => key === "from").length === 1);
+    }
+  });
+});
+
 Deno.test("a password is never left out: where the server wants none, that is said", async () => {
   await plain(async (server, settings) => {
     const none = await mailNotifier(settings).send(aPin(), ALICE);

@@ -69,13 +69,13 @@ Deno.test("several channels, also of one type, are told apart by their names", (
   const two = `${COMMAND}${COMMAND}name = "second"\n${NTFY}proxy = "http://proxy.example:3128"`;
   deepEqual(channels(two).map(({ name }) => name), ["command", "second", "ntfy"]);
   deepEqual(faults(`${COMMAND}${NTFY}${COMMAND}`), [
-    "server.toml: notify.2.name: must be another one than that of notify.0, which is " +
-    '"command", too, found "command"',
+    "server.toml: [[notify]] 3 (command): name: must be another one than that of [[notify]] 1, " +
+    'which is "command", too, found "command"',
   ]);
   deepEqual(faults(`${COMMAND}name = "ntfy"\n${NTFY}language = "de"`), [
-    'server.toml: notify.1.language: must be one of ("en" | "zh-CN"), found "de"',
-    'server.toml: notify.1.name: must be another one than that of notify.0, which is "ntfy", ' +
-    'too, found "ntfy"',
+    'server.toml: [[notify]] 2 (ntfy): language: must be one of ("en" | "zh-CN"), found "de"',
+    "server.toml: [[notify]] 2 (ntfy): name: must be another one than that of [[notify]] 1, " +
+    'which is "ntfy", too, found "ntfy"',
   ]);
 });
 
@@ -88,100 +88,110 @@ Deno.test("there may be 32 channels", () => {
   ]);
 });
 
-const AT = "server.toml: notify.0.";
+const at = (channel: string) => `server.toml: [[notify]] 1 (${channel}): `;
 const CASES: readonly (readonly [toml: string, ...faults: (string | RegExp)[]])[] = [
-  [WECOM, `${AT}secret: missing`],
+  [WECOM, `${at("wecom")}secret: missing: set secret_file, secret_env or secret`],
   [
     `${WECOM}secret = "${SECRET}"\nsecret_file = "/a"\nsecret_env = "A"`,
-    `${AT}secret_env: must not be set together with secret`,
-    `${AT}secret_file: must not be set together with secret`,
+    `${at("wecom")}secret_env: must not be set together with secret`,
+    `${at("wecom")}secret_file: must not be set together with secret`,
   ],
-  [`${WECOM}secret = "two words"`, `${AT}secret: must be visible ASCII without spaces`],
-  [`${WECOM}secret = 7`, `${AT}secret: must be text in quotes`],
+  [`${WECOM}secret = "two words"`, `${at("wecom")}secret: must be visible ASCII without spaces`],
+  [`${WECOM}secret = 7`, `${at("wecom")}secret: must be text in quotes`],
   [
     `${WECOM}secret_file = "../x"`,
-    `${AT}secret_file: must be an absolute path, or the name of one of systemd's credentials`,
+    `${
+      at("wecom")
+    }secret_file: must be an absolute path, or the name of one of systemd's credentials`,
   ],
   [
     `${WECOM}secret_env = "A B"`,
-    `${AT}secret_env: must be the name of a variable of the environment`,
+    `${at("wecom")}secret_env: must be the name of a variable of the environment`,
   ],
   [
     `${WECOM}secert = "${SECRET}"\nagent = 1`,
-    `${AT}agent: unknown key; did you mean agentid?`,
-    `${AT}secert: unknown key; did you mean secret?`,
-    `${AT}secret: missing`,
+    `${at("wecom")}agent: unknown key; did you mean agentid?`,
+    `${at("wecom")}secert: unknown key; did you mean secret?`,
+    `${at("wecom")}secret: missing: set secret_file, secret_env or secret`,
   ],
-  [`${WECOM}secret_env = "A"\ncolour = "${SECRET}"`, `${AT}colour: unknown key`],
+  [
+    '[[notify]]\ntype = "wecom_robot"\ntoken_file = "/a"\npassword = "b"',
+    `${at("wecom_robot")}key: missing: set key_file, key_env or key`,
+    `${at("wecom_robot")}password: unknown key; did you mean key?`,
+    `${at("wecom_robot")}token_file: unknown key; did you mean key_file?`,
+  ],
+  [`${WECOM}secret_env = "A"\ncolour = "${SECRET}"`, `${at("wecom")}colour: unknown key`],
   [
     `${WECOM}secret_env = "A"\nurl = "http://wecom.example.com/${SECRET}"`,
-    `${AT}url: must begin with https:// (http:// only on this machine)`,
+    `${at("wecom")}url: must begin with https:// (http:// only on this machine)`,
   ],
   [
     `${WECOM}secret_env = "A"\nalerts = ["lisi", "@all"]`,
-    `${AT}alerts.1: must be the account of a member, found "@all"`,
+    `${at("wecom")}alerts, entry 2: must be the account of a member, found "@all"`,
   ],
   [
     `${WECOM}secret_env = "A"\nalerts = [${Array(9).fill('"a"')}]`,
-    `${AT}alerts: must be 8 at most, found a list of 9`,
+    `${at("wecom")}alerts: must be 8 at most, found a list of 9`,
   ],
   [
     `${WECOM}secret_env = "A"\nalerts = ["a"]\nsends = ["pin"]`,
-    `${AT}alerts: must not be set where sends has no "alert", found a list of 1`,
+    `${at("wecom")}alerts: must not be set where sends has no "alert"`,
   ],
   [
     `${COMMAND}alerts = ["a"]\nbuttons = true\nproxy = "http://u:${SECRET}@p.example:1"`,
-    `${AT}alerts: must not be set: whoever reads command gets all alerts, found a list of 1`,
-    `${AT}buttons: must be false: nothing can be answered in command, found true`,
-    `${AT}proxy: must not be set: a program connects by itself`,
+    `${at("command")}alerts: must not be set: whoever reads command gets all alerts`,
+    `${at("command")}buttons: must be false: nothing can be answered in command, found true`,
+    `${at("command")}proxy: must not be set: a program connects by itself`,
   ],
   [
     `${NTFY}proxy = "socks5://u:${SECRET}@p.example:1"`,
-    `${AT}proxy: must be "http://HOST:PORT" or "http://USER:PASSWORD@HOST:PORT"`,
+    `${at("ntfy")}proxy: must be "http://HOST:PORT" or "http://USER:PASSWORD@HOST:PORT"`,
   ],
   [
     `${NTFY}name = "grant"`,
-    `${AT}name: must be 1 to 32 lower-case letters, digits, - and _, the first a letter, and no ` +
+    `${
+      at("grant")
+    }name: must be 1 to 32 lower-case letters, digits, - and _, the first a letter, and no ` +
     'word of gatehouse\'s own (admin, person, grant, link, pin, code, …), found "grant"',
   ],
   [`${NTFY}proxy = "http://p.example"`, /^.*proxy: must be "http:\/\/HOST:PORT"/],
   [
     `${NTFY}sends = []\nbuttons = 1\nname = "Two Words"`,
-    `${AT}buttons: must be true or false, found 1`,
+    `${at("Two Words")}buttons: must be true or false, found 1`,
     /name: must be 1 to 32 lower-case letters, digits, - and _, .*, found "Two Words"$/,
-    `${AT}sends: must name some of "request", "pin", "alert", found a list of 0`,
+    `${at("Two Words")}sends: must name some of "request", "pin", "alert", found a list of 0`,
   ],
   [
     `${NTFY}sends = ["login"]`,
-    `${AT}sends.0: must be one of ("request" | "pin" | "alert"), found "login"`,
+    `${at("ntfy")}sends, entry 1: must be one of ("request" | "pin" | "alert"), found "login"`,
   ],
-  ['[[notify]]\nname = "a"', `${AT}type: missing`],
-  ["[[notify]]\ntype = 7", `${AT}type: must be text in quotes, found 7`],
+  ['[[notify]]\nname = "a"', `${at("a")}type: missing`],
+  ["[[notify]]\ntype = 7", `server.toml: [[notify]] 1: type: must be text in quotes, found 7`],
   [
     `[[notify]]\ntype = "telegarm"\nlanguage = "de"\ntoken = "${SECRET}"`,
-    `${AT}language: must be one of ("en" | "zh-CN"), found "de"`,
-    /^server.toml: notify.0.type: must be one of "wecom", .*"command" \(did you mean "telegram"\?\), found "telegarm"$/,
+    `${at("telegarm")}language: must be one of ("en" | "zh-CN"), found "de"`,
+    /^server.toml: \[\[notify\]\] 1 \(telegarm\): type: must be one of "wecom", .*"command" \(did you mean "telegram"\?\), found "telegarm"$/,
   ],
   [
     `[[notify]]\ntype = "carrier pigeon"`,
-    /^server.toml: notify.0.type: must be one of "wecom", .*"command", found "carrier pigeon"$/,
+    /^server.toml: \[\[notify\]\] 1 \(carrier pigeon\): type: must be one of "wecom", .*"command", found "carrier pigeon"$/,
   ],
-  ["notify = [7]", /^server.toml: notify.0: must be a table, found 7$/],
+  ["notify = [7]", /^server.toml: notify, entry 1: must be a table, found 7$/],
   [
     "[notify]\ntype = 'wecom'",
     "server.toml: notify: must be a list in square brackets, found a table",
   ],
   [
     `${COMMAND.replace("/usr/local/bin/", "")}`,
-    `${AT}argv: must begin with the program, by its absolute path: ` +
-    '["/usr/local/bin/tell", "--loud"], found a list of 1',
+    `${at("command")}argv: must begin with the program, by its absolute path: ` +
+    '["/usr/local/bin/tell", "--loud"]',
   ],
-  [`${COMMAND}timeout = "26s"`, `${AT}timeout: must be at most 25 s, found "26s"`],
+  [`${COMMAND}timeout = "26s"`, `${at("command")}timeout: must be at most 25 s, found "26s"`],
   [
     `${WECOM}secret_env = "A"\nbuttons = true\nsends = ["pin"]`,
-    `${AT}buttons: must be false where sends has no "request", found true`,
-    /aes_key: missing/,
-    /token: missing/,
+    `${at("wecom")}buttons: must be false where sends has no "request", found true`,
+    /aes_key: missing.*: set aes_key_file, aes_key_env or aes_key$/,
+    /token: missing.*: set token_file, token_env or token$/,
   ],
 ];
 

@@ -15,12 +15,13 @@ async function opened(
   ports: Partial<Ports> = {},
 ): Promise<CommandNotifier> {
   const argv = [await folder.file("tell", `#!/bin/sh\n${script}\n`, 0o755)];
-  const dialect = command.open({ argv, timeout: 10_000 }, { name: "tell", buttons: false });
+  const dialect = command.open({ argv, timeout: 10_000 }, { buttons: false });
   ok(dialect.via === "command");
   return CommandNotifier.open({
     ...{ name: "tell", type: "command", reach: "group", language: "en", timeZone: "UTC", dialect },
     sends: new Set(["request", "pin"] as const),
     isContact: command.isContact,
+    contactKey: command.contactKey,
   }, { clock: new FixedClock(), random: seededRandom(1), after: () => () => {}, ...ports });
 }
 
@@ -97,7 +98,7 @@ Deno.test("what a program says is neither heard nor shown, be it a PIN", async (
       random: { bytes: (n) => new Uint8Array(n) },
       after: () => () => {},
     };
-    const tell = CommandNotifier.open({ ...facts, dialect, sends: new Set(), isContact: () => true }, ports);
+    const tell = CommandNotifier.open({ ...facts, dialect, sends: new Set(), isContact: () => true, contactKey: (to) => to }, ports);
     console.log(JSON.stringify(await tell.send(${JSON.stringify(aPin())}, "")));
   `;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -21,7 +21,7 @@ import { Contacts } from "../../server/contacts.ts";
 const ANY: ApprovalSettings = { twoPersons: [], groups: new Map() };
 const ALL: ReadonlySet<MessageSort> = new Set(["request", "pin", "alert"]);
 const channel = (name: string, changes: Partial<ChannelFacts> = {}): ChannelFacts => ({
-  ...{ name, type: name, reach: "person", sends: ALL },
+  ...{ name, reach: "person", sends: ALL, isContact: () => true, contactKey: (to) => to },
   ...changes,
 });
 const CHAT = channel("telegram");
@@ -96,12 +96,13 @@ Deno.test("a button carries a number where it approves, and nowhere else", () =>
 });
 
 Deno.test("a vendor that asks for no wait at all is left alone for none, and failures that overlap add nothing", () => {
-  const fails = { ok: false, why: "rate_limited", hint: "h" } as const;
-  equal(noted(CLOSED, { ...fails, waitMs: 0 }, false, 5).hold, null);
-  const bad = { ok: false, why: "unavailable", hint: "h", waitMs: null } as const;
+  const message = { about: "deploy", to: null, probe: false };
+  const fails = { ok: false, why: "rate_limited", hint: "h", mayArrive: false } as const;
+  equal(noted(CLOSED, message, { ...fails, waitMs: 0 }, 5).hold, null);
+  const bad = { ...fails, why: "unavailable", waitMs: null } as const;
   let breaker = CLOSED;
-  for (const now of [0, 0, 0, 20_000]) breaker = noted(breaker, bad, false, now);
-  equal(pass(breaker, 30_000).ok, true, "those that had begun before do not prolong it");
+  for (const now of [0, 0, 0, 20_000]) breaker = noted(breaker, message, bad, now);
+  equal(pass(breaker, message, 30_000).ok, true, "those that had begun before do not prolong it");
 });
 
 async function pins(...person: Person[]): Promise<PinServer> {
@@ -139,11 +140,15 @@ Deno.test("a code that arrives late says nothing of the one that took its place"
 async function contacts(named: ReadonlyMap<string, readonly string[]>, ...person: Person[]) {
   const store = new MemoryStore();
   await store.change(putting({ person }));
-  const channels = new Channels([
-    new FakeNotifier({ name: "wecom" }),
-    new FakeNotifier({ name: "constructor" }),
-    new FakeNotifier({ name: "quiet", sends: ["alert"] }),
-  ], new FixedClock());
+  const channels = new Channels(
+    [
+      new FakeNotifier({ name: "wecom" }),
+      new FakeNotifier({ name: "constructor" }),
+      new FakeNotifier({ name: "quiet", sends: ["alert"] }),
+    ],
+    new FixedClock(),
+    new Uint8Array(32),
+  );
   return {
     all: new Contacts({ store, log: () => {} }, { alerts: named }, channels),
     channels,

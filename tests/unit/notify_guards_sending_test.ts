@@ -111,6 +111,27 @@ for (const { type, start } of VENDORS) {
   });
 }
 
+for (const { type, start } of VENDORS) {
+  Deno.test(`${type}: a page that refuses one message leaves the channel open`, async () => {
+    await using world = new World();
+    const vendor = start(new FixedClock());
+    const channel = CHANNEL_TYPES.find((one) => one.type === type);
+    assert.ok(channel !== undefined);
+    for (const method of ["GET", "POST", "PUT"]) {
+      world.server.on(method, answer(403, "text/html", "<h1>Request blocked</h1>"));
+    }
+    const dialect = opened(channel, vendor.settings(world.server.url));
+    const notifier = world.open(dialect, new QuickTime());
+    for (let sent = 1; sent <= 5; sent++) {
+      const delivery = await notifier.send({ ...TOY_REQUEST, user: `<script>${sent}` }, vendor.to);
+      assert.ok(!delivery.ok);
+      assert.match(delivery.why, /^(rejected|settings)$/);
+      assert.match(delivery.hint, /url|log|address/);
+      assert.equal(world.server.received.length, sent);
+    }
+  });
+}
+
 Deno.test("an answer longer than 64 KiB is none, however good it looks", async () => {
   await using world = new World();
   const good = (length: number) => json(200, { code: 0, id: "m1", more: "x".repeat(length) });
@@ -181,7 +202,7 @@ Deno.test("a message that waits for its next try ends with its limit, or with th
 Deno.test("a probe that fails is followed by another one, later", async () => {
   await using world = new World();
   const time = new QuickTime();
-  world.server.on("POST", answer(404, "text/plain", "nothing"));
+  world.server.on("POST", answer(502, "text/plain", "nothing"));
   const notifier = world.open(toyDialect(world.server.url), time);
   const send = async (passed: number) => {
     time.clock.at += passed;
@@ -222,6 +243,7 @@ function inboxOf(
       items: Array.isArray(json) ? [item] : [],
       cursor: cursors[read++] ?? null,
     }),
+    skip: () => null,
   };
 }
 
@@ -233,6 +255,7 @@ Deno.test("an inbox that says the same again is not asked without a pause, and m
   const item: InboxItem = {
     answer: given,
     reply: () => [{ method: "POST", url: world.server.url }],
+    courtesyTo: () => null,
   };
   const much = json(200, ["x".repeat(200_000)]);
   world.server.on("GET", much, much, much, silence).on("POST", json(200, {}));

@@ -84,7 +84,7 @@ Deno.test("email: without encryption to this machine alone", () => {
 Deno.test("webhook: of a receiver that fails nobody knows what it took", () => {
   const dialect = webhook.open(
     { url: "https://hooks.example.com", secret: `whsec_${btoa("k".repeat(32))}` },
-    { name: "webhook", buttons: false },
+    { buttons: false },
   );
   ok(dialect.via === "http");
   const mayArrive = (status: number) => {

@@ -4,7 +4,7 @@ import { Failure } from "../../lib/core/errors.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { openSealer } from "../../lib/io/sealed.ts";
-import { channelSecrets } from "../../lib/io/server_config.ts";
+import { channelSecrets } from "../../lib/io/channel_secrets.ts";
 import { after } from "../../lib/io/timers.ts";
 import { openChannels } from "../../lib/wiring/channels.ts";
 import { T0 } from "../support/logins.ts";
@@ -56,6 +56,24 @@ Deno.test("openChannels() opens what server.toml has, in its order, and as it sa
   );
   ok(channels.notifiers[2]?.isContact("alice@example.com"));
   ok(!channels.notifiers[2]?.isContact("alice"));
+});
+
+Deno.test("openChannels() says whose contacts are secrets, and whose may be anybody's", async () => {
+  await using folder = await scratch();
+  await using channels = await open(
+    folder,
+    `[[notify]]\ntype = "sms_twilio"\naccount_sid = "AC${"0".repeat(32)}"\n` +
+      'auth_token = "secret"\nfrom = "+15017122661"\n' +
+      '[[notify]]\ntype = "email"\nhost = "mail.example.com"\nfrom = "gatehouse@example.com"\n' +
+      '[[notify]]\ntype = "command"\nargv = ["/bin/true"]\n',
+  );
+  deepEqual(
+    channels.notifiers.map(({ secretContacts = false, reachesAnyone = false }) => [
+      secretContacts,
+      reachesAnyone,
+    ]),
+    [[true, true], [false, true], [false, false]],
+  );
 });
 
 Deno.test("openChannels() keeps the token of each channel for itself, by its name", async () => {

@@ -258,7 +258,7 @@ Deno.test("a PIN: it says how long it is valid, never to whom it went, and Enter
     const first = talk.readCode(never);
     assert.equal(
       await question(module),
-      "A code was sent to you by chat; it is valid for 60 s.\n" +
+      "A code was sent to you; it is valid for 60 s.\n" +
         "Press Enter for a new code (after 20 s).\nVerification code: ",
     );
     module.answer("");
@@ -267,7 +267,7 @@ Deno.test("a PIN: it says how long it is valid, never to whom it went, and Enter
     const second = talk.readCode(never);
     assert.equal(
       await question(module),
-      "A code is on its way to you by chat; it is valid for 45 s.\nVerification code: ",
+      "A code is on its way to you; it is valid for 45 s.\nVerification code: ",
     );
     module.answer("123456");
     assert.equal(await second, "123456");
@@ -390,7 +390,7 @@ Deno.test("in Chinese nothing is left in English", () =>
     await first;
     talk.offerPin(OFFER, 60_000);
     talk.readCode(never);
-    assert.match(await question(module), /^验证码已通过.*\n按回车键.*（20 秒后）。\n验证码：$/);
+    assert.match(await question(module), /^验证码已发送给您.*\n按回车键.*（20 秒后）。\n验证码：$/);
   }));
 
 /** The login flow with that conversation. */

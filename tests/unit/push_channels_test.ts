@@ -1,9 +1,9 @@
 /** What ntfy, Bark, Pushover and Gotify are asked to show, what phones make of it, what answers mean. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Letter, writtenLines } from "../../lib/core/letter.ts";
+import { writtenLines } from "../../lib/core/letter.ts";
 import { isPrintable } from "../../lib/core/text.ts";
-import type { Answered, ChannelType, Refusal, VendorAnswer } from "../../lib/notify/channel.ts";
+import type { Refusal, VendorAnswer } from "../../lib/notify/channel.ts";
 import { bark } from "../../lib/notify/bark.ts";
 import { gotify } from "../../lib/notify/gotify.ts";
 import { ntfy } from "../../lib/notify/ntfy.ts";
@@ -18,84 +18,62 @@ import {
   LINK,
   TICKET,
 } from "../support/letters.ts";
-import { T0 } from "../support/logins.ts";
 import { FakeBark } from "../support/vendors/bark.ts";
-import { ask, VENDOR_URL } from "../support/vendors/direct.ts";
+import { VENDOR_URL } from "../support/vendors/direct.ts";
 import { CLIENT, FakeGotify } from "../support/vendors/gotify.ts";
 import { foundLinks } from "../support/vendors/links.ts";
 import { FakeNtfy } from "../support/vendors/ntfy.ts";
-import { opened } from "../support/vendors/opened.ts";
 import { FakePushover } from "../support/vendors/pushover.ts";
+import { Trial } from "../support/vendors/trial.ts";
 import type { FakeVendor, Settings } from "../support/vendors/vendor.ts";
 
-const AT = { now: T0, token: "", id: "0".repeat(32) };
-const CHANNELS: readonly { type: ChannelType; start: () => FakeVendor; update: boolean }[] = [
-  { type: ntfy, start: () => new FakeNtfy(), update: true },
-  { type: bark, start: () => new FakeBark(), update: true },
-  { type: pushover, start: () => new FakePushover(), update: false },
-  { type: gotify, start: () => new FakeGotify(), update: false },
+const TRIALS = {
+  ntfy: (changes: Settings = {}) => new Trial(ntfy, () => new FakeNtfy(), changes),
+  bark: (changes: Settings = {}) => new Trial(bark, () => new FakeBark(), changes),
+  pushover: (changes: Settings = {}) => new Trial(pushover, () => new FakePushover(), changes),
+  gotify: (changes: Settings = {}) => new Trial(gotify, () => new FakeGotify(), changes),
+};
+const CHANNELS: readonly { open: (changes?: Settings) => Trial<FakeVendor>; update: boolean }[] = [
+  { open: TRIALS.ntfy, update: true },
+  { open: TRIALS.bark, update: true },
+  { open: TRIALS.pushover, update: false },
+  { open: TRIALS.gotify, update: false },
 ];
 
-async function send(
-  type: ChannelType,
-  vendor: FakeVendor,
-  letter: Letter = aLetter(),
-  { settings = vendor.settings(VENDOR_URL), to = vendor.to }: { settings?: Settings; to?: string } =
-    {},
-): Promise<Answered> {
-  const dialect = opened(type, settings);
-  const request = await dialect.send(letter, to, AT);
-  assert.ok("url" in request);
-  return dialect.sent(await ask(vendor, request));
-}
-
-async function refused(...asked: Parameters<typeof send>): Promise<Refusal> {
-  const answered = await send(...asked);
-  assert.ok(!answered.ok);
-  return answered;
-}
-
-for (const { type, start, update } of CHANNELS) {
+for (const { open, update } of CHANNELS) {
+  const { type } = open();
   const name = type.type;
 
   Deno.test(`${name}: a request says all, leads to the page and carries nothing to approve with`, async () => {
-    const vendor = start();
+    const trial = open();
     const letter = aLetter();
-    assert.equal((await send(type, vendor, letter)).ok, true);
-    const [arrived] = vendor.arrived;
-    assert.ok(arrived !== undefined);
+    const arrived = await trial.read(letter);
     const plain = { own: (text: string) => text, foreign: (text: string) => text };
     for (const line of writtenLines(letter, plain)) {
       assert.ok(arrived.text.includes(line), `${line} is not in ${arrived.text}`);
     }
     assert.deepEqual([...new Set(arrived.links)], [LINK]);
-    assert.equal(arrived.to, vendor.to);
+    assert.equal(arrived.to, trial.vendor.to);
     assert.doesNotMatch(arrived.text, /\b(17|42|85)\b/);
   });
 
   Deno.test(`${name}: whatever the names are, they are no links and no markup, and it is not too long`, async () => {
     await fc.assert(
       fc.asyncProperty(hostileNotifications, languages, async (notification, language) => {
-        const vendor = start();
-        const answered = await send(type, vendor, aLetter(notification, language));
-        assert.ok(answered.ok, JSON.stringify(answered));
-        const [arrived] = vendor.arrived;
+        const arrived = await open().read(aLetter(notification, language));
         assert.deepEqual(
-          [...new Set(arrived?.links)],
+          [...new Set(arrived.links)],
           notification.kind === "request" ? [LINK] : [],
         );
-        const lines = arrived?.text.split("\n") ?? [];
+        const lines = arrived.text.split("\n");
         assert.ok(lines.length > 1 && lines.every(isPrintable));
       }),
     );
   });
 
   Deno.test(`${name}: wrong credentials are the settings' fault, and none of them is said`, async () => {
-    const vendor = start();
-    const settings = vendor.wrongCredentials(VENDOR_URL);
-    const { why, detail, hint, mayArrive, retryAfterMs } = await refused(type, vendor, aLetter(), {
-      settings,
-    });
+    const settings = open().vendor.wrongCredentials(VENDOR_URL);
+    const { why, detail, hint, mayArrive, retryAfterMs } = await open(settings).refused(aLetter());
     assert.deepEqual([why, mayArrive, retryAfterMs], ["settings", false, undefined]);
     assert.match(detail, new RegExp(`^${name} answers `));
     assert.match(hint, /server\.toml/);
@@ -105,24 +83,26 @@ for (const { type, start, update } of CHANNELS) {
   });
 
   Deno.test(`${name}: too much is said to be too much, busy to be busy, and it works again`, async () => {
-    const vendor = start();
+    const trial = open();
+    const { vendor } = trial;
     vendor.limitNext();
-    assert.equal((await refused(type, vendor)).why, "rate_limited");
+    assert.equal((await trial.refused(aLetter())).why, "rate_limited");
     vendor.busyNext?.();
-    const busy = await refused(type, vendor);
+    const busy = await trial.refused(aLetter());
     assert.equal(busy.why, "unavailable");
     assert.notEqual(busy.retryAfterMs, undefined);
-    assert.equal((await send(type, vendor)).ok, true);
+    assert.equal((await trial.send(aLetter())).ok, true);
     assert.equal(vendor.arrived.length, 1);
   });
 
   Deno.test(`${name}: whom it cannot reach it says so`, async () => {
-    const vendor = start();
+    const trial = open();
+    const { vendor } = trial;
     if (vendor.nobody === null) {
       assert.equal(type.isContact("anybody"), false);
       return;
     }
-    const { why, detail } = await refused(type, vendor, aLetter(), { to: vendor.nobody });
+    const { why, detail } = await trial.refused(aLetter(), vendor.nobody);
     assert.equal(why, "recipient");
     assert.ok(!detail.includes(vendor.nobody));
     for (const contact of [vendor.to, vendor.nobody]) assert.ok(type.isContact(contact));
@@ -132,7 +112,7 @@ for (const { type, start, update } of CHANNELS) {
   });
 
   Deno.test(`${name}: what is none of its answers is not taken for one`, () => {
-    const { sent } = opened(type, start().settings(VENDOR_URL));
+    const { sent } = open().dialect;
     const pages: readonly [number, unknown, Refusal["why"]][] = [
       [200, undefined, "unusable"],
       [200, { weather: "rain" }, "unusable"],
@@ -149,32 +129,26 @@ for (const { type, start, update } of CHANNELS) {
   });
 
   Deno.test(`${name}: ${update ? "what ended takes the place of" : "nothing takes the place of"} the request`, async () => {
-    const vendor = start();
-    const dialect = opened(type, vendor.settings(VENDOR_URL));
-    assert.equal(dialect.update !== undefined, update);
-    const answered = await send(type, vendor);
+    const trial = open();
+    assert.equal(trial.dialect.update !== undefined, update);
+    const answered = await trial.send(aLetter());
     assert.ok(answered.ok);
-    if (dialect.update === undefined) {
+    if (!update) {
       assert.equal(answered.handle, null);
       return;
     }
     const { handle } = answered;
     assert.ok(handle !== null);
-    const request = await dialect.update(aLetter(anEnded()), vendor.to, handle, AT);
-    assert.equal(dialect.sent(await ask(vendor, request)).ok, true);
+    const { vendor } = trial;
+    const request = await trial.change(aLetter(anEnded()), handle);
+    assert.equal((await trial.answered(request)).ok, true);
     assert.deepEqual(vendor.arrived.map(({ replaces }) => replaces), [null, handle]);
     assert.match(vendor.arrived[1]?.text ?? "", /^Approved: alice at web1\.example\.com\n/);
   });
 }
 
 Deno.test("ntfy: the message as JSON, with the token in its header alone", async () => {
-  const vendor = new FakeNtfy();
-  const request = await opened(ntfy, vendor.settings(VENDOR_URL)).send(
-    aLetter(aPin()),
-    "topic",
-    AT,
-  );
-  assert.ok("url" in request);
+  const request = await TRIALS.ntfy().request(aLetter(aPin()), "topic");
   assert.equal(request.url, `${VENDOR_URL}/`);
   assert.deepEqual(request.headers, { authorization: "Bearer tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2" });
   assert.deepEqual(JSON.parse(request.body?.text ?? ""), {
@@ -196,10 +170,9 @@ Deno.test("ntfy: the message as JSON, with the token in its header alone", async
 });
 
 Deno.test("ntfy: a user's password, or nobody's at all", async () => {
-  const vendor = new FakeNtfy();
-  const account = { url: VENDOR_URL, user: "alice", password: "s3cret" };
-  assert.equal((await send(ntfy, vendor, aLetter(), { settings: account })).ok, true);
-  const nobody = await refused(ntfy, vendor, aLetter(), { settings: { url: VENDOR_URL } });
+  const account = { token: undefined, user: "alice", password: "s3cret" };
+  assert.equal((await TRIALS.ntfy(account).send(aLetter())).ok, true);
+  const nobody = await TRIALS.ntfy({ token: undefined }).refused(aLetter());
   assert.deepEqual([nobody.why, nobody.detail], ["recipient", "ntfy answers code 40301"]);
   assert.deepEqual(ntfy.faults?.({ token: "t", user: "u" }), {
     password: "missing, for there is a user",
@@ -210,7 +183,7 @@ Deno.test("ntfy: a user's password, or nobody's at all", async () => {
 });
 
 Deno.test("ntfy: its codes, of which few are worth another try", () => {
-  const { sent } = opened(ntfy, { url: VENDOR_URL });
+  const { sent } = TRIALS.ntfy().dialect;
   const cases: readonly [number, Refusal["why"], number | null | undefined][] = [
     [40010, "recipient", undefined],
     [40101, "settings", undefined],
@@ -235,9 +208,10 @@ Deno.test("ntfy: its codes, of which few are worth another try", () => {
 });
 
 Deno.test("bark: a request breaks through, an ended one is quiet; both go by the ticket", async () => {
-  const vendor = new FakeBark();
-  await send(bark, vendor);
-  await send(bark, vendor, aLetter(anEnded()));
+  const trial = TRIALS.bark();
+  const { vendor } = trial;
+  await trial.send(aLetter());
+  await trial.send(aLetter(anEnded()));
   const shown = vendor.messages.map(({ id, level, group, url }) => ({ id, level, group, url }));
   assert.deepEqual(shown, [
     { id: TICKET, level: "timeSensitive", group: "gatehouse", url: LINK },
@@ -246,20 +220,21 @@ Deno.test("bark: a request breaks through, an ended one is quiet; both go by the
 });
 
 Deno.test("bark: a phone without the app is the person's matter, a payload too large is ours", async () => {
-  const vendor = new FakeBark();
-  vendor.uninstall();
-  const gone = await refused(bark, vendor);
+  const trial = TRIALS.bark();
+  trial.vendor.uninstall();
+  const gone = await trial.refused(aLetter());
   assert.deepEqual([gone.why, gone.detail], ["recipient", "bark answers code 500, Unregistered"]);
-  const { sent } = opened(bark, vendor.settings(VENDOR_URL));
+  const { sent } = trial.dialect;
   const message = "push failed: APNS push failed: PayloadTooLarge";
   const read = sent({ status: 500, headers: {}, json: { code: 500, message }, text: "" });
   assert.ok(!read.ok && read.why === "rejected");
 });
 
 Deno.test("pushover: the fields as documented; what is of use for minutes goes away by itself", async () => {
-  const vendor = new FakePushover();
-  await send(pushover, vendor);
-  await send(pushover, vendor, aLetter(anEnded(), "zh-CN"));
+  const trial = TRIALS.pushover();
+  const { vendor } = trial;
+  await trial.send(aLetter());
+  await trial.send(aLetter(anEnded(), "zh-CN"));
   const [request, ended] = vendor.messages;
   const { message: _message, token, user, ...fields } = request ?? {};
   assert.deepEqual(fields, {
@@ -274,17 +249,17 @@ Deno.test("pushover: the fields as documented; what is of use for minutes goes a
 });
 
 Deno.test("pushover: nothing is tried again at once, and after a month's limit not at all", async () => {
-  const vendor = new FakePushover();
-  vendor.busyNext();
-  assert.equal((await refused(pushover, vendor)).retryAfterMs, 5_000);
-  vendor.limitNext();
-  assert.equal((await refused(pushover, vendor)).retryAfterMs, undefined);
+  const trial = TRIALS.pushover();
+  trial.vendor.busyNext();
+  assert.equal((await trial.refused(aLetter())).retryAfterMs, 5_000);
+  trial.vendor.limitNext();
+  assert.equal((await trial.refused(aLetter())).retryAfterMs, undefined);
 });
 
 Deno.test("gotify: plain text with the link in it, for browsers know no click", async () => {
-  const vendor = new FakeGotify();
-  await send(gotify, vendor);
-  const [message] = vendor.messages;
+  const trial = TRIALS.gotify();
+  await trial.send(aLetter());
+  const [message] = trial.vendor.messages;
   assert.equal(message?.message.split("\n").at(-1), LINK);
   assert.deepEqual(foundLinks(message?.message ?? ""), [LINK]);
   assert.deepEqual(message?.extras, {
@@ -295,8 +270,7 @@ Deno.test("gotify: plain text with the link in it, for browsers know no click", 
 });
 
 Deno.test("gotify: the token of a client is the mistake that is made most", async () => {
-  const settings = { url: VENDOR_URL, token: CLIENT };
-  const { detail, hint, why } = await refused(gotify, new FakeGotify(), aLetter(), { settings });
+  const { detail, hint, why } = await TRIALS.gotify({ token: CLIENT }).refused(aLetter());
   assert.deepEqual([why, detail], ["settings", "gotify answers errorCode 403"]);
   assert.match(hint, /application, not of a client/);
 });
@@ -313,11 +287,9 @@ Deno.test("what is longest still fits, and keeps its link and our words", async 
     connections: 100,
     twoPersons: true,
   });
-  for (const { type, start } of CHANNELS) {
-    const vendor = start();
-    assert.equal((await send(type, vendor, aLetter(request))).ok, true);
-    const [arrived] = vendor.arrived;
-    assert.ok(arrived?.links.includes(LINK));
-    assert.match(arrived?.text ?? "", /If you are not logging in right now: deny it\./);
+  for (const { open } of CHANNELS) {
+    const { links, text } = await open().read(aLetter(request));
+    assert.ok(links.includes(LINK));
+    assert.match(text, /If you are not logging in right now: deny it\./);
   }
 });

@@ -40,14 +40,14 @@ Deno.test("accounts take two persons, have somebody to be asked later, or both",
 Deno.test("accounts that say nothing, or half of it, are faults", () => {
   const of = (more: string) => faults(`[[accounts]]\nmatch = ["root@*"]\n${more}`);
   const first = (all: readonly string[]) => all.map((fault) => fault.split(", found")[0]);
-  deepEqual(first(of("")), ["server.toml: accounts.0: must have approvers or escalate"]);
+  deepEqual(first(of("")), ["server.toml: [[accounts]] 1: must have approvers or escalate"]);
   deepEqual(first(of('approvers = 2\nescalate_after = "30s"')), [
-    "server.toml: accounts.0: must not have escalate_after without escalate",
+    "server.toml: [[accounts]] 1: must not have escalate_after without escalate",
   ]);
   deepEqual(first(of("escalate = []")), [
-    "server.toml: accounts.0.escalate: must name at least one",
+    "server.toml: [[accounts]] 1: escalate: must name at least one",
   ]);
   deepEqual(first(of('escalate = ["a,b"]')), [
-    "server.toml: accounts.0.escalate.0: must be 1 to 64 printable characters without comma and colon",
+    "server.toml: [[accounts]] 1: escalate, entry 1: must be 1 to 64 printable characters without comma and colon",
   ]);
 });

@@ -38,10 +38,11 @@ const CHANGES: Readonly<Record<string, Record<string, string>>> = {
   "/admin/channels/wecom/test": {},
 };
 
-/** Two that are there, and send nothing of themselves. */
+/** Some that are there, and send nothing of themselves. */
 const CHANNELS = [
   new FakeNotifier({ sends: [] }),
   new FakeNotifier({ name: "sms_twilio", sends: [], contact: /^\+[0-9]{5,15}$/ }),
+  new FakeNotifier({ name: "mail", type: "email", sends: [] }),
 ];
 
 async function start(): Promise<{ server: TestServer; admin: Visitor }> {
@@ -120,7 +121,7 @@ Deno.test("administrators whose proof is old are led to a new one, and see no fo
     ok((await forms(path)).length > 0, path);
   }
   server.time.advance(5 * 60_000);
-  for (const path of ["/admin/persons", "/admin/hosts/web1"]) {
+  for (const path of ["/admin/persons", "/admin/hosts/web1", "/admin/channels"]) {
     deepEqual(await forms(path), [], path);
     const html = await (await admin.get(path)).text();
     ok(html.includes(`/sign-in?to=${encodeURIComponent(path)}&amp;again=1`), path);
@@ -168,12 +169,20 @@ Deno.test("persons: what is wrong with the form is said on it, and what was type
     [{ name: "ALICE" }, /has that name already/],
     [{ name: "x", approves: "own nobody" }, /no account that can be approved.*nobody/],
     [{ name: "x", approves: "a@group:none" }, /names a group that there is not.*a@group:none/],
-    [{ name: "x", contacts: "wecom: @all" }, /no contact.*wecom: @all/],
-    [{ name: "x", contacts: "wecom: a\nWangXM" }, /no contact.*WangXM/],
+    [
+      { name: "x", contacts: "wecom: @all" },
+      /wecom: @all.*A contact of wecom is the account of a member\./,
+    ],
+    [{ name: "x", contacts: "wecom: a\nWangXM" }, /a colon, .*>WangXM<\/code>$/],
     [{ name: "x", contacts: "wecom: a\nwecom: b" }, /once.*wecom: b/],
-    [{ name: "x", contacts: "wecom:" }, /no contact/],
-    [{ name: "x", contacts: "sms_twilio: WangXM" }, /no contact.*sms_twilio: WangXM/],
-    [{ name: "x", contacts: "telegram: 12345" }, /no channel of that name.*telegram: 12345/],
+    [{ name: "x", contacts: "wecom:" }, /a colon, and the contact there/],
+    [
+      { name: "x", contacts: "wecom: a\nsms_twilio: WangXM" },
+      /sms_twilio: WangXM.*A contact of sms_twilio is a mobile number with \+/,
+    ],
+    [{ name: "x", contacts: "pager: a" }, /no channel of that name.*>pager: a<\/code>$/],
+    [{ name: "x", contacts: "wecon: a" }, /no channel of that name.*Did you mean wecom\?/],
+    [{ name: "x", contacts: "email: a@b.c" }, /no channel of that name.*Did you mean mail\?/],
   ];
   for (const [fields, fault] of cases) {
     const answer = await admin.post("/admin/persons", { approves: "own", ...fields });
@@ -186,6 +195,58 @@ Deno.test("persons: what is wrong with the form is said on it, and what was type
   equal((await admin.post("/admin/persons", { name: "x", state: "active" })).status, 422);
   equal((await all(server.memory, "person")).length, 2);
   deepEqual(server.audited, []);
+});
+
+Deno.test("persons: what a contact is, is said in both languages, with an example of a channel that is there", async () => {
+  const server = await TestServer.start({}, [
+    new FakeNotifier({ name: "robot", type: "wecom_robot", reach: "group", sends: [] }),
+    new FakeNotifier({ name: "tg", type: "telegram", sends: [], contact: /^[0-9]+$/ }),
+  ]);
+  const admin = await signedIn(server, root);
+  const fields = { name: "x", approves: "own", contacts: "robot: a\ntg: @alice" };
+  const answer = await admin.post("/admin/persons", fields);
+  const english = await answer.text();
+  ok(/tg: @alice.*A contact of tg is the number of/.test(alertOf(english) ?? ""));
+  ok(english.includes("tg: 123456789") && !english.includes("zhangsan"));
+  const chinese = await signedIn(server, { ...root, language: "zh-CN" });
+  const said = alertOf(await (await chinese.post("/admin/persons", fields)).text());
+  ok(/tg: @alice.*tg 的联系方式为此人与机器人的聊天的编号/.test(said ?? ""), said);
+  const without = await signedIn(await TestServer.start(), root);
+  const html = await (await without.get("/admin/persons")).text();
+  ok(html.includes("a colon, and the contact there. They are tried"));
+});
+
+Deno.test("persons: one contact of two is taken, with a warning where answers in the chat count for neither", async () => {
+  const server = await TestServer.start({}, [
+    new FakeNotifier({ answers: true, sends: [] }),
+    new FakeNotifier({ name: "mail", sends: [] }),
+  ]);
+  const admin = await signedIn(server, root);
+  const contacts = { wecom: "AliceLi", mail: "li@example.com" };
+  const gone = someone("gone", { state: "removed", contacts });
+  await put(server, { person: [{ ...alice, contacts }, gone] });
+  const warning = /([^<>]*) too: an answer in the chat counts for nobody/g;
+  const warnings = (html: string) => [...html.matchAll(warning)].map(([, names]) => names);
+  const pageOf = async (id: string) => await (await admin.get(`/admin/persons/${id}`)).text();
+  deepEqual(warnings(await pageOf("p_alice")), []);
+  const added = await admin.post("/admin/persons", {
+    ...{ name: "alice.admin", approves: "own" },
+    contacts: "wecom: aliceli\nmail: li@example.com",
+  });
+  equal(added.status, 201);
+  deepEqual(warnings(await added.text()), ["alice"]);
+  const other = (await all(server.memory, "person")).find(({ name }) => name === "alice.admin");
+  deepEqual(warnings(await pageOf(other?.id ?? "")), ["alice"]);
+  deepEqual(warnings(await pageOf("p_alice")), ["alice.admin"]);
+  const channels = await (await admin.get("/admin/channels")).text();
+  deepEqual(
+    [...channels.matchAll(/([^<>]*) have the same contact, (\w+):/g)].map(([, ...all]) => all),
+    [["alice, alice.admin", "AliceLi"]],
+  );
+  const fields = { name: "alice", approves: "own", contacts: "wecom: Alice2" };
+  equal((await admin.post("/admin/persons/p_alice/change", fields)).status, 303);
+  deepEqual(warnings(await pageOf("p_alice")), []);
+  ok(!(await (await admin.get("/admin/channels")).text()).includes("have the same contact"));
 });
 
 Deno.test("persons: rights are changed, on record, and end what they gave", async () => {
@@ -228,7 +289,7 @@ Deno.test("persons: contacts are shown in their order, and of what is no channel
     ["wecom: AliceLi", ""],
     ["sms_twilio: nonsense", "not a contact of this channel"],
   ]);
-  ok(html.includes("There are these channels: wecom, sms_twilio."));
+  ok(html.includes("There are these channels: wecom, sms_twilio, mail."));
   const given = { name: "alice", approves: "own" };
   const change = async (lines: readonly string[]) => {
     const fields = { ...given, contacts: lines.join("\r\n") };
@@ -505,17 +566,22 @@ Deno.test("channels: who is reached, what is wrong, and what to do about it", as
     wecom,
     group,
     new FakeNotifier({ name: "telegram", answers: true }),
+    new FakeNotifier({ name: "hook", type: "webhook", reach: "group" }),
   ], { store: server.memory });
   const visitor = await signedIn(other, root);
-  await put(other, { person: [{ ...alice, contacts: { wecom: "AliceLi" } }] });
+  const bob = someone("bob", { contacts: { robot: "bob", hook: "bob" } });
+  await put(other, { person: [{ ...alice, contacts: { wecom: "AliceLi" } }, bob] });
   const cards = async () => {
     const html = await (await visitor.get("/admin/channels")).text();
     return html.split('<section class="card">').slice(1);
   };
-  const [ofWecom = "", ofGroup = "", ofTelegram = ""] = await cards();
+  const [ofWecom = "", ofGroup = "", ofTelegram = "", ofProgram = ""] = await cards();
   ok(/alice<\/a>.*one contact of server\.toml/.test(ofWecom), ofWecom);
   ok(ofWecom.includes("requests, codes, alerts") && ofGroup.includes("requests, alerts"));
-  ok(ofGroup.includes("The group.") && ofTelegram.includes("Nobody. Give people a contact there"));
+  ok(ofTelegram.includes("Nobody. Give people a contact there"));
+  ok(/Everybody in the group; mentions.*bob<\/a>/.test(ofGroup) && ofGroup.includes("for a group"));
+  ok(/The program; .*bob<\/a>/.test(ofProgram) && ofProgram.includes("for a program"));
+  ok(ofProgram.includes("Send a test to the program") && ofProgram.includes(">English<"));
   ok(!ofWecom.includes("/wecom/test") && ofWecom.includes("you need a contact there yourself"));
   const [wecomSays, telegramSays] = [ofWecom, ofTelegram].map((card) =>
     card.includes("in the chat")

@@ -7,6 +7,7 @@ import { VendorNotifier } from "../../lib/io/vendor_notifier.ts";
 import { wecom } from "../../lib/notify/wecom.ts";
 import { seededRandom } from "../support/fakes.ts";
 import { T0 } from "../support/logins.ts";
+import { putting, someone } from "../support/people.ts";
 import { FAILED, FakeNotifier, SENT } from "../support/pins.ts";
 import { scratch } from "../support/scratch.ts";
 import { HOST_TOKEN, problemOf, readableSealer, TestServer } from "../support/server_app.ts";
@@ -315,14 +316,37 @@ Deno.test("a summary that arrives nowhere is recorded with the reason", async ()
   deepEqual([last?.count, last?.why], [1, "recipient"]);
 });
 
-Deno.test("the record takes six hundred a minute of a host, so that none fills the disk", async () => {
+Deno.test("the record takes sixty a minute about one user, and others' as well", async () => {
   const { server } = await start();
-  for (let n = 0; n < 600; n++) equal((await raise(server)).status, 204);
+  for (let n = 0; n < 60; n++) equal((await raise(server)).status, 204);
   const response = await raise(server);
   equal(response.headers.get("retry-after"), "1");
   await problemOf(response, 429);
+  equal((await raise(server)).status, 429);
+  const lines = server.logged.filter(({ message }) => message === "a host raises too many alerts");
+  deepEqual(lines.map(({ fields }) => fields.host), ["web1"], "logged once a minute");
+  equal((await raise(server, { user: "alice" })).status, 204);
+  equal((await raise(server, { kind: "fail_open", why: "offline" })).status, 204);
+  equal((await raise(server, { at: new Date(T0 - 1_000).toISOString() })).status, 204);
   server.time.advance(1_000);
   equal((await raise(server)).status, 204);
+});
+
+Deno.test("made-up users use up neither the share of people nor that of what comes late; the record is bounded", async () => {
+  const { server } = await start();
+  await server.memory.change(putting({ person: [someone("alice")] }));
+  const at = new Date(T0 - 1_000).toISOString();
+  const count = async (changes: Record<string, unknown>) => {
+    let taken = 0;
+    while ((await raise(server, { user: `made-up${taken}`, ...changes })).status === 204) taken++;
+    return taken;
+  };
+  equal(await count({}), 150);
+  equal((await raise(server, { user: "bob" })).status, 429);
+  equal((await raise(server, { user: "bob", at })).status, 204);
+  equal((await raise(server, { user: "alice" })).status, 204);
+  equal(await count({ at }), 149);
+  equal((await raise(server, { user: "alice", at })).status, 204);
 });
 
 Deno.test("a refused body costs none of what a host may raise", async () => {
@@ -355,6 +379,7 @@ for (
     await using notifier = VendorNotifier.open({
       ...{ name: "wecom", type: "wecom", reach: "person", answers: false, proxy: null },
       ...{ language, timeZone: "Asia/Shanghai", isContact: wecom.isContact },
+      ...{ contactKey: wecom.contactKey },
       sends: new Set(["alert"]),
       dialect: opened(wecom, vendor.settings(url)),
     }, {

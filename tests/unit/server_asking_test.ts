@@ -29,6 +29,9 @@ Deno.test("a login that waits is told to the owner, with the link and the number
     connections: 1,
     expiresAt: server.time.now() + 60_000,
     twoPersons: false,
+    reader: "self",
+    shared: false,
+    escalated: false,
     answer: { by: "chat", number: { choices } },
   });
   ok(choices.includes(login.match));
@@ -90,6 +93,43 @@ Deno.test("the next contact is tried after a while, at once where one fails, nev
   equal(email.asked.length, 2, "nobody is asked about what is decided");
   await house.pass(60_000);
   equal(email.asked.length, 2);
+});
+
+Deno.test("each message speaks to who reads it, also when it is changed, and after a restart", async () => {
+  const bob = someone("bob", { contacts: { telegram: "2" }, approves: ["alice@*", "root@*"] });
+  const team = new ChatNotifier({ name: "team", reach: "group", answers: false });
+  const escalations = [{ accounts: ["alice@*"], persons: ["bob"], afterMs: 5_000 }];
+  const house = await AskingServer.start([ALICE, bob], {
+    routing: { nextAfterMs: 20_000, escalations },
+  }, [team]);
+  const { server, chat } = house;
+  await server.create({ command: "a", tty: false });
+  const first = await chat.request();
+  await house.pass(5_000);
+  const second = await chat.request(1);
+  const reading = (message: unknown) => {
+    const { reader, shared, escalated } = message as typeof first.first;
+    return [reader, shared, escalated];
+  };
+  deepEqual(reading(first.first), ["self", false, false]);
+  deepEqual(reading(second.first), ["other", false, true]);
+  deepEqual(reading((await team.request()).first), ["group", false, false]);
+
+  for (const command of ["b", "c"]) {
+    await server.create({ command, tty: false });
+    await house.pass(1_000);
+    const changed = [first, second].map(({ said }) => reading(said.at(-1)));
+    deepEqual(changed, [["self", false, false], ["other", false, true]]);
+    await house.restart();
+  }
+  deepEqual(first.said.length, 3);
+
+  await server.create({ user: "root" });
+  deepEqual(reading((await chat.request(2)).first), ["other", true, false]);
+  await server.create({ user: "root", requester: "bob" });
+  deepEqual(reading((await chat.request(3)).first), ["self", false, false]);
+  await server.create({ requester: "mallory" });
+  deepEqual(reading((await chat.request(4)).first), ["other", false, false]);
 });
 
 Deno.test("a channel that cannot be answered in is told the link alone", async () => {
@@ -234,10 +274,21 @@ Deno.test("what nobody has decided is told to those of the escalation, and a nam
   deepEqual(chat.asked, ["1"]);
   await house.pass(1);
   deepEqual(chat.asked, ["1", "2"]);
-  const warned = server.logged.find(({ message }) =>
-    message.startsWith("there is no active person")
+  const warned = () =>
+    server.logged.filter(({ message }) => message.startsWith("there is no active person"))
+      .map(({ fields }) => fields.name);
+  deepEqual(warned(), ["mallory"]);
+  await house.quiesce();
+  await server.create({ source: "192.0.2.8" });
+  await house.quiesce();
+  deepEqual(warned(), ["mallory"], "not again at each login");
+  const start = server.logged.length;
+  await house.restart();
+  deepEqual(
+    server.logged.slice(start).map(({ fields }) => fields.name),
+    ["mallory"],
+    "at each start",
   );
-  equal(warned?.fields.name, "mallory");
 });
 
 Deno.test("the first of two approvals has those of the escalation asked at once, and all told of it", async () => {

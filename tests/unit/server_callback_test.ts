@@ -89,7 +89,16 @@ Deno.test("what is refused is told to the log alone, and too much of it from one
   }
   await problemOf(await post("x", { "x-signature": "wrong" }), 429);
   const why = server.logged.filter(({ message }) => message === "callback refused");
+  equal(why.length, 3, "what is above the limit has no line of its own");
   deepEqual(why[0]?.fields, { channel: "cards", why: "a wrong signature" });
+  const wrong = async (count: number) => {
+    for (let sent = 0; sent < count; sent++) await post("x", { "x-signature": "wrong" });
+    return server.logged.filter(({ message }) => message === "more callbacks refused")
+      .map(({ fields }) => fields.count);
+  };
+  deepEqual(await wrong(20), [1], "once a minute");
+  server.time.advance(60_000);
+  deepEqual(await wrong(4), [1, 21]);
   equal((await post("")).status, 200, "the vendor's own are taken all the same");
 });
 

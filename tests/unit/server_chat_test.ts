@@ -11,6 +11,7 @@ import type { AppChanges, Created } from "../support/server_app.ts";
 const BOB = someone("bob", { contacts: { telegram: "2" }, approves: ["root@*"] });
 const DENY: ChatAct = { kind: "deny" };
 const NOT_ME: ChatAct = { kind: "not_me" };
+const WORDS = { ticket: null, handle: null, act: { kind: "words" } } as const;
 const approve = (match: string | null): ChatAct => ({ kind: "approve", match });
 
 interface Asked {
@@ -54,8 +55,9 @@ Deno.test("the right number lets in, by that person and that channel, and the me
   equal((await (await server.poll(login)).json()).state, "approved");
   await house.quiesce();
   deepEqual(shown.said.map(({ kind }) => kind), ["request", "request_ended"]);
-  const { outcome: what, by } = await chat.ended(shown);
-  deepEqual([what, by], ["approved", "person:alice"]);
+  const { outcome: what, by, via, decidedAt } = await chat.ended(shown);
+  deepEqual([what, by, via], ["approved", "person:alice", "telegram"]);
+  equal(decidedAt, server.time.now());
   const line = server.audited.find(({ event }) => event === "login.approved");
   deepEqual([line?.by, line?.via], ["person:alice", "telegram"]);
 });
@@ -146,13 +148,38 @@ Deno.test("refused answers do not fill the audit log", async () => {
   }
   equal(refusals(all).length, 60);
   equal(refusals(all)[0], "telegram x\\u{1b}0 unknown");
+  await all.chat.act({ from: "2", ticket: all.login.ticket, handle: null, act: DENY });
+  equal(refusals(all).at(-1), "telegram 2 never_asked", "a stranger's replies hide no person's");
 });
 
 Deno.test("a contact that two persons have is nobody's", async () => {
   const twin = someone("twin", { contacts: { telegram: "1" }, state: "frozen" });
   const all = await asked([ALICE, twin]);
-  await all.chat.press(all.shown, approve(all.login.match));
+  const { text } = await all.chat.press(all.shown, approve(all.login.match));
   deepEqual([refusals(all), (await stateOf(all))[0]], [["telegram 1 ambiguous"], "pending"]);
+  ok(text.startsWith("Several persons have this contact"), text);
+  const line = all.server.audited.find(({ event }) => event === "chat.refused");
+  equal(line?.persons, "alice, twin");
+  ok(all.server.logged.some(({ fields }) => fields.persons === "alice, twin"));
+  equal((await all.chat.act({ ...WORDS, from: "1" })).text, text);
+});
+
+Deno.test("whoever writes something learns who they are here, and how a number is given", async () => {
+  const frozen = someone("frozen", { contacts: { telegram: "3" }, state: "frozen" });
+  const all = await asked([ALICE, { ...BOB, language: "zh-CN" }, frozen]);
+  const { chat, shown } = all;
+  const said = async (from: string, handle: string | null = null) =>
+    (await chat.act({ ...WORDS, from, handle })).text;
+  equal(await said("1"), "You are registered here as alice: requests come to this chat.");
+  equal(await said("2"), "您在这里登记为 bob：登录请求会发送到此聊天。");
+  equal(await said("99"), "", "the channel tells them who they are there");
+  equal(await said("3"), "You may not approve any more. Ask an administrator.");
+  const digits = "Reply to that message with the two digits on the terminal, and nothing else.";
+  equal(await said("1", shown.handle), digits);
+  equal(await said("2", shown.handle), await said("2"), "it was not for them");
+  deepEqual([refusals(all), (await stateOf(all))[0]], [[], "pending"]);
+  await chat.press(shown, DENY);
+  equal(await said("1", shown.handle), await said("1"), "it waits no more");
 });
 
 Deno.test("who was frozen, or has another contact now, answers nothing any more", async () => {

@@ -153,9 +153,9 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
       allow = "all"
     `).sort(),
     [
-      "server.toml: accounts.0.approvers: must be one of 2, found 3",
-      'server.toml: accounts.0.match.0: must be USER@HOST, such as "deploy@web*", found "root"',
-      "server.toml: accounts.0.match.1: must not contain spaces, control or invisible characters, " +
+      "server.toml: [[accounts]] 1: approvers: must be one of 2, found 3",
+      'server.toml: [[accounts]] 1: match, entry 1: must be USER@HOST, such as "deploy@web*", found "root"',
+      "server.toml: [[accounts]] 1: match, entry 2: must not contain spaces, control or invisible characters, " +
       'found "deploy@web *"',
       "server.toml: approval.grants_ipv6: must be one of (128 | 64), found 56",
       "server.toml: approval.grants_max: must be a number with ms, s, m or h, such as " +
@@ -166,7 +166,7 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
       'server.toml: data: must be an absolute path, found "relative"',
       "server.toml: groups.a b: must be called by letters, digits, dots, underscores and hyphens " +
       'only, found "a b"',
-      "server.toml: groups.db.0: must be letters, digits, dots, underscores, hyphens, * and ? " +
+      "server.toml: groups.db, entry 1: must be letters, digits, dots, underscores, hyphens, * and ? " +
       'only, found "db 1"',
       "server.toml: groups.web: must name at least one, found a list of 0",
       "server.toml: limits.pending_per_account: must be at least 1, found 0",
@@ -177,7 +177,7 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
       'server.toml: store.url: must be "sqlite:" (the database in the data directory), ' +
       "the one store of this version",
       "server.toml: tls_key: missing",
-      "server.toml: trusted_proxies.0: must be a network or address such as " +
+      "server.toml: trusted_proxies, entry 1: must be a network or address such as " +
       '"10.0.0.0/8" or "2001:db8::/32", found "10.0.0.0/40"',
     ],
   );
@@ -186,17 +186,27 @@ Deno.test("all faults are reported at once, each with its key and what is allowe
 Deno.test("accounts may name only groups that there are, and grants may be none", () => {
   const named = '[[accounts]]\nmatch = ["root@group:prod"]\napprovers = 2\n';
   deepEqual(faults(named), [
-    'server.toml: accounts: names the group "prod", which [groups] does not have, found a list of 1',
+    'server.toml: [[accounts]] 1: match, entry 1: names the group "prod", which [groups] does not ' +
+    'have, found "root@group:prod"',
   ]);
   deepEqual(faults(`${named}[groups]\nprod = ["prod*"]`), []);
   const codes = '[codes]\naccounts = ["*@web*", "alice@group:db"]\n';
   deepEqual(faults(codes), [
-    'server.toml: codes.accounts: names the group "db", which [groups] does not have, found a list of 2',
+    'server.toml: codes.accounts, entry 2: names the group "db", which [groups] does not have, ' +
+    'found "alice@group:db"',
   ]);
   equal(faults(`${named}${codes}`).length, 2);
   deepEqual(faults(`${codes}[groups]\ndb = ["db*"]`), []);
+  const faulty = faults(`colour = "red"\n${named}${named}escalate = 7\n[groups]\n"a b" = ["*"]`);
+  deepEqual(faulty.filter((fault) => fault.includes("names the group")), [
+    'server.toml: [[accounts]] 1: match, entry 1: names the group "prod", which [groups] does not ' +
+    'have, found "root@group:prod"',
+    'server.toml: [[accounts]] 2: match, entry 1: names the group "prod", which [groups] does not ' +
+    'have, found "root@group:prod"',
+  ]);
+  equal(faulty.length, 5, faulty.join("\n"));
   deepEqual(faults('[codes]\naccounts = ["web*"]\nhosts = ["*"]'), [
-    'server.toml: codes.accounts.0: must be USER@HOST, such as "deploy@web*", found "web*"',
+    'server.toml: codes.accounts, entry 1: must be USER@HOST, such as "deploy@web*", found "web*"',
     "server.toml: codes.hosts: unknown key",
   ]);
   deepEqual(faults("groups = [[]]"), ["server.toml: groups: must be a table, found a list of 1"]);

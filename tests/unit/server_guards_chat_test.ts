@@ -336,17 +336,28 @@ const askOf = (to: string, person: string | null = "p_a", channel = "c"): Ask =>
   ...{ person, channel, to, language: null },
 });
 
-function round(arrives: (to: string) => Promise<boolean> | boolean, admits = (_: string) => true) {
+function round(
+  arrives: (to: string) => Promise<boolean> | boolean,
+  { admits = () => true, aloneMs = () => null }: {
+    readonly admits?: (who: string | null) => boolean;
+    readonly aloneMs?: (to: string) => number | null;
+  } = {},
+) {
   const time = new FakeTime();
   const sent: string[] = [];
-  const admitted: string[] = [];
-  const one = new Round(time.after, async ({ to }) => {
-    sent.push(to);
-    return await arrives(to);
-  }, (person) => {
-    admitted.push(person);
-    return admits(person);
-  });
+  const admitted: (string | null)[] = [];
+  const one = new Round(
+    time.after,
+    async ({ to }) => {
+      sent.push(to);
+      return await arrives(to);
+    },
+    ({ person }) => {
+      admitted.push(person);
+      return admits(person);
+    },
+    ({ to }) => aloneMs(to),
+  );
   return { one, time, sent, admitted };
 }
 
@@ -366,15 +377,15 @@ Deno.test("a round that has ended begins nothing and tries no other way", async 
   deepEqual([sent, time.timers], [["1"], 0]);
 });
 
-Deno.test("whether a person is asked is asked once for a request, and of groups never", async () => {
-  const { one, admitted, sent, time } = round(() => true, (person) => person !== "p_b");
+Deno.test("whether a person or group is asked is asked once for a request", async () => {
+  const { one, admitted, sent, time } = round(() => true, { admits: (who) => who !== "p_b" });
   one.begin([
     { afterMs: 0, asks: [askOf("1"), askOf("4", "p_b"), askOf("", null, "team")] },
     { afterMs: 5, asks: [askOf("2"), askOf("5", "p_b")] },
   ]);
   time.advance(5);
   await turns();
-  deepEqual([admitted, sent], [["p_a", "p_b"], ["1", "", "2"]]);
+  deepEqual([admitted, sent], [["p_a", "p_b", null], ["1", "", "2"]]);
 });
 
 Deno.test("where a message fails, the next of that person goes at once, and nobody else's", async () => {
@@ -388,4 +399,46 @@ Deno.test("where a message fails, the next of that person goes at once, and nobo
   time.advance(5);
   await turns();
   deepEqual(sent, ["1", "g", "2", "9", "h"], "and not again when its time comes");
+});
+
+Deno.test("who has no other way is asked again once one is not left alone any more", async () => {
+  const alone = new Map([["1", 30], ["2", 10], ["3", 5]]);
+  let works = false;
+  const { one, sent, time } = round((to) => works && to !== "3", {
+    aloneMs: (to) => works ? null : alone.get(to) ?? null,
+  });
+  one.begin([{ afterMs: 0, asks: [askOf("1"), askOf("g", null, "team")] }, {
+    afterMs: 50,
+    asks: [askOf("2")],
+  }]);
+  await turns();
+  deepEqual(sent, ["1", "g", "2"]);
+  time.advance(9);
+  await turns();
+  equal(sent.length, 3, "not before its time");
+  time.advance(1);
+  await turns();
+  deepEqual(sent.slice(3), ["2"], "the soonest; and it is still left alone");
+  works = true;
+  time.advance(10);
+  await turns();
+  deepEqual(sent.slice(3), ["2", "2"]);
+  time.advance(100);
+  await turns();
+  deepEqual([sent.length, time.timers], [5, 0], "it has arrived");
+});
+
+Deno.test("what nobody waits for any more is not tried again, nor what was refused for good", async () => {
+  const held = round(() => false, { aloneMs: () => 10 });
+  held.one.begin([{ afterMs: 0, asks: [askOf("1")] }]);
+  await turns();
+  equal(held.time.timers, 1);
+  held.one.end();
+  held.time.advance(10);
+  await turns();
+  deepEqual([held.sent, held.time.timers], [["1"], 0]);
+  const refused = round(() => false);
+  refused.one.begin([{ afterMs: 0, asks: [askOf("1")] }]);
+  await turns();
+  deepEqual([refused.sent, refused.time.timers], [["1"], 0]);
 });

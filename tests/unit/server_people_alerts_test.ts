@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { AlertsHouse } from "../support/alerts.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { aFreeze, anAuthenticator, aPasskey, someone } from "../support/people.ts";
-import { FAILED, SENT } from "../support/pins.ts";
+import { FAILED, FakeNotifier, SENT } from "../support/pins.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -260,17 +260,93 @@ Deno.test("what comes while the channel is down waits with it, and is told with 
   deepEqual(house.summaries, ["3 frozen zhangsan"]);
 });
 
-Deno.test("one administrator reached is enough; the others' failure is on record", async () => {
+Deno.test("who was not reached is told later, and nobody else again", async () => {
   const house = new AlertsHouse(["zhangsan", "lisi"]);
   house.notifier.answer = (to) => Promise.resolve(to === "lisi" ? FAILED : SENT);
   house.alerts.frozen(aFreeze());
   await house.quiesce();
-  await house.sweep(HOUR);
-  deepEqual([house.told.length, house.summaries], [2, []]);
   deepEqual(house.audited.map(({ event, to, why }) => [event, to, why]), [
     ["alert.sent", "zhangsan", undefined],
     ["alert.not_sent", "lisi", "recipient"],
   ]);
+  equal((await house.health()).untold, 1);
+  await house.sweep(MINUTE);
+  house.restart();
+  await house.sweep();
+  deepEqual([house.told.length, house.summaries], [2, ["1 frozen lisi", "1 frozen lisi"]]);
+  house.notifier.answer = () => Promise.resolve(SENT);
+  await house.sweep(HOUR);
+  deepEqual(house.summaries.length, 3);
+  await house.sweep(2 * HOUR);
+  house.restart();
+  await house.sweep(2 * HOUR);
+  deepEqual([house.summaries.length, (await house.health()).untold], [3, 0], "told once");
+});
+
+Deno.test("a contact that is wrong for good has nobody hear it again, and is given up after a day", async () => {
+  const house = new AlertsHouse(["zhangsan"]);
+  await house.has({ person: [someone("typo", { administrator: true, ...at("nobody") })] });
+  house.notifier.answer = (to) => Promise.resolve(to === "nobody" ? FAILED : SENT);
+  for (let n = 0; n < 3; n++) {
+    house.alerts.frozen(aFreeze());
+    await house.quiesce();
+  }
+  const to = (name: string) => house.told.filter((line) => line.endsWith(name)).length;
+  deepEqual([to("zhangsan"), to("nobody")], [3, 1], "what is wrong is not asked for each");
+  for (let hours = 0; hours < 24; hours++) await house.sweep(HOUR);
+  ok(house.summaries.length > 10 && house.summaries.every((line) => line === "3 frozen nobody"));
+  await house.sweep(HOUR);
+  equal((await house.health()).untold, 0);
+  const tries = house.summaries.length;
+  await house.sweep(2 * HOUR);
+  deepEqual([house.summaries.length, to("zhangsan")], [tries, 3]);
+
+  house.notifier.answer = () => Promise.resolve(SENT);
+  house.alerts.frozen(aFreeze());
+  await house.quiesce();
+  equal(to("nobody"), 2, "with the next one it is tried anew");
+});
+
+Deno.test("a program that takes it does not stand for the people, who are told when they can be", async () => {
+  const hook = new FakeNotifier({ name: "webhook", reach: "group" });
+  const house = new AlertsHouse(["zhangsan"], true, [hook]);
+  await house.has({ person: [boss] });
+  house.notifier.answer = () => Promise.resolve(FAILED);
+  house.alerts.frozen(aFreeze());
+  await house.quiesce();
+  deepEqual([hook.told.length, house.told], [1, ["frozen boss-chat", "frozen zhangsan"]]);
+  equal((await house.health()).untold, 1, "one alert, whoever is left");
+  // Who has another contact meanwhile is told there.
+  await house.memory.change({
+    wants: { person: [{ id: boss.id }] },
+    make: () => ({ answer: undefined, put: { person: [{ ...boss, ...at("new-chat") }] } }),
+  });
+  house.notifier.answer = () => Promise.resolve(SENT);
+  await house.sweep(HOUR);
+  deepEqual(house.summaries.toSorted(), ["1 frozen new-chat", "1 frozen zhangsan"]);
+  deepEqual([hook.told.length, hook.summaries.length], [1, 0]);
+});
+
+Deno.test("where only programs are told, one of them is enough", async () => {
+  const hooks = ["webhook", "command"].map((name) => new FakeNotifier({ name, reach: "group" }));
+  const house = new AlertsHouse([], true, hooks);
+  const [first, second] = hooks;
+  ok(first !== undefined && second !== undefined);
+  first.answer = () => Promise.resolve(FAILED);
+  house.alerts.frozen(aFreeze());
+  await house.quiesce();
+  await house.sweep(HOUR);
+  deepEqual([first, second].map(({ told, summaries }) => [told.length, summaries.length]), [
+    [1, 0],
+    [1, 0],
+  ]);
+  second.answer = () => Promise.resolve(FAILED);
+  house.alerts.frozen(aFreeze());
+  await house.quiesce();
+  equal((await house.health()).untold, 1);
+  second.answer = () => Promise.resolve(SENT);
+  await house.sweep(HOUR);
+  deepEqual([second.summaries.length, (await house.health()).untold], [1, 0]);
 });
 
 Deno.test("who gets a contact later is told then", async () => {
@@ -346,7 +422,7 @@ Deno.test("a channel's health is when it last worked, and what was last wrong", 
   const wecom = {
     ...{ name: "wecom", type: "wecom", reach: "person", sends: ["request", "pin", "alert"] },
     ...{ answers: false, lastSentAt: null, lastFailure: null, leftAloneUntil: null },
-    ...{ persons: [a, b], named: 1 },
+    ...{ language: "en", persons: [a, b], shared: [], named: 1 },
   };
   deepEqual(await house.health(), { channels: [wecom], untold: 0 });
   house.alerts.frozen(aFreeze());

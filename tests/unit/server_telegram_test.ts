@@ -31,6 +31,7 @@ class House implements AsyncDisposable {
       sends: new Set(["request"]),
       answers: true,
       isContact: telegram.isContact,
+      contactKey: telegram.contactKey,
       language: "en",
       timeZone: "UTC",
       proxy: null,
@@ -127,6 +128,20 @@ Deno.test("after refusals the number is typed, as a reply to the message", async
   await server.until(() => server.audited.some(({ event }) => event === "login.approved"));
   const { state, by } = await server.stored(login.id);
   deepEqual([state, by], ["approved", "person:alice"]);
+});
+
+Deno.test("however much a stranger writes, buttons are answered", async () => {
+  await using house = await House.start();
+  const { cloud, server } = house;
+  const login = await server.create();
+  await house.asked();
+  // Each character is six in Telegram's JSON.
+  for (let count = 0; count < 100; count++) cloud.write("一".repeat(4_096), 222222222);
+  const toast = await cloud.press(`a:${login.ticket}:${login.match}`);
+  deepEqual(toast, { text: "Approved.", alert: false });
+  equal((await server.stored(login.id)).state, "approved");
+  const toStranger = cloud.arrived.filter(({ to }) => to === "222222222");
+  equal(toStranger.length, 1);
 });
 
 Deno.test("a Telegram that answers nothing holds no login up", async () => {

@@ -127,12 +127,14 @@ Deno.test("whose login another one denied is told so, and nobody else", async ()
   const { user, host, service, source, requester, createdAt: at } = aLogin();
   deepEqual(house.notifier.told[0]?.message, {
     ...{ kind: "denied", user, host, service, source, requester, at },
-    ...{ by: "person:boss", reason: "denied" },
+    ...{ by: "person:boss", reason: "denied", own: false },
   });
   house.alerts.ended([denied({ by: "link", ticket: "B".repeat(16) })]);
   house.alerts.ended([denied({ by: "person:alice", reason: "wrong_number" })]);
   await house.quiesce();
   equal(house.told.length, 3);
+  const last = house.notifier.told.at(-1)?.message;
+  deepEqual(last?.kind === "denied" && [last.own, last.reason], [true, "wrong_number"]);
 });
 
 Deno.test("what the owner denied, the server took back, or ended by itself is told to nobody", async () => {

@@ -18,7 +18,7 @@ const TYPED = aRequest({ answer: { by: "chat", number: "typed" } });
 async function world(notification = aRequest()) {
   const vendor = new FakeSlack({ now: () => T0 });
   vendor.url = VENDOR_URL;
-  const dialect = slack.open(vendor.settings(VENDOR_URL), { name: "slack", buttons: true });
+  const dialect = slack.open(vendor.settings(VENDOR_URL), { buttons: true });
   assert.ok(dialect.via === "http" && dialect.callback !== undefined);
   const made = await dialect.send(aLetter(notification), vendor.to, AT);
   assert.ok("url" in made);
@@ -198,6 +198,6 @@ Deno.test("slack: whatever is signed, it throws nothing", async () => {
 
 Deno.test("slack: without buttons nothing that comes is listened to", () => {
   const settings = new FakeSlack({ now: () => T0 }).settings(VENDOR_URL);
-  const dialect = slack.open(settings, { name: "slack", buttons: false });
+  const dialect = slack.open(settings, { buttons: false });
   assert.ok(dialect.via === "http" && dialect.callback === undefined);
 });

@@ -14,28 +14,21 @@ import {
   LINK,
   TICKET,
 } from "../support/letters.ts";
-import { T0 } from "../support/logins.ts";
-import { ask, VENDOR_URL } from "../support/vendors/direct.ts";
+import { VENDOR_URL } from "../support/vendors/direct.ts";
 import { FakeSlack } from "../support/vendors/slack.ts";
+import { Trial } from "../support/vendors/trial.ts";
 
-const AT = { now: T0, token: "", id: "0".repeat(32) };
-
-function open(buttons = true) {
-  const vendor = new FakeSlack({ now: () => T0 });
-  const dialect = slack.open(vendor.settings(VENDOR_URL), { name: "slack", buttons });
-  assert.ok(dialect.via === "http");
-  return { vendor, dialect };
-}
+const open = (buttons = true) => new Trial(slack, (clock) => new FakeSlack(clock), { buttons });
 
 async function send(letter: Letter, { buttons = true, to = "U012AB3CD" } = {}) {
-  const { dialect, vendor } = open(buttons);
-  const made = await dialect.send(letter, to, AT);
-  assert.ok("url" in made);
-  const answered = dialect.sent(await ask(vendor, made));
+  const trial = open(buttons);
+  const made = await trial.request(letter, to);
+  const answered = await trial.answered(made);
   assert.ok(answered.ok, JSON.stringify(answered));
+  const { vendor } = trial;
   const [arrived] = vendor.arrived;
   assert.ok(arrived !== undefined);
-  return { answered, arrived, body: JSON.parse(made.body?.text ?? ""), dialect, made, vendor };
+  return { answered, arrived, body: JSON.parse(made.body?.text ?? ""), made, trial, vendor };
 }
 
 const plain = (text: string) => ({ type: "plain_text", text, emoji: false });
@@ -134,16 +127,17 @@ Deno.test("slack: one button that approves stands out, of several numbers none d
 Deno.test("slack: a PIN goes to no channel", async () => {
   const { arrived } = await send(aLetter(aPin()));
   assert.match(arrived.text, /^012345 is your code to log in\n/);
-  const refused = await open().dialect.send(aLetter(aPin()), "C012AB3CD", AT);
+  const trial = open();
+  const refused = await trial.dialect.send(aLetter(aPin()), "C012AB3CD", await trial.moment());
   assert.ok("ok" in refused && refused.why === "recipient" && !refused.mayArrive);
 });
 
 Deno.test("slack: a message is made to say how it ended, without buttons", async () => {
-  const { answered, dialect, vendor } = await send(aLetter());
-  assert.ok(answered.ok && answered.handle !== null && dialect.update !== undefined);
-  const change = await dialect.update(aLetter(anEnded()), vendor.to, answered.handle, AT);
+  const { answered, trial, vendor } = await send(aLetter());
+  assert.ok(answered.handle !== null);
+  const change = await trial.change(aLetter(anEnded()), answered.handle);
   assert.equal(change.url, `${VENDOR_URL}/api/chat.update`);
-  assert.deepEqual(dialect.sent(await ask(vendor, change)), answered);
+  assert.deepEqual(await trial.answered(change), answered);
   const last = vendor.arrived.at(-1);
   assert.equal(last?.replaces, answered.handle);
   assert.match(last.text, /^Approved: alice at web1\.example\.com\n/);

@@ -35,9 +35,10 @@ const request: Notification = {
   connections: 1,
   expiresAt: T0 + 60_000,
   twoPersons: false,
+  ...{ reader: "self", shared: false, escalated: false },
   answer: { by: "link" },
 };
-const alert: Notification = { kind: "denied", ...login, by: "bob", reason: "denied" };
+const alert: Notification = { kind: "denied", ...login, by: "bob", reason: "denied", own: false };
 const test: Notification = { kind: "test", channel: "sms", at: T0 };
 const ended: Notification = {
   kind: "request_ended",
@@ -45,6 +46,8 @@ const ended: Notification = {
   ticket: "T".repeat(16),
   outcome: "approved",
   by: "bob",
+  via: null,
+  decidedAt: null,
 };
 
 class Phone {
@@ -249,6 +252,10 @@ Deno.test("Aliyun's codes say whose fault it is, and name the setting", () => {
     ["isv.BUSINESS_LIMIT_CONTROL", "rate_limited", "later"],
     ["isv.DENY_IP_RANGE", "address", "proxy"],
     ["isp.SYSTEM_ERROR", "unavailable", "reach"],
+    ["Throttling", "rate_limited", "later"],
+    ["Throttling.Api", "rate_limited", "later"],
+    ["ServiceUnavailable", "unavailable", "reach"],
+    ["InternalError", "unavailable", "reach"],
     ["isv.WHATEVER", "rejected", "code"],
     ["constructor", "rejected", "code"],
   ];
@@ -256,6 +263,9 @@ Deno.test("Aliyun's codes say whose fault it is, and name the setting", () => {
     const refused = read({ Code, Message: "not to be shown" });
     assert.ok(!refused.ok && refused.why === why && refused.hint.includes(hint), Code);
     assert.equal(refused.detail, `sms_aliyun answers ${Code}`);
+    const isSoon = /^Throttling|^isp\.SYSTEM_ERROR|^ServiceUnavailable/.test(Code);
+    assert.equal(refused.retryAfterMs, isSoon ? null : undefined, Code);
+    assert.equal(refused.mayArrive, Code === "InternalError", Code);
   }
 });
 

@@ -24,7 +24,7 @@ const AT = { now: T0, token: "", id: "0".repeat(32) };
 function open(changes: Record<string, unknown> = {}) {
   const vendor = new FakeTwilio({ now: () => T0 });
   const settings = { ...vendor.settings(VENDOR_URL), ...changes };
-  const dialect = smsTwilio.open(settings, { name: "sms", buttons: false });
+  const dialect = smsTwilio.open(settings, { buttons: false });
   assert.ok(dialect.via === "http");
   return { vendor, dialect };
 }

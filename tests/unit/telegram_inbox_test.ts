@@ -24,7 +24,7 @@ class World {
 
   constructor() {
     const settings = this.vendor.settings(VENDOR_URL);
-    const dialect = telegram.open(settings, { name: "telegram", buttons: true });
+    const dialect = telegram.open(settings, { buttons: true });
     assert.ok(dialect.via === "http" && dialect.inbox !== undefined);
     this.#dialect = dialect;
     this.inbox = dialect.inbox;
@@ -39,7 +39,7 @@ class World {
   }
 
   async fetch(): Promise<readonly InboxItem[]> {
-    const read = this.inbox.read(await ask(this.vendor, this.inbox.request(this.#cursor)));
+    const read = this.inbox.read(await ask(this.vendor, this.inbox.request(this.#cursor, "some")));
     assert.ok(read.ok);
     this.#cursor = read.cursor;
     return read.items;
@@ -120,9 +120,10 @@ Deno.test("telegram: an update wakes who waits for it, for 25 seconds at most", 
   assert.equal(item?.answer?.act.kind, "deny");
   await world.replies(item, DONE);
   await shown;
-  const { body } = world.inbox.request("7");
+  const { body } = world.inbox.request("7", "some");
   assert.deepEqual(JSON.parse(body?.text ?? ""), {
     offset: 7,
+    limit: 10,
     timeout: 25,
     allowed_updates: ["message", "callback_query"],
   });
@@ -149,19 +150,46 @@ Deno.test("telegram: whoever writes something else is told their id, in their la
   await world.sends(TYPED);
   world.vendor.write("/start");
   world.vendor.write("你好", 222222222);
-  world.vendor.replyWith("yes");
   const items = await world.fetch();
   for (const item of items) await world.replies(item, null);
-  assert.deepEqual(items.map(({ answer }) => answer), [null, null]);
-  const [first, second, ...others] = world.vendor.arrived.slice(1);
+  assert.ok(items.every(({ answer }) => answer?.act.kind === "words"));
+  const [first, second] = world.vendor.arrived.slice(1);
   assert.equal(
     first?.text,
     "Your id here is 123456789: an administrator enters it as your contact.",
   );
   assert.equal(second?.text, "您在这里的 ID 是 222222222，请管理员将其登记为您的联系方式。");
   assert.equal(second.to, "222222222");
-  // However much is written, each chat is answered once at a time.
-  assert.equal(others.length, 0);
+});
+
+Deno.test("telegram: what somebody known writes is answered as the server says, with what it replies to", async () => {
+  const world = new World();
+  const handle = await world.sends(TYPED);
+  world.vendor.replyWith("yes");
+  const [item] = await world.fetch();
+  const from = { from: "123456789", ticket: null };
+  assert.deepEqual(item?.answer, { ...from, handle, act: { kind: "words" } });
+  await world.replies(item, { text: "You are registered here as <b>alice</b>", letter: null });
+  assert.equal(world.vendor.arrived.at(-1)?.text, "You are registered here as <b>alice</b>");
+  await world.replies(item, { text: "", letter: null });
+  assert.match(world.vendor.arrived.at(-1)?.text ?? "", /^Your id here is 123456789:/);
+});
+
+Deno.test("telegram: where nobody writes a poll ends with nothing when its time is over", async () => {
+  const timers: { readonly ms: number; readonly run: () => void }[] = [];
+  const vendor = new FakeTelegram({ now: () => T0 }, (ms, run) => {
+    timers.push({ ms, run });
+    return () => {};
+  });
+  const dialect = telegram.open(vendor.settings(VENDOR_URL), { buttons: true });
+  assert.ok(dialect.via === "http" && dialect.inbox !== undefined);
+  const held = ask(vendor, dialect.inbox.request(null, "some"));
+  const [timer, ...others] = timers;
+  assert.deepEqual([timer?.ms, others.length], [dialect.inbox.waitMs, 0]);
+  timer?.run();
+  const read = dialect.inbox.read(await held);
+  assert.ok(read.ok);
+  assert.deepEqual([read.items, read.cursor], [[], null]);
 });
 
 Deno.test("telegram: a number that replies to nothing, or to somebody else, is no answer", async () => {
@@ -174,6 +202,21 @@ Deno.test("telegram: a number that replies to nothing, or to somebody else, is n
   assert.deepEqual(items.map(({ answer }) => answer), [null, null]);
   for (const item of items) await world.replies(item, null);
   assert.match(world.vendor.arrived.at(-2)?.text ?? "", /reply to the message that asks/);
+});
+
+Deno.test("telegram: what anybody can make it say is told apart from what was decided", async () => {
+  const world = new World();
+  const handle = await world.sends(TYPED);
+  void world.vendor.press(`d:${TICKET}`);
+  world.vendor.replyWith("42");
+  world.vendor.write("42");
+  const items = await world.fetch();
+  const courtesies = items.map((item) => [item.courtesyTo(REFUSED), item.courtesyTo(DONE)]);
+  assert.deepEqual(courtesies, [
+    [null, null],
+    [handle, null],
+    ["123456789", "123456789"],
+  ]);
 });
 
 Deno.test("telegram: in a group nothing is answered", async () => {
@@ -198,7 +241,7 @@ Deno.test("telegram: what was written long ago is passed over", async () => {
 Deno.test("telegram: a bot whose updates somebody else fetches says so", async () => {
   const world = new World();
   world.vendor.webhook = true;
-  const read = world.inbox.read(await ask(world.vendor, world.inbox.request(null)));
+  const read = world.inbox.read(await ask(world.vendor, world.inbox.request(null, "some")));
   assert.ok(!read.ok && read.why === "settings");
   assert.match(read.hint, /webhook/);
   const answer = { status: 200, headers: {}, json: { ok: true, result: "x" }, text: "" };
@@ -232,13 +275,17 @@ Deno.test("telegram: an answer is only what a button of ours could carry", () =>
     assert.ok(read.ok);
     const [item] = read.items;
     const answer = item?.answer ?? null;
-    if (answer !== null) assert.equal(writeAct(answer.ticket ?? "", answer.act), data);
-    else assert.equal(item?.reply(null).length, 1);
+    if (answer === null) {
+      assert.equal(item?.reply(null).length, 1);
+    } else {
+      assert.ok(answer.act.kind !== "words");
+      assert.equal(writeAct(answer.ticket ?? "", answer.act), data);
+    }
   }));
 });
 
 Deno.test("telegram: without buttons nothing is fetched", () => {
   const settings = new World().vendor.settings(VENDOR_URL);
-  const dialect = telegram.open(settings, { name: "telegram", buttons: false });
+  const dialect = telegram.open(settings, { buttons: false });
   assert.ok(dialect.via === "http" && dialect.inbox === undefined);
 });

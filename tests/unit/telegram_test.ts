@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Letter, writtenLines } from "../../lib/core/letter.ts";
-import type { HttpDialect, VendorAnswer, VendorRequest } from "../../lib/notify/channel.ts";
+import type { VendorAnswer } from "../../lib/notify/channel.ts";
 import { telegram } from "../../lib/notify/telegram.ts";
 import {
   aLetter,
@@ -14,35 +14,23 @@ import {
   LINK,
   TICKET,
 } from "../support/letters.ts";
-import { T0 } from "../support/logins.ts";
-import { ask, VENDOR_URL } from "../support/vendors/direct.ts";
+import { VENDOR_URL } from "../support/vendors/direct.ts";
 import { FakeTelegram } from "../support/vendors/telegram.ts";
 import { readTelegramHtml } from "../support/vendors/telegram_html.ts";
+import { Trial } from "../support/vendors/trial.ts";
 
-const AT = { now: T0, token: "", id: "0".repeat(32) };
-
-function open(buttons = true) {
-  const vendor = new FakeTelegram({ now: () => T0 });
-  const dialect = telegram.open(vendor.settings(VENDOR_URL), { name: "telegram", buttons });
-  assert.ok(dialect.via === "http");
-  return { vendor, dialect };
-}
-
-async function request(dialect: HttpDialect, letter: Letter, to: string): Promise<VendorRequest> {
-  const made = await dialect.send(letter, to, AT);
-  assert.ok("url" in made);
-  return made;
-}
+const open = (buttons = true) =>
+  new Trial(telegram, (clock) => new FakeTelegram(clock), { buttons });
 
 async function send(letter: Letter, { buttons = true, to = "123456789" } = {}) {
-  const { dialect, vendor } = open(buttons);
-  const made = await request(dialect, letter, to);
-  const answered = dialect.sent(await ask(vendor, made));
+  const trial = open(buttons);
+  const made = await trial.request(letter, to);
+  const answered = await trial.answered(made);
   assert.ok(answered.ok, JSON.stringify(answered));
-  const [message] = vendor.messages;
-  const [arrived] = vendor.arrived;
+  const [message] = trial.vendor.messages;
+  const [arrived] = trial.vendor.arrived;
   assert.ok(message !== undefined && arrived !== undefined);
-  return { arrived, answered, body: JSON.parse(made.body?.text ?? ""), made, message };
+  return { arrived, answered, body: JSON.parse(made.body?.text ?? ""), made, message, trial };
 }
 
 Deno.test("telegram: a request is one message with the numbers in a row, two answers, and the page", async () => {
@@ -106,8 +94,8 @@ Deno.test("telegram: a tap copies the PIN, and it goes to no group", async () =>
   assert.match(body.text, /^<code>012345<\/code><b> is your code to log in<\/b>\n/);
   assert.ok(readTelegramHtml(body.text).codes.includes("012345"));
   assert.equal(message.quiet, false);
-  const { dialect } = open();
-  const refused = await dialect.send(aLetter(aPin()), "-1001234567890", AT);
+  const trial = open();
+  const refused = await trial.dialect.send(aLetter(aPin()), "-1001234567890", await trial.moment());
   assert.ok("ok" in refused && refused.why === "recipient" && !refused.mayArrive);
 });
 
@@ -127,19 +115,19 @@ Deno.test("telegram: an address that Telegram refuses as a button's is text alon
 });
 
 Deno.test("telegram: a message is made to say how it ended, without buttons", async () => {
-  const { dialect, vendor } = open();
-  const sent = dialect.sent(await ask(vendor, await request(dialect, aLetter(), vendor.to)));
-  assert.ok(sent.ok && sent.handle !== null && dialect.update !== undefined);
-  const edit = await dialect.update(aLetter(anEnded()), vendor.to, sent.handle, AT);
-  assert.deepEqual(dialect.sent(await ask(vendor, edit)), { ok: true, handle: sent.handle });
+  const { answered, trial } = await send(aLetter());
+  const { vendor } = trial;
+  assert.ok(answered.handle !== null);
+  const edit = await trial.change(aLetter(anEnded()), answered.handle);
+  assert.deepEqual(await trial.answered(edit), answered);
   const last = vendor.arrived.at(-1);
-  assert.equal(last?.replaces, sent.handle);
+  assert.equal(last?.replaces, answered.handle);
   assert.match(last.text, /^Approved: alice at web1\.example\.com\n/);
   assert.deepEqual([last.buttons, last.links], [[], []]);
   // Once more changes nothing, which Telegram calls an error.
-  assert.deepEqual(dialect.sent(await ask(vendor, edit)), { ok: true, handle: null });
-  const gone = await dialect.update(aLetter(anEnded()), vendor.to, `${vendor.to}:99`, AT);
-  const refused = dialect.sent(await ask(vendor, gone));
+  assert.deepEqual(await trial.answered(edit), { ok: true, handle: null });
+  const gone = await trial.change(aLetter(anEnded()), `${vendor.to}:99`);
+  const refused = await trial.answered(gone);
   assert.ok(!refused.ok && refused.why === "rejected");
 });
 
@@ -169,11 +157,11 @@ Deno.test("telegram: what others chose is cut where it would be too long, our wo
 });
 
 Deno.test("telegram: who has blocked the bot is not reached", async () => {
-  const { dialect, vendor } = open();
-  vendor.blocked.add(Number(vendor.to));
-  const refused = dialect.sent(await ask(vendor, await request(dialect, aLetter(), vendor.to)));
-  assert.ok(!refused.ok && refused.why === "recipient");
-  assert.match(refused.hint, /blocked/);
+  const trial = open();
+  trial.vendor.blocked.add(Number(trial.vendor.to));
+  const { hint, why } = await trial.refused(aLetter());
+  assert.equal(why, "recipient");
+  assert.match(hint, /blocked/);
 });
 
 Deno.test("telegram: a contact is the number of a chat, and a token is one", () => {

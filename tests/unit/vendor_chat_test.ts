@@ -12,7 +12,17 @@ import type {
   VendorRequest,
 } from "../../lib/notify/channel.ts";
 import { seededRandom } from "../support/fakes.ts";
-import { answer, type Behaviour, HostileServer, json, silence } from "../support/hostile_server.ts";
+import { telegram } from "../../lib/notify/telegram.ts";
+import {
+  answer,
+  asked,
+  type Behaviour,
+  endless,
+  HostileServer,
+  json,
+  type Received,
+  silence,
+} from "../support/hostile_server.ts";
 import { T0 } from "../support/logins.ts";
 import { QuickTime } from "../support/quick_time.ts";
 import { toyChannel, toyDialect } from "../support/toy_channel.ts";
@@ -34,6 +44,8 @@ const ENDED: EndedNotification = {
   ticket: "AAAAAAAAAAAAAAAA",
   outcome: "approved",
   by: "person:alice",
+  via: "passkey",
+  decidedAt: T0,
 };
 const CALLED: CallbackRequest = {
   method: "POST",
@@ -177,6 +189,7 @@ function inboxOf(chat: Chat, items: readonly InboxItem[]): Inbox {
       };
       return refusal;
     },
+    skip: () => null,
   };
 }
 
@@ -188,6 +201,7 @@ function itemOf(chat: Chat, answer: ChatAnswer | null): InboxItem {
       url: `${chat.server.url}/reply`,
       body: { type: "text/plain", text: `${result?.text} ${result?.letter?.kind}` },
     }],
+    courtesyTo: () => null,
   };
 }
 
@@ -241,6 +255,130 @@ Deno.test("an inbox that holds nothing back is not asked without a pause", async
   await chat.server.wait("GET", 7);
   await stop?.();
   assert.deepEqual(chat.time.waits, Array(6).fill(1_000));
+});
+
+Deno.test("what anybody can make it say is said once a minute to each, what was answered always", async () => {
+  await using chat = new Chat();
+  const help = (courtesyTo: string): InboxItem => ({
+    answer: null,
+    reply: () => [{ method: "POST", url: `${chat.server.url}/help/${courtesyTo}` }],
+    courtesyTo: () => courtesyTo,
+  });
+  const strangers = Array.from({ length: 40 }, (_, n) => help(`s${n}`));
+  const [own, answered] = [Array(40).fill(help("a")), itemOf(chat, GIVEN)];
+  const rounds = [[...own, ...strangers, answered], [...own, answered]];
+  listening(chat, json(200, ["item"]), async (wire, request) => {
+    chat.time.clock.at += 60_000;
+    await json(200, ["item"])(wire, request);
+  });
+  const read: Inbox["read"] = () => {
+    const items = rounds.shift() ?? [];
+    return { ok: true, items, cursor: String(rounds.length) };
+  };
+  const stop = chat.open({ inbox: { ...inboxOf(chat, []), read } }).listen?.(chat.answer);
+  await Promise.all([chat.server.wait("GET", 3), chat.server.wait("POST", 23)]);
+  await stop?.();
+  const posts = chat.server.received.filter(({ method }) => method === "POST");
+  const helped = posts.filter(({ path }) => path.startsWith("/help/"));
+  assert.equal(helped.filter(({ path }) => path === "/help/a").length, 2);
+  assert.deepEqual([helped.length, posts.length], [21, 23]);
+});
+
+Deno.test("words are looked at as seldom as they are answered, and decisions always", async () => {
+  await using chat = new Chat();
+  const words: ChatAnswer = { ...GIVEN, act: { kind: "words" } };
+  const seldom = (answer: ChatAnswer): InboxItem => ({
+    ...itemOf(chat, answer),
+    courtesyTo: () => "alice",
+  });
+  const items = [seldom(words), seldom(words), seldom(GIVEN), seldom(GIVEN)];
+  listening(chat, json(200, ["item"]));
+  const stop = chat.open({ inbox: inboxOf(chat, items) }).listen?.(chat.answer);
+  await Promise.all([chat.server.wait("GET", 2), chat.server.wait("POST", 1)]);
+  await stop?.();
+  assert.deepEqual(chat.answers, [words, GIVEN, GIVEN]);
+  assert.equal(chat.server.count("POST"), 1);
+});
+
+Deno.test("one thing that cannot be answered does not keep the others from it", async () => {
+  await using chat = new Chat();
+  listening(chat, json(200, ["item"]));
+  const broken: InboxItem = {
+    answer: null,
+    reply: () => {
+      throw new Error(SECRET);
+    },
+    courtesyTo: () => null,
+  };
+  const inbox = inboxOf(chat, [broken, itemOf(chat, GIVEN)]);
+  const stop = chat.open({ inbox }).listen?.(chat.answer);
+  await chat.server.wait("GET", 2);
+  await stop?.();
+  assert.deepEqual(chat.answers, [GIVEN]);
+  assert.deepEqual(chat.logged, [
+    'error: something in a chat could not be handled {"channel":"toys"}',
+  ]);
+});
+
+const TELEGRAM = { token: `110201543:${"A".repeat(35)}` };
+const BEGUN = '{"ok":true,"result":[{"update_id":41,"message":{"text":"';
+
+function telegramInbox(url: string): Inbox {
+  const dialect = telegram.open({ ...TELEGRAM, url }, { buttons: true });
+  assert.ok(dialect.via === "http" && dialect.inbox !== undefined);
+  return dialect.inbox;
+}
+
+/** A Telegram whose first update, by the id 41, is written so; behind it is a button that was pressed. */
+function telegramWith(chat: Chat, odd: Behaviour): Inbox {
+  const message = { message_id: 5, chat: { id: 7, type: "private" } };
+  const press = { id: "1", from: { id: 7 }, message, data: `d:${"A".repeat(16)}` };
+  const good = json(200, { ok: true, result: [{ update_id: 42, callback_query: press }] });
+  const next: Readonly<Record<number, Behaviour>> = { 42: good, 43: silence };
+  const behaviour = ({ body, path }: Received) =>
+    path.endsWith("/getUpdates")
+      ? next[JSON.parse(body).offset] ?? odd
+      : json(200, { ok: true, result: true });
+  chat.server.on("POST", asked((request) => Promise.resolve(behaviour(request))));
+  return telegramInbox(chat.server.url);
+}
+
+const UNREADABLE: Readonly<Record<string, Behaviour>> = {
+  "longer than any": endless(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n${BEGUN}`,
+    "\\u4e00".repeat(10_000),
+  ),
+  "not JSON": answer(200, "application/json", `${BEGUN}\u0001`),
+};
+for (const [what, odd] of Object.entries(UNREADABLE)) {
+  Deno.test(`an update that is ${what} is passed over, and what is behind it is answered`, async () => {
+    await using chat = new Chat();
+    const inbox = telegramWith(chat, odd);
+    const answered = Promise.withResolvers<ChatAnswer>();
+    const stop = chat.open({ inbox }).listen?.((given) => {
+      answered.resolve(given);
+      return chat.answer(given);
+    });
+    assert.equal((await answered.promise).act.kind, "deny");
+    await stop?.();
+    const bodies = chat.server.received.filter(({ path }) => path.endsWith("/getUpdates"))
+      .map(({ body }) => JSON.parse(body));
+    const first = bodies.slice(0, 3).map(({ limit, offset }) => [limit, offset]);
+    assert.deepEqual(first, [[10, undefined], [1, undefined], [10, 42]]);
+    assert.deepEqual([chat.time.waits, chat.logged], [[], [
+      'warning: something in a chat cannot be read, and is passed over {"channel":"toys"}',
+    ]]);
+  });
+}
+
+Deno.test("what people write is no update's id", () => {
+  const { skip } = telegramInbox("https://vendor.test");
+  const of = (text: string) => skip({ status: 200, headers: {}, json: undefined, text });
+  assert.equal(of(`{"ok":true,"result":[{"message":${JSON.stringify('"update_id":7,')},`), null);
+  assert.equal(of(BEGUN), "42");
+  for (const none of ["", "<html>", '{"update_id":"7"}', '{"update_id":1e9}', '{"update_id":-7}']) {
+    assert.equal(of(none), null, none);
+  }
 });
 
 Deno.test("an answer that cannot be handled does not end the listening", async () => {

@@ -133,12 +133,45 @@ Deno.test("one that wants it for longer is not asked before", async () => {
   const held = fault(await notifier.send(TOY_REQUEST, "alice"));
   assert.deepEqual([held.why, held.detail, held.mayArrive, toys.sends], [
     "rate_limited",
-    "toy is left alone for 45 s as it asks",
+    "toy wants nothing for this recipient for 45 s",
     false,
     1,
   ]);
-  assert.equal(notifier.leftAloneUntil(), T0 + 45_000);
+  assert.equal(notifier.leftAloneUntil(), null);
+  assert.ok((await notifier.send(TOY_REQUEST, "bob")).ok, "others get theirs");
   toys.time.clock.at += 45_000;
+  assert.ok((await notifier.send(TOY_REQUEST, "alice")).ok);
+});
+
+Deno.test("where there is one place for all, or several have had too much, the channel waits", async () => {
+  await using toys = new Toys();
+  toys.vendor.waitMs = 45_000;
+  const group = toys.open({}, { reach: "group" });
+  toys.vendor.codes.push(2);
+  await group.send(TOY_REQUEST, "alice");
+  assert.equal(fault(await group.send(TOY_REQUEST, "bob")).why, "rate_limited");
+  assert.deepEqual([toys.sends, group.leftAloneUntil()], [1, T0 + 45_000]);
+  const notifier = toys.open();
+  for (const to of ["alice", "bob", "carol"]) {
+    toys.vendor.codes.push(2);
+    await notifier.send(TOY_REQUEST, to);
+  }
+  const { detail } = fault(await notifier.send(TOY_REQUEST, "dave"));
+  assert.equal(detail, "toy is left alone for 45 s as it asks");
+  assert.deepEqual([toys.sends, notifier.leftAloneUntil()], [4, T0 + 45_000]);
+});
+
+Deno.test("an account whose messages fail, whatever is in them, stops its own alone", async () => {
+  await using toys = new Toys();
+  const notifier = toys.open();
+  toys.served.mode = "gateway";
+  for (const to of ["alice", "bob", "carol"]) {
+    await notifier.send({ ...TOY_REQUEST, user: "<script>" }, to);
+  }
+  toys.served.mode = "normal";
+  const own = fault(await notifier.send({ ...TOY_REQUEST, user: "<script>" }, "alice"));
+  assert.equal(own.detail, "toy is left alone for 30 s after failures");
+  assert.equal(notifier.leftAloneUntil(), null);
   assert.ok((await notifier.send(TOY_REQUEST, "alice")).ok);
 });
 
@@ -274,7 +307,8 @@ Deno.test("what the channel itself refuses says nothing of its vendor", async ()
     await notifier.send(TOY_REQUEST, "alice");
     await notifier.send(TOY_REQUEST, "nobody-here");
     await notifier.send(TOY_REQUEST, "alice");
-    assert.notEqual(notifier.leftAloneUntil(), null);
+    const { detail } = fault(await notifier.send(TOY_REQUEST, "alice"));
+    assert.match(detail, /is left alone for 30 s after failures$/);
     toys.served.mode = "normal";
   }
 });
@@ -286,7 +320,7 @@ Deno.test("a message is changed where the dialect can", async () => {
   assert.equal(fault(await plain.update(TOY_REQUEST, "alice", "m1")).why, "rejected");
   const changes: Partial<HttpDialect> = {
     update: (_letter, to, handle) => ({
-      method: "PUT",
+      method: "PATCH",
       url: `${toys.served.url}/send?key=${TOY_SECRET}`,
       body: { type: "application/json", text: JSON.stringify({ to, handle }) },
     }),

@@ -71,7 +71,7 @@ Deno.test("webhook: a program learns what happened without reading prose", async
   });
   equal(message.language, "en");
   match(message.title, /alice/);
-  ok(message.lines.some((line) => /192․0․2․7/.test(line)));
+  ok(message.lines.some((line) => /192\.0\.2\.7/.test(line)));
 });
 
 Deno.test("webhook: what is signed passes the library's own check, and nothing else does", async () => {

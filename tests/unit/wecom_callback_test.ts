@@ -160,11 +160,40 @@ Deno.test("what is no XML, has a DTD or is too long is refused before anything e
     "<xml>",
     "<xml/>",
     whole.body.replace("<xml>", '<!DOCTYPE xml [<!ENTITY a "b">]><xml>'),
-    `${whole.body}${" ".repeat(65_536)}`,
-    "<xml>".repeat(10_000),
+    `${whole.body}${" ".repeat(8_193 - whole.body.length)}`,
+    "<xml>".repeat(1_000),
+    whole.body.replace(
+      "</xml>",
+      `${[..."abcdef"].map((name) => `<${name}>1</${name}>`).join("")}</xml>`,
+    ),
+    whole.body.replace("<Encrypt>", "<Encrypt>x</Encrypt><Encrypt>"),
+    whole.body.replace("<Encrypt>", '<Encrypt a="b">'),
+    whole.body.replace("<Encrypt>", "<a><Encrypt>").replace("</Encrypt>", "</Encrypt></a>"),
+    whole.body.replace("<Encrypt>", "<!-- --><Encrypt>"),
+    whole.body.replace("</xml>", "x</xml>"),
+    `x${whole.body}`,
   ];
   for (const body of bodies) {
     assert.equal(await refusal({ ...whole, body }), 400, body.slice(0, 40));
+  }
+});
+
+Deno.test("an envelope may be as WeCom writes it: in lines, in any order, with something else", async () => {
+  const whole = clicked(click, T0);
+  const { body } = whole;
+  const [agent = ""] = /<AgentID>.*<\/AgentID>/.exec(body) ?? [];
+  for (
+    const other of [
+      ` ${
+        body.replaceAll("><T", ">\n<T").replaceAll("><A", ">\r\n  <A").replaceAll("><E", "> <E")
+      }\n`,
+      body.replace(agent, "").replace("<xml>", `<xml>${agent}`),
+      body.replace(agent, agent.replace(/<!\[CDATA\[|\]\]>/g, "")),
+      body.replace("</xml>", "<MsgType><![CDATA[<event>]]></MsgType></xml>"),
+      `${body}${" ".repeat(8_192 - body.length)}`,
+    ]
+  ) {
+    assert.equal(await refusal({ ...whole, body: other }), "answer", other);
   }
 });
 
@@ -213,6 +242,8 @@ Deno.test("the card, or where it stays as it is a message, says what became of a
     ticket: TICKET,
     outcome: "denied",
     by: null,
+    via: null,
+    decidedAt: null,
   } as const;
   const letter = letterOf(ended, "zh-CN", "UTC");
   const changed = one.after?.({ text: "ok", letter }, at);

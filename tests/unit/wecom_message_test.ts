@@ -43,6 +43,7 @@ const request: RequestNotification = {
   connections: 2,
   expiresAt: T0 + 60_000,
   twoPersons: true,
+  ...{ reader: "self", shared: false, escalated: false },
   answer: { by: "chat", number: { choices: ["17", "42", "85"] } },
 };
 
@@ -177,7 +178,15 @@ Deno.test("a card says once what became of it, for three days", async () => {
   const channel = application();
   const sent = await channel.send(request);
   assert.ok(sent.ok && sent.handle !== null);
-  const ended = { kind: "request_ended", ...login, ticket: TICKET, outcome: "approved", by: "bob" };
+  const ended = {
+    kind: "request_ended",
+    ...login,
+    ticket: TICKET,
+    outcome: "approved",
+    by: "bob",
+    via: null,
+    decidedAt: null,
+  };
   const letter = letterOf(ended as Notification, "en", "UTC");
   const { dialect, vendor } = channel;
   const update = async (handle: string) => {

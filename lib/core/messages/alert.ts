@@ -9,6 +9,8 @@ import { loginFacts, type Reader } from "./login_facts.ts";
 
 export interface AlertWords {
   readonly denied: (user: Foreign, host: Foreign) => Line;
+  /** By a wrong number of the reader's own. */
+  readonly ownNumber: (user: Foreign, host: Foreign) => Line;
   readonly failOpen: (user: Foreign, host: Foreign) => Line;
   readonly emergency: (host: Foreign) => Line;
   /** @param host undefined: all */
@@ -40,6 +42,8 @@ export interface AlertWords {
   >;
   /** Where administrators read the rest. */
   readonly record: string;
+  /** To the owner of the account, of one login that was denied. @param own by themselves */
+  readonly deniedBy: (own: boolean) => string;
   /** What to do about it. */
   readonly advice: Readonly<Record<AlertKind, string>>;
 }
@@ -52,7 +56,10 @@ export function alertText(alert: Alert, reader: Reader): Parts {
   return {
     title: titleOf(alert, words),
     facts: factsOf(alert, words, reader),
-    notes: [[words.advice[alert.kind]]],
+    notes: [
+      ...(alert.kind === "denied" ? [[words.deniedBy(alert.own)]] : []),
+      [words.advice[alert.kind]],
+    ],
     subject: subjectOf(alert),
   };
 }
@@ -72,7 +79,10 @@ function summaryText(alert: AlertSummary, words: AlertWords, { timeZone }: Reade
 function titleOf(alert: SingleAlert, words: AlertWords): Line {
   switch (alert.kind) {
     case "denied":
-      return words.denied(foreign(alert.user, 64), foreign(alert.host, 64));
+      return (alert.own ? words.ownNumber : words.denied)(
+        foreign(alert.user, 64),
+        foreign(alert.host, 64),
+      );
     case "fail_open":
       return words.failOpen(foreign(alert.user, 64), foreign(alert.host, 64));
     case "emergency_code":
@@ -108,7 +118,7 @@ function factsOf(alert: SingleAlert, words: AlertWords, reader: Reader): Fact[] 
   switch (alert.kind) {
     case "denied":
       return [
-        by(alert.by),
+        ...(alert.own ? [] : [by(alert.by)]),
         fact(words.reason, [words.reasons[alert.reason]]),
         ...loginFacts(alert, reader),
       ];
@@ -153,7 +163,7 @@ function subjectOf(alert: SingleAlert): Letter["subject"] {
     const source = login?.source ?? null;
     return { kind, user, host, by, service: login?.service ?? null, source, at: rfc3339(at) };
   }
-  const { at, ...rest } = alert;
+  const { at, own: _, ...rest } = { own: false, ...alert };
   const until = "until" in rest ? { until: rfc3339(rest.until) } : {};
   const flat = "invitation" in rest ? { ...rest, invitation: rest.invitation ? 1 : 0 } : rest;
   return { ...flat, ...until, at: rfc3339(at) };

@@ -16,6 +16,8 @@ const TYPES: Readonly<Record<DeviceType, string>> = {
 
 export const en: AlertWords = {
   denied: (user, host) => line`A login to ${host} as ${user} was denied`,
+  ownNumber: (user, host) =>
+    line`You chose a wrong number, so the login to ${host} as ${user} was denied`,
   failOpen: (user, host) => line`${user} logged in to ${host} without a second factor`,
   emergency: (host) => line`The emergency code of ${host} was used to log in`,
   frozen: (user, host) => line`The account ${user} is frozen on ${host ?? "all hosts"}`,
@@ -33,7 +35,7 @@ export const en: AlertWords = {
   hostKey: (host) => line`The token of ${host} was used to join with a second key`,
   by: "By",
   reason: "Reason",
-  reported: 'this login was reported as "not me"',
+  reported: "this login was reported as suspicious",
   reasons: {
     denied: "somebody denied it",
     wrong_number: "the number was wrong",
@@ -78,10 +80,14 @@ export const en: AlertWords = {
       line`${counted(count, "time")} since ${since} a token${at(host)} was used with a second key`,
   },
   record: "Accounts and addresses: gatehouse audit show, at the server",
+  deniedBy: (own) =>
+    own
+      ? "If it was you who logged in: begin anew, and look at your terminal first."
+      : "If it was you who logged in: ask who denied it.",
   advice: {
     denied:
-      "If it was you who logged in: ask who denied it. If not: somebody has the password or " +
-      "key. Change it, and tell your administrator.",
+      "If it was not you who logged in: somebody has the password or key. Change it, and tell your " +
+      "administrator.",
     fail_open:
       "If that is not meant to be: set offline and unenrolled in host.toml there. See that " +
       "the host reaches the server.",

@@ -13,6 +13,7 @@ const TYPES: Readonly<Record<DeviceType, string>> = {
 
 export const zhCN: AlertWords = {
   denied: (user, host) => line`以 ${user} 登录 ${host} 的请求已被拒绝`,
+  ownNumber: (user, host) => line`您选择的数字不正确，以 ${user} 登录 ${host} 的请求已被拒绝`,
   failOpen: (user, host) => line`${user} 未经第二因素登录了 ${host}`,
   emergency: (host) => line`有人使用 ${host} 的应急码登录`,
   frozen: (user, host) =>
@@ -28,7 +29,7 @@ export const zhCN: AlertWords = {
   hostKey: (host) => line`有人以另一个密钥使用了 ${host} 的加入令牌`,
   by: "操作者",
   reason: "原因",
-  reported: "该登录被报告为“不是我”",
+  reported: "该登录被报告为可疑",
   reasons: {
     denied: "有人拒绝了该登录",
     wrong_number: "数字错误",
@@ -64,9 +65,12 @@ export const zhCN: AlertWords = {
       line`自 ${since} 起，${at(host)}又有 ${count} 次令牌被以另一个密钥使用`,
   },
   record: "账号与来源：请在服务器上执行 gatehouse audit show",
+  deniedBy: (own) =>
+    own
+      ? "如果是您本人在登录：请重新登录，并先查看您的终端。"
+      : "如果是您本人在登录：请询问拒绝的人。",
   advice: {
-    denied:
-      "如果是您本人在登录：请询问拒绝的人。否则有人掌握了密码或密钥，请立即更换并通知管理员。",
+    denied: "如果不是您本人在登录：有人掌握了密码或密钥，请立即更换并通知管理员。",
     fail_open:
       "如果这不是有意的设置：请修改该主机 host.toml 中的 offline 和 unenrolled，并检查它能否连接服务器。",
     emergency_code:

@@ -97,7 +97,8 @@ const en: HostMessages = {
   frozen: "this account is frozen",
   denied: "the login was denied",
   deniedWrongNumber: "the login was denied: another number was picked than the one shown here",
-  deniedNotMe: "the login was denied: the person says it was not them",
+  // By the person, by another one who was asked, or by whoever has the link.
+  deniedNotMe: "the login was denied, and reported as suspicious",
   nobodyApproved: "nobody approved in time",
   connectAgain: "connect again for a new link",
   cancelled: "the login was cancelled",
@@ -159,7 +160,7 @@ const zhCN: HostMessages = {
   frozen: "该账户已被冻结",
   denied: "登录被拒绝",
   deniedWrongNumber: "登录被拒绝：所选数字与此处显示的不同",
-  deniedNotMe: "登录被拒绝：对方表示不是本人操作",
+  deniedNotMe: "登录被拒绝，并被报告为可疑",
   nobodyApproved: "无人在规定时间内批准",
   connectAgain: "请重新连接以获取新链接",
   cancelled: "登录已取消",

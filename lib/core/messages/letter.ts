@@ -1,5 +1,5 @@
 /** What a notification says to the person who reads it, in no channel's dialect. */
-import type { Button, Letter } from "../letter.ts";
+import type { Button, Letter, Line } from "../letter.ts";
 import { foreign } from "../letter.ts";
 import type {
   Alert,
@@ -53,12 +53,13 @@ function requestLetter(
   const [user, host] = [foreign(request.user, 64), foreign(request.host, 64)];
   const typed = answer.by === "chat" && answer.number === "typed";
   const chosen = answer.by === "chat" && answer.number !== null && !typed;
+  const told = words.to[request.reader];
   return {
     ...PLAIN,
     kind: "request",
     language: reader.language,
     title: preauthMs === null
-      ? words.request(user, host)
+      ? titleOf(request, words)
       : words.ahead(user, host, duration(preauthMs, words)),
     ticket,
     facts: [
@@ -76,20 +77,21 @@ function requestLetter(
         : request.firstBy === undefined
         ? [[words.two]]
         : [words.first(foreign(personIn(request.firstBy), 64))]),
+      ...whyAsked(request, words),
       ...(answer.by === "link"
         ? [[words.open]]
         : typed
-        ? [[words.type]]
+        ? [[told.type]]
         : chosen
-        ? [[words.choose]]
+        ? [[told.choose]]
         : []),
-      [words.reflex],
+      [told.reflex],
     ],
     link: { text: words.link, url },
     buttons: answer.by === "link" ? [] : [
       ...approvals(answer.number, words),
       { text: words.deny, act: { kind: "deny" }, look: "plain" },
-      { text: words.notMe, act: { kind: "not_me" }, look: "danger" },
+      { text: told.freeze, act: { kind: "not_me" }, look: "danger" },
     ],
     typing: typed ? { prompt: words.typePrompt } : null,
     urgent: true,
@@ -102,6 +104,35 @@ function requestLetter(
       expires_at: rfc3339(expiresAt),
     },
   };
+}
+
+/** Whoever logs in reads what they do, others who it is. */
+function titleOf(
+  { host, reader, requester, shared, user }: RequestNotification,
+  words: LetterWords,
+): Line {
+  const [account, where] = [foreign(user, 64), foreign(host, 64)];
+  switch (reader) {
+    case "self":
+      return words.request(account, where);
+    case "group":
+      return words.waits(account, where);
+    case "other":
+      return shared
+        ? words.requestBy(null, account, where)
+        : requester === null || requester === user
+        ? words.requestOf(account, where)
+        : words.requestBy(foreign(requester, 64), account, where);
+  }
+}
+
+function whyAsked(
+  { escalated, firstBy, reader, twoPersons }: RequestNotification,
+  words: LetterWords,
+): Line[] {
+  if (reader !== "other" || firstBy !== undefined) return [];
+  if (escalated) return [[words.escalated]];
+  return twoPersons ? [] : [[words.answersFor]];
 }
 
 function approvals(
@@ -120,20 +151,35 @@ function approvals(
 }
 
 function endedLetter(ended: EndedNotification, words: LetterWords, reader: Reader): Letter {
-  const { by, outcome, ticket } = ended;
+  const { by, decidedAt, outcome, ticket, via } = ended;
+  const [user, host] = [foreign(ended.user, 64), foreign(ended.host, 64)];
+  // What is cancelled after it was approved has another time.
+  const isDecided = by !== null && outcome !== "cancelled";
   return {
     ...PLAIN,
     kind: "ended",
     language: reader.language,
-    title: words.ended[outcome](foreign(ended.user, 64), foreign(ended.host, 64)),
+    title: outcome === "not_me" && by === "link"
+      ? words.reportedByLink(user, host)
+      : words.ended[outcome](user, host),
     ticket,
     facts: [
-      ...(by === null ? [] : [{ label: words.by, value: deciderLine(by, reader.language) }]),
+      ...(by === null ? [] : [{ label: words.by, value: deciderLine(by, reader.language, via) }]),
+      ...(isDecided && decidedAt !== null
+        ? [{ label: words.decided, value: [localTime(decidedAt, reader.timeZone)] }]
+        : []),
       ...loginFacts(ended, reader),
     ],
     notes: [],
     urgent: false,
-    subject: { ...subjectOf(ended, "request_ended"), ticket, outcome, by },
+    subject: {
+      ...subjectOf(ended, "request_ended"),
+      ticket,
+      outcome,
+      by,
+      via,
+      decided_at: decidedAt === null ? null : rfc3339(decidedAt),
+    },
   };
 }
 

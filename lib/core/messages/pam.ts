@@ -23,8 +23,8 @@ const en: PamMessages = {
   notApprovedYet: (s) => `not approved yet, ${s} s left`,
   logIn: (account, host, s) => `Log in to ${host} as ${account} within ${s} s`,
   code: "Verification code: ",
-  pinSent: (s) => `A code was sent to you by chat; it is valid for ${s} s.`,
-  pinOnItsWay: (s) => `A code is on its way to you by chat; it is valid for ${s} s.`,
+  pinSent: (s) => `A code was sent to you; it is valid for ${s} s.`,
+  pinOnItsWay: (s) => `A code is on its way to you; it is valid for ${s} s.`,
   enterForNewPin: (s) => `Press Enter for a new code${s > 0 ? ` (after ${s} s)` : ""}.`,
   enterToGoOn: "Press Enter to go on: ",
 };
@@ -36,8 +36,8 @@ const zhCN: PamMessages = {
   notApprovedYet: (s) => `尚未批准，剩余 ${s} 秒`,
   logIn: (account, host, s) => `请在 ${s} 秒内以 ${account} 的身份登录 ${host}`,
   code: "验证码：",
-  pinSent: (s) => `验证码已通过聊天消息发送给您，${s} 秒内有效。`,
-  pinOnItsWay: (s) => `验证码正在通过聊天消息发送给您，${s} 秒内有效。`,
+  pinSent: (s) => `验证码已发送给您，${s} 秒内有效。`,
+  pinOnItsWay: (s) => `验证码正在发送给您，${s} 秒内有效。`,
   enterForNewPin: (s) => `按回车键获取新的验证码${s > 0 ? `（${s} 秒后）` : ""}。`,
   enterToGoOn: "按回车键继续：",
 };

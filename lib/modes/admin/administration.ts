@@ -22,6 +22,9 @@ export interface CommandOptions {
   readonly json?: boolean;
 }
 
+/** What matters of a channel where it is about contacts. */
+export type KnownChannel = Pick<ChannelConfig, "buttons" | "name" | "type">;
+
 interface ServerPlace {
   readonly dataDir: string;
   /** server.toml's, when it names one. */
@@ -29,7 +32,7 @@ interface ServerPlace {
   /** server.toml's, which a running server may not have read yet. */
   readonly groups: HostGroups;
   /** server.toml's, in its order; undefined where none was read. */
-  readonly channels: readonly Pick<ChannelConfig, "name" | "type">[] | undefined;
+  readonly channels: readonly KnownChannel[] | undefined;
 }
 
 export interface Administration extends ServerPlace {
@@ -52,7 +55,7 @@ export function serverPlace({ data, config }: CommandOptions, usual?: string): S
   }
   const file = readServerConfig(config, usual);
   const { public_url: publicUrl, groups } = file;
-  const channels = file.notify.map(({ name, type }) => ({ name, type }));
+  const channels = file.notify.map(({ buttons, name, type }) => ({ buttons, name, type }));
   return { dataDir: data ?? file.data, publicUrl, groups, channels };
 }
 

@@ -196,7 +196,7 @@ function addNotify(root: Command): void {
   const notify = group(root, "notify", "at the server: the channels that reach people");
   atServer(notify.command("list"), "what server.toml has, and how many persons each reaches")
     .action(async (options: CommandOptions) =>
-      await (await import("./notify.ts")).notifyList(options, terminalOut)
+      await (await import("./notify_list.ts")).notifyList(options, terminalOut)
     );
   atServer(
     notify.command("test <CHANNEL>"),

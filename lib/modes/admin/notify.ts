@@ -1,62 +1,26 @@
-/** `gatehouse notify list|test`, at the server: the channels of server.toml, and whether one works. */
-import { type ChannelConfig, channelType } from "../../config/notify.ts";
+/** `gatehouse notify test`, at the server: whether a channel of server.toml works. */
+import { type ChannelConfig, typeOfChannel } from "../../config/notify.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import type { Language } from "../../core/messages/language.ts";
 import { nearest } from "../../core/nearest.ts";
 import type { Delivery, FailedDelivery } from "../../core/notification.ts";
 import { foldName, type Person } from "../../core/person.ts";
-import { table } from "../../core/table.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import type { Notifier, Store } from "../../ports.ts";
+import { channelSecrets } from "../../io/channel_secrets.ts";
 import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
 import { systemRandom } from "../../io/random.ts";
 import { openSealer } from "../../io/sealed.ts";
-import { channelSecrets, readServerConfig } from "../../io/server_config.ts";
 import { after } from "../../io/timers.ts";
 import { openChannels } from "../../wiring/channels.ts";
 import { administer, type CommandOptions } from "./administration.ts";
-import { everyone, quoted } from "./person_lookup.ts";
+import { becomeOwner, readChannels } from "./notify_place.ts";
+import { quoted } from "./person_lookup.ts";
 
 export interface TestOptions extends CommandOptions {
   /** `--to`: a person's name, or a contact. */
   readonly to?: string;
-}
-
-export async function notifyList(options: CommandOptions, out: Out, usual?: string): Promise<void> {
-  const { channels, place } = readChannels(options, usual);
-  await administer(place, async ({ store }) => {
-    const persons = (await everyone(store)).filter(({ state }) => state === "active");
-    const reached = (name: string) =>
-      persons.filter(({ contacts }) => contacts[name] !== undefined).length;
-    if (options.json) {
-      return out.line(
-        jsonLine(channels.map((one) => ({ ...asJson(one), persons: reached(one.name) }))),
-      );
-    }
-    if (channels.length === 0) {
-      out.line("server.toml has no channel");
-      return out.error("add one with [[notify]]; docs/notifiers.md says how");
-    }
-    const rows = channels.map((channel) => [
-      channel.name,
-      channel.type,
-      channel.reach === "group" ? "a group" : "persons",
-      channel.sends.join(", "),
-      channel.buttons ? "yes" : channelType(channel.type)?.answers ? "no" : "-",
-      channel.language,
-      channel.reach === "group" ? "-" : String(reached(channel.name)),
-    ]);
-    const heads = ["NAME", "TYPE", "REACHES", "SENDS", "BUTTONS", "LANGUAGE", "PERSONS"];
-    for (const line of table([heads, ...rows])) out.line(line);
-    for (const { name, reach, alerts } of channels) {
-      if (reach === "group" || alerts.length > 0 || reached(name) > 0) continue;
-      out.error(
-        `nobody can be reached by ${name}: no person has a contact there; ` +
-          `gatehouse person change NAME --contact ${name}=WHO`,
-      );
-    }
-  });
 }
 
 export async function notifyTest(
@@ -67,8 +31,7 @@ export async function notifyTest(
 ): Promise<void> {
   const { channels, place } = readChannels(options, usual);
   const channel = channelNamed(channels, name);
-  // Before root becomes the owner of the data, as the server does it.
-  const ready = channelSecrets([channel]);
+  const ready = channelSecrets([channel], () => becomeOwner(options, place.data, usual));
   await administer(place, async ({ store, dataDir }) => {
     const recipient = await recipientOf(channel, options.to, store);
     const ports = { clock: systemClock, random: systemRandom, after, log: () => {} };
@@ -93,15 +56,6 @@ export async function notifyTest(
       say("buttons", `what people press comes to ${address}/callback/${channel.name}`);
     }
   });
-}
-
-/** server.toml, also where only `--data` is given: channels are nowhere else. */
-function readChannels(options: CommandOptions, usual: string | undefined) {
-  const file = readServerConfig(options.config, usual);
-  return {
-    channels: file.notify,
-    place: { ...options, data: options.data ?? file.data },
-  };
 }
 
 function channelNamed(channels: readonly ChannelConfig[], name: string): ChannelConfig {
@@ -145,12 +99,19 @@ async function recipientOf(
   }
   const [person] = await store.find("person", { name: foldName(who) });
   const contact = person?.contacts[name];
-  if (person !== undefined && contact !== undefined) return { to: contact, person };
-  if (channelType(channel.type)?.isContact(who)) return { to: who, person: null };
+  const isContact = (text: string) => typeOfChannel(channel.type)?.isContact(text) ?? false;
+  if (person !== undefined && contact !== undefined && isContact(contact)) {
+    return { to: contact, person };
+  }
+  if (contact === undefined && isContact(who)) return { to: who, person: null };
   if (person !== undefined) {
     throw new Failure(
       Exit.usage,
-      `${printable(person.name, 64)} has no contact for ${name}`,
+      contact === undefined
+        ? `${printable(person.name, 64)} has no contact for ${name}`
+        : `${printable(contact, 64)}, which ${
+          printable(person.name, 64)
+        } has, is no contact for ${name}`,
       `gatehouse person change ${quoted(person.name)} --contact ${name}=WHO, where WHO is ` +
         contactOf(channel),
     );
@@ -163,7 +124,7 @@ async function recipientOf(
 }
 
 function contactOf({ type }: ChannelConfig): string {
-  return channelType(type)?.contact ?? "";
+  return typeOfChannel(type)?.contact ?? "";
 }
 
 async function send(
@@ -186,7 +147,8 @@ function shown({ name, type }: ChannelConfig): string {
 
 function shownTo({ type }: ChannelConfig, { to, person }: Recipient): string {
   if (to === "") return READERS[type] ?? "its group";
-  return person === null ? printable(to, 128) : `${printable(person.name)}, ${printable(to, 128)}`;
+  const contact = `contact ${printable(to, 128)}`;
+  return person === null ? contact : `person ${printable(person.name)}, ${contact}`;
 }
 
 /** Of channels that are programs. */
@@ -212,10 +174,6 @@ function failure({ name, type }: ChannelConfig, delivery: FailedDelivery): Failu
     mayArrive ? `${what}; it may have arrived all the same` : what,
     hint,
   );
-}
-
-function asJson({ name, type, reach, sends, buttons, language, alerts }: ChannelConfig) {
-  return { name, type, reach, sends, buttons, language, alerts };
 }
 
 function testAsJson(

@@ -30,6 +30,7 @@ import {
   type ContactOptions,
   givenContacts,
   warnOfChannels,
+  warnOfShared,
 } from "./person_contacts.ts";
 import { everyone, personNamed, quoted, warnOfAccount, warnOfGroups } from "./person_lookup.ts";
 import { record } from "./records.ts";
@@ -78,6 +79,7 @@ export async function personAdd(name: string, options: PersonOptions, out: Out):
     await warnOfGroups(administration, person, out);
     warnOfAccount(person, out);
     warnOfChannels(contacts, administration, out);
+    await warnOfShared(administration, out, person);
     warnOfNewData(administration, out);
   }, "make");
 }
@@ -211,7 +213,7 @@ function asJson({ person, devices, invitation }: {
 }
 
 /** In the order in which they are tried. */
-function contactsOf({ contacts }: Person): string {
+export function contactsOf({ contacts }: Person): string {
   const all = Object.entries(contacts).map(([channel, to]) => `${channel}=${printable(to, 64)}`);
   return all.length === 0 ? "-" : all.join(", ");
 }

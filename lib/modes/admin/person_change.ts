@@ -13,9 +13,9 @@ import { withContacts } from "../../core/person_contacts.ts";
 import { changePerson, type PersonPatch } from "../../core/person_change.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { administer, type Administration, type CommandOptions } from "./administration.ts";
-import { approvable, checkPerson, type PersonOptions } from "./person.ts";
+import { approvable, checkPerson, contactsOf, type PersonOptions } from "./person.ts";
 import { isActing, warnOfAdministrators } from "./administrators.ts";
-import { checkContacts, givenContacts, warnOfChannels } from "./person_contacts.ts";
+import { checkContacts, givenContacts, warnOfChannels, warnOfShared } from "./person_contacts.ts";
 import { hostGroups, personNamed, quoted, warnOfAccount, warnOfGroups } from "./person_lookup.ts";
 import { leave } from "./errands.ts";
 import { endedGrants, record, whatEnded } from "./records.ts";
@@ -51,14 +51,40 @@ export async function personChange(
       personChanged(changed.before, changed.person, administration.by),
       ...endedGrants(changed.grants),
     );
-    const said = `${printable(changed.person.name)} may approve logins to ${
-      approvable(changed.person)
-    }`;
-    await report(said, changed, administration, options, out);
+    await report(whatChanged(changed), changed, administration, options, out);
     await warnOfGroups(administration, changed.person, out);
     warnOfChannels(contacts, administration, out);
+    if (contacts.length > 0) await warnOfShared(administration, out, changed.person);
     if (changed.before.name !== changed.person.name) warnOfAccount(changed.person, out);
   });
+}
+
+/** One line for each thing that is another now. */
+function whatChanged({ before, person }: Changed): string[] {
+  const who = printable(person.name);
+  const isAnother = (key: "administrator" | "approves" | "contacts" | "language" | "name") =>
+    JSON.stringify(before[key]) !== JSON.stringify(person[key]);
+  const lines = [
+    ...isAnother("name") ? [`${printable(before.name)} is called ${who} now`] : [],
+    ...isAnother("administrator") || isAnother("approves")
+      ? [`${who} may approve logins to ${approvable(person)}`]
+      : [],
+    ...isAnother("contacts")
+      ? [
+        Object.keys(person.contacts).length === 0
+          ? `${who} has no contact any more`
+          : `${who} is reached by ${contactsOf(person)}`,
+      ]
+      : [],
+    ...isAnother("language")
+      ? [
+        person.language === "auto"
+          ? `${who} is written to in each channel's language`
+          : `${who} is written to in ${person.language}`,
+      ]
+      : [],
+  ];
+  return lines.length > 0 ? lines : [`nothing is another now: ${who} was so already`];
 }
 
 function patchOf(person: Person, options: ChangeOptions): PersonPatch {
@@ -87,7 +113,7 @@ export async function personFreeze(
     await record(audit, personFrozen(changed.person, by), ...endedGrants(changed.grants));
     const who = printable(person.name);
     const said = `froze ${who}, who can neither sign in nor approve`;
-    await report(said, changed, administration, options, out);
+    await report([said], changed, administration, options, out);
     if (options.json) return;
     out.line("others may still approve logins to accounts; see: gatehouse account freeze --help");
   });
@@ -104,7 +130,7 @@ export async function personUnfreeze(
     const changed = await change(person, { state: "active" }, administration);
     await record(administration.audit, personUnfrozen(changed.person, administration.by));
     const said = `unfroze ${printable(person.name)}, who can sign in with the devices as before`;
-    await report(said, changed, administration, options, out);
+    await report([said], changed, administration, options, out);
   });
 }
 
@@ -125,7 +151,7 @@ export async function personRemove(
       ...endedGrants(changed.grants),
     );
     const said = `removed ${printable(person.name)}; the name is free again`;
-    await report(said, { ...changed, devices: devices.length }, administration, options, out);
+    await report([said], { ...changed, devices: devices.length }, administration, options, out);
   });
 }
 
@@ -152,18 +178,18 @@ async function change(
 
 /** What was done, what has ended with it, and what nobody may want. */
 async function report(
-  said: string,
+  said: readonly string[],
   { before, person, sessions, grants, devices = 0 }: Changed,
   { store }: Administration,
   { json }: CommandOptions,
   out: Out,
 ): Promise<void> {
-  const { id, name, state, administrator, approves } = person;
+  const { id, name, state, administrator, language, contacts, approves } = person;
   if (json) {
     const ended = { sessions, grants: grants.length, devices };
-    out.line(jsonLine({ id, name, state, administrator, approves, ended }));
+    out.line(jsonLine({ id, name, state, administrator, language, contacts, approves, ended }));
   } else {
-    out.line(said);
+    for (const line of said) out.line(line);
     const ended = whatEnded([[sessions, "session"], [grants.length, "grant"], [devices, "device"]]);
     if (ended !== undefined) out.line(ended);
   }

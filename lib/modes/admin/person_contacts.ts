@@ -1,7 +1,9 @@
 /** Contacts as somebody at the terminal names them: `--contact CHANNEL=WHO`. */
-import { type ChannelConfig, channelType } from "../../config/notify.ts";
-import { WECOM } from "../../core/contact.ts";
+import { sharedContacts } from "../../../server/shared_contacts.ts";
+import { FIRST_TYPE, typeOfChannel } from "../../config/notify.ts";
 import { Exit, Failure } from "../../core/errors.ts";
+import { nearest } from "../../core/nearest.ts";
+import type { Person } from "../../core/person.ts";
 import {
   type GivenContact,
   MAX_PERSON_CONTACTS,
@@ -9,7 +11,8 @@ import {
 } from "../../core/person_contacts.ts";
 import { printable } from "../../core/text.ts";
 import type { Out } from "../../io/out.ts";
-import type { Administration } from "./administration.ts";
+import type { Store } from "../../ports.ts";
+import type { Administration, KnownChannel } from "./administration.ts";
 
 export interface ContactOptions {
   /** `--contact CHANNEL=WHO`, as often as there are contacts; "CHANNEL=": none there */
@@ -22,7 +25,7 @@ export interface ContactOptions {
 export function givenContacts({ contact = [], wecom }: ContactOptions): readonly GivenContact[] {
   return [
     ...contact.map((text) => readGivenContact(text, "=")).filter((given) => given !== undefined),
-    ...(wecom === undefined ? [] : [{ channel: WECOM, to: wecom }]),
+    ...(wecom === undefined ? [] : [{ channel: FIRST_TYPE, to: wecom }]),
   ];
 }
 
@@ -38,7 +41,10 @@ export function contactFaults(options: ContactOptions): string[] {
     ),
     ...[...new Set(twice)].map((channel) => `${channel} has more than one contact`),
     ...(given.length > MAX_PERSON_CONTACTS ? ["there are too many contacts"] : []),
-    ...faultsAt([{ name: WECOM, type: WECOM }], given.filter(({ channel }) => channel === WECOM)),
+    ...faultsAt(
+      [{ name: FIRST_TYPE, type: FIRST_TYPE, buttons: false }],
+      given.filter(({ channel }) => channel === FIRST_TYPE),
+    ),
   ];
 }
 
@@ -52,7 +58,8 @@ export function checkContacts(
 ): void {
   const faults = faultsAt(channels, given);
   if (faults.length === 0) return;
-  throw new Failure(Exit.usage, faults.join("\n"), "see [[notify]] in server.toml");
+  const hint = "write --contact CHANNEL=WHO; see what a person has: gatehouse person list";
+  throw new Failure(Exit.usage, faults.join("\n"), hint);
 }
 
 export function warnOfChannels(
@@ -64,17 +71,47 @@ export function warnOfChannels(
   const known = channels.map(({ name }) => name);
   for (const { channel, to } of given) {
     if (to === "" || known.includes(channel)) continue;
-    const others = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+    const near = nearest(channel, known);
+    const others = known.length === 0
+      ? "it has none"
+      : near === undefined
+      ? `it has ${known.join(", ")}`
+      : `did you mean ${near}?`;
     out.error(`server.toml has no channel ${channel} yet: nothing is sent there; ${others}`);
   }
 }
 
+/** Where people answer in the chat a contact proves one person, or nobody. @param only about their contacts */
+export async function warnOfShared(
+  { channels = [], store }: {
+    readonly channels?: readonly KnownChannel[] | undefined;
+    readonly store: Store;
+  },
+  out: Out,
+  only?: Pick<Person, "id">,
+): Promise<void> {
+  const answering = channels.map(({ buttons, name, type }) => ({
+    name,
+    answers: buttons,
+    contactKey: (to: string) => typeOfChannel(type)?.contactKey(to) ?? to,
+  }));
+  const persons = await store.find("person", { all: true });
+  for (const shared of sharedContacts(answering, persons)) {
+    if (only !== undefined && shared.persons.every(({ id }) => id !== only.id)) continue;
+    const names = shared.persons.map(({ name }) => printable(name)).join(" and ");
+    out.error(
+      `${names} have the same contact at ${shared.channel}, ${printable(shared.to, 80)}: answers ` +
+        "in that chat are refused, for nobody knows whose they are",
+    );
+  }
+}
+
 function faultsAt(
-  channels: readonly Pick<ChannelConfig, "name" | "type">[],
+  channels: readonly KnownChannel[],
   given: readonly GivenContact[],
 ): string[] {
   return given.filter(({ to }) => to !== "").flatMap(({ channel, to }) => {
-    const type = channelType(channels.find(({ name }) => name === channel)?.type ?? "");
+    const type = typeOfChannel(channels.find(({ name }) => name === channel)?.type ?? "");
     return type === undefined || type.isContact(to)
       ? []
       : [`${printable(to, 80)} cannot be a contact of ${channel}: it must be ${type.contact}`];

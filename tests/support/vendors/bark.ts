@@ -1,6 +1,7 @@
 /** A Bark server of one's own, as route_push.go and route_auth.go of Finb/bark-server say, and Apple. */
 import * as v from "valibot";
 import { foundLinks } from "./links.ts";
+import { isJson, size } from "./json_fields.ts";
 import { asSeen, parsed } from "./plain_reader.ts";
 import {
   type Arrived,
@@ -8,6 +9,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -41,12 +43,15 @@ export class FakeBark implements FakeVendor {
     return { url, ...AUTH, password: "wrong" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#apple = "TooManyRequests";
+    // "Too many requests were made consecutively to the same device token", says Apple.
+    return "never";
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#apple = "ServiceUnavailable";
+    return { againAfterMs: 0 };
   }
 
   /** The app is gone from the phone. */
@@ -59,8 +64,7 @@ export class FakeBark implements FakeVendor {
       return { status: 418, headers: { "content-type": "text/plain" }, body: "I'm a teapot" };
     }
     if (method !== "POST" || path !== "/push") return said(404, `Cannot ${method} ${path}`);
-    const isJson = /^application\/json\b/.test(headers.get("content-type") ?? "");
-    const read = v.safeParse(Message, isJson ? parsed(body) : undefined);
+    const read = v.safeParse(Message, isJson(headers) ? parsed(body) : undefined);
     if (!read.success) return said(400, "request bind failed: Unprocessable Entity");
     const message = read.output;
     if (message.device_key === "") return said(400, "device key is empty");
@@ -105,7 +109,7 @@ function tooLarge({ title, body, device_key: _key, ...rest }: Message): boolean 
     sound: "1107",
     alert: { title, body },
   };
-  return new TextEncoder().encode(JSON.stringify({ aps, ...rest })).length > 4_096;
+  return size(JSON.stringify({ aps, ...rest })) > 4_096;
 }
 
 function said(code: number, message: string): Reply {

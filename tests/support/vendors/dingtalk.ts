@@ -5,13 +5,15 @@
  */
 import type { Clock } from "../../../lib/ports.ts";
 import { type DingtalkText, readMarkdown, readText } from "./dingtalk_reader.ts";
-import { cardFits, fields, isJson, isText, parse, size } from "./dingtalk_rules.ts";
+import { cardFits, isText } from "./dingtalk_rules.ts";
+import { fields, isJson, parse, size } from "./json_fields.ts";
 import {
   type Arrived,
   type Call,
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -52,12 +54,16 @@ export class FakeDingtalk implements FakeVendor {
     return { ...this.settings(url), appsecret: "wrong" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.codes.set(SEND, [143103]);
+    // It counts by the minute.
+    return "never";
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.codes.set(SEND, [-1]);
+    // "Once more, three times at the most."
+    return { againAfterMs: 0 };
   }
 
   expireTokens(): void {
@@ -124,7 +130,7 @@ export class FakeDingtalk implements FakeVendor {
 const SEND = "/topapi/message/corpconversation/asyncsend_v2";
 
 function messageFault(msg: Readonly<Record<string, unknown>>): number | undefined {
-  if (size(msg) > 2_048) return 34016;
+  if (size(JSON.stringify(msg)) > 2_048) return 34016;
   switch (msg.msgtype) {
     case "text":
       return isText(fields(msg.text).content, 5_000) ? undefined : 34016;

@@ -5,13 +5,15 @@
 import { createHmac } from "node:crypto";
 import type { Clock } from "../../../lib/ports.ts";
 import { readMarkdown, readText } from "./dingtalk_reader.ts";
-import { cardFits, fields, isJson, isText, parse } from "./dingtalk_rules.ts";
+import { cardFits, isText } from "./dingtalk_rules.ts";
+import { fields, isJson, parse } from "./json_fields.ts";
 import {
   type Arrived,
   type Call,
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -47,12 +49,15 @@ export class FakeDingtalkRobot implements FakeVendor {
     return { ...this.settings(url), secret: `${SECRET}x` };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.faults.push(TOO_FAST);
+    // Nothing gets through for ten minutes.
+    return "never";
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.faults.push({ errcode: -1, errmsg: "系统繁忙" });
+    return { againAfterMs: 0 };
   }
 
   answer(call: Call): Reply {

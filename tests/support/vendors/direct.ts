@@ -1,5 +1,6 @@
 /** Asks a vendor without a network in between: for tests of what one request says. */
 import type { VendorAnswer, VendorRequest } from "../../../lib/notify/channel.ts";
+import { parsed } from "./plain_reader.ts";
 import type { Call, FakeVendor } from "./vendor.ts";
 
 /** Where a vendor seems to be; its `settings` take this. */
@@ -21,12 +22,4 @@ export async function ask(vendor: FakeVendor, request: VendorRequest): Promise<V
   const { status, headers = {}, body } = await vendor.answer(callOf(request));
   const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
   return { status, headers: Object.fromEntries(lower), json: parsed(body), text: body };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /** A webhook of a Discord channel, as discord.com/developers/docs/resources/webhook says. */
 import * as v from "valibot";
 import { type DiscordText, readDiscordMarkdown } from "./discord_markdown.ts";
+import { isJson } from "./json_fields.ts";
 import { parsed } from "./plain_reader.ts";
 import {
   type Arrived,
@@ -8,6 +9,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -60,12 +62,16 @@ export class FakeDiscord implements FakeVendor {
     return { url, webhook: WEBHOOK, token: TOKEN.replace("3d89", "4e90") };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limited = true;
+    // retry_after, and not the whole seconds of the header.
+    return { againAfterMs: 350 };
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#busy = true;
+    // "Try again a little later."
+    return { againAfterMs: 0 };
   }
 
   answer({ method, path, query, headers, body }: Call): Reply {
@@ -93,8 +99,7 @@ export class FakeDiscord implements FakeVendor {
     if (webhook !== WEBHOOK) return fault(404, 10_015, "Unknown Webhook");
     if (token !== TOKEN) return fault(401, 50_027, "Invalid Webhook Token");
     if (id !== undefined && !this.#ids.has(id)) return fault(404, 10_008, "Unknown Message");
-    const isJson = /^application\/json\b/.test(headers.get("content-type") ?? "");
-    const read = v.safeParse(Message, isJson ? parsed(body) : undefined);
+    const read = v.safeParse(Message, isJson(headers) ? parsed(body) : undefined);
     if (!read.success || sizeOf(read.output) > 6_000) {
       return fault(400, 50_035, "Invalid Form Body");
     }

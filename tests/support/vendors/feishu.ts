@@ -5,13 +5,15 @@
  */
 import type { Clock } from "../../../lib/ports.ts";
 import { readCard } from "./feishu_reader.ts";
-import { cardFault, fields, isJson, parse, size } from "./feishu_rules.ts";
+import { cardFault } from "./feishu_rules.ts";
+import { type Fields, fields, isJson, parse, size } from "./json_fields.ts";
 import {
   type Arrived,
   type Call,
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -24,8 +26,6 @@ const TOKEN_MS = 7_200_000;
 const HOUR_MS = 3_600_000;
 const MAX_BYTES = 30 * 1_024;
 const MESSAGES = "/open-apis/im/v1/messages";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 export interface FeishuUser {
   readonly open_id: string;
@@ -84,13 +84,14 @@ export class FakeFeishu implements FakeVendor {
     return { ...this.settings(url), app_secret: "wrong" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.replies.push(
       json({ code: 99991400, msg: "request trigger frequency limit" }, 429, {
         "x-ogw-ratelimit-limit": "100",
         "x-ogw-ratelimit-reset": "2",
       }),
     );
+    return { againAfterMs: 2_000 };
   }
 
   expireTokens(): void {

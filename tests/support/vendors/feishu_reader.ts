@@ -1,10 +1,9 @@
 /** What a person sees of a card in Feishu, read from its JSON without our builders. */
-import { fields, list } from "./feishu_rules.ts";
+import { type Fields, fields, list } from "./json_fields.ts";
 import { foundLinks } from "./links.ts";
 import type { Arrived } from "./vendor.ts";
 
 type Seen = Omit<Arrived, "to" | "replaces">;
-type Fields = Readonly<Record<string, unknown>>;
 
 /** A field in which something can be typed, outside of a form. */
 export interface FeishuField {

@@ -5,13 +5,15 @@
 import { createHmac } from "node:crypto";
 import type { Clock } from "../../../lib/ports.ts";
 import { readCard } from "./feishu_reader.ts";
-import { cardFault, fields, isJson, parse, size } from "./feishu_rules.ts";
+import { cardFault } from "./feishu_rules.ts";
+import { fields, isJson, parse, size } from "./json_fields.ts";
 import {
   type Arrived,
   type Call,
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -42,8 +44,10 @@ export class FakeFeishuRobot implements FakeVendor {
     return { ...this.settings(url), secret: "wrong" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.faults.push(TOO_MANY);
+    // Five a second.
+    return { againAfterMs: 0 };
   }
 
   answer(call: Call): Reply {

@@ -2,27 +2,7 @@
  * What Feishu takes for a card, in the first structure of its JSON
  * (open.feishu.cn/document/uAjLw4CM/ukzMukzMukzM/feishu-cards/card-json-structure, and its components).
  */
-
-type Fields = Readonly<Record<string, unknown>>;
-
-export function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Fields
-    : {};
-}
-
-export function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fields) : [];
-}
-
-/** Undefined: it is no JSON. */
-export function parse(body: string): Fields | undefined {
-  try {
-    return fields(JSON.parse(body));
-  } catch {
-    return undefined;
-  }
-}
+import { type Fields, fields, list } from "./json_fields.ts";
 
 /** Why it is none, in our words; undefined: it is one. @param answers buttons may carry something */
 export function cardFault(card: Fields, answers: boolean): string | undefined {
@@ -85,13 +65,4 @@ function isPlain(text: unknown): boolean {
 function isMarkdown(text: unknown): boolean {
   const { content, tag } = fields(text);
   return tag === "lark_md" && typeof content === "string" && content !== "";
-}
-
-export function isJson(headers: Headers): boolean {
-  return /^application\/json\b/.test(headers.get("content-type") ?? "");
-}
-
-/** In bytes. */
-export function size(text: string): number {
-  return new TextEncoder().encode(text).length;
 }

@@ -1,6 +1,7 @@
 /** A Gotify behind a proxy that limits requests, as gotify.net/api-docs says. */
 import * as v from "valibot";
 import { foundLinks } from "./links.ts";
+import { isJson } from "./json_fields.ts";
 import { asSeen, parsed } from "./plain_reader.ts";
 import {
   type Arrived,
@@ -8,6 +9,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -42,12 +44,14 @@ export class FakeGotify implements FakeVendor {
     return { url, token: "A00000000000000" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limited = true;
+    return { againAfterMs: 1_000 };
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#busy = true;
+    return { againAfterMs: 0 };
   }
 
   answer({ method, path, headers, body }: Call): Reply {
@@ -69,8 +73,7 @@ export class FakeGotify implements FakeVendor {
       this.#busy = false;
       return fault(500, "Internal Server Error", "database is locked");
     }
-    const isJson = /^application\/json\b/.test(headers.get("content-type") ?? "");
-    const read = v.safeParse(Message, isJson ? parsed(body) : undefined);
+    const read = v.safeParse(Message, isJson(headers) ? parsed(body) : undefined);
     if (!read.success) return fault(400, "Bad Request", "Field 'message' is required");
     this.#arrive(read.output);
     const date = "2026-01-01T00:00:00Z";

@@ -9,6 +9,11 @@ export function foundLinks(text: string): string[] {
   return [...text.matchAll(FOUND)].map(([link]) => link).filter((link) => !NO_DOMAIN.test(link));
 }
 
+/** The same of mail, whose clients leave an address of IP alone. */
+export function foundInMail(text: string): string[] {
+  return foundLinks(text).filter((link) => !/^[0-9]{1,3}(\.[0-9]{1,3}){3}$/.test(link));
+}
+
 /** What phones take for a telephone number: seven digits or more with little in between, but no date. */
 export function foundNumbers(text: string): string[] {
   const others = text.replace(/\b\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\b/g, "date");

@@ -1,5 +1,6 @@
 /** An ntfy with accounts, as docs.ntfy.sh/publish/ and its server/errors.go say. */
 import * as v from "valibot";
+import { size } from "./json_fields.ts";
 import { foundLinks } from "./links.ts";
 import { asSeen, parsed } from "./plain_reader.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -46,12 +48,15 @@ export class FakeNtfy implements FakeVendor {
     return { url, token: "tk_00000000000000000000000000000" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limited = true;
+    // "Please be nice": visitors get one more request every five seconds, and it does not say when.
+    return { againAfterMs: 0 };
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#busy = true;
+    return { againAfterMs: 0 };
   }
 
   answer({ method, path, headers, body }: Call): Reply {
@@ -81,7 +86,7 @@ export class FakeNtfy implements FakeVendor {
       return fault(40018, "invalid request: actions invalid");
     }
     // More is taken for a file, and this server takes none.
-    if (new TextEncoder().encode(message).length > 4_096) {
+    if (size(message) > 4_096) {
       return fault(40014, "invalid request: attachments not allowed");
     }
     const id = crypto.randomUUID().replaceAll("-", "").slice(0, 12);

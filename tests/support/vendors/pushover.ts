@@ -7,6 +7,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -28,12 +29,16 @@ export class FakePushover implements FakeVendor {
     return { url, token: "a00000000000000000000000000000" };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limited = true;
+    // "Do not retry": not before the month ends.
+    return "never";
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#busy = true;
+    // "Try your request again, but no sooner than 5 seconds from now" (pushover.net/api#friendly).
+    return { againAfterMs: 5_000 };
   }
 
   answer({ method, path, headers, body }: Call): Reply {

@@ -10,27 +10,30 @@ import {
   raw,
   type Received,
 } from "../hostile_server.ts";
+import { size } from "./json_fields.ts";
 import type { Call, FakeVendor, Reply, VendorCase } from "./vendor.ts";
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const METHODS = ["GET", "POST", "PATCH"];
 
-/** What a vendor's requests meet. */
-export type Mode =
-  | "normal"
+/** What a vendor's requests can meet. */
+export const MODES = [
+  "normal",
   /** Held back until `release`. */
-  | "slow"
+  "slow",
   /** The connection is closed without an answer. */
-  | "closed"
+  "closed",
   /** Somebody else's page. */
-  | "page"
+  "page",
   /** A gateway's page, with HTTP 502. */
-  | "gateway"
+  "gateway",
   /** JSON that is not the vendor's. */
-  | "json"
+  "json",
   /** An answer without end. */
-  | "endless"
+  "endless",
   /** To somewhere else. */
-  | "redirect";
+  "redirect",
+] as const;
+export type Mode = typeof MODES[number];
 
 export class Served {
   mode: Mode = "normal";
@@ -128,7 +131,7 @@ export class VendorServer implements AsyncDisposable {
 }
 
 function reply({ status, headers = {}, body }: Reply): Behaviour {
-  const length = new TextEncoder().encode(body).length;
+  const length = size(body);
   const lines = Object.entries({ ...headers, "content-length": String(length) })
     .map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return raw(`HTTP/1.1 ${status} X\r\n${lines}\r\n${body}`);

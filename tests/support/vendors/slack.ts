@@ -14,6 +14,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -82,12 +83,15 @@ export class FakeSlack implements FakeVendor {
     return this.#edited.promise;
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limit = true;
+    return { againAfterMs: 2_000 };
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#busy = true;
+    // It says nothing of a wait.
+    return { againAfterMs: 0 };
   }
 
   answer(call: Call): Reply {

@@ -3,7 +3,9 @@
  * 419273, 101346): 15 minutes for a signature, each nonce once, one code to a number in a minute.
  */
 import { createHash, createHmac } from "node:crypto";
+import * as v from "valibot";
 import type { Clock } from "../../../lib/ports.ts";
+import { parsed } from "./plain_reader.ts";
 import {
   arrivedSms,
   isAddress,
@@ -18,6 +20,7 @@ const ID = "LTAI5tFakeAccessKeyId000";
 const SECRET = "FakeAccessKeySecret00000000000";
 const SIGN = "阿里测试";
 const MAX_SKEW_MS = 900_000;
+const Values = v.record(v.string(), v.string());
 
 class AliyunSms {
   readonly arrived: Arrived[] = [];
@@ -73,8 +76,9 @@ class AliyunSms {
     if (query.get("SignName") !== SIGN) return "isv.SMS_SIGNATURE_ILLEGAL";
     const template = TEMPLATES[(query.get("TemplateCode") ?? "").replace("SMS_", "")];
     if (template === undefined) return "isv.SMS_TEMPLATE_ILLEGAL";
-    const values = parse(query.get("TemplateParam") ?? "");
-    if (values === undefined) return "isv.INVALID_JSON_PARAM";
+    const given = v.safeParse(Values, parsed(query.get("TemplateParam") ?? ""));
+    if (!given.success) return "isv.INVALID_JSON_PARAM";
+    const values = given.output;
     const names = variablesOf(template);
     if (names.some((name) => values[name] === undefined)) return "isv.TEMPLATE_MISSING_PARAMETERS";
     const used = names.map((name) => values[name] ?? "");
@@ -91,17 +95,6 @@ class AliyunSms {
     }
     this.arrived.push(arrivedSms(template, SIGN, `+${phone.replace(/^\+/, "")}`, values));
     return "OK";
-  }
-}
-
-function parse(text: string): Record<string, string> | undefined {
-  try {
-    const read: unknown = JSON.parse(text);
-    const isRecord = typeof read === "object" && read !== null &&
-      Object.values(read).every((value) => typeof value === "string");
-    return isRecord ? read as Record<string, string> : undefined;
-  } catch {
-    return undefined;
   }
 }
 
@@ -153,8 +146,15 @@ export const smsAliyunVendor: VendorCase = {
       settings: (url) => settings(url, SECRET),
       wrongCredentials: (url) => settings(url, "wrong"),
       answer: (call) => service.answer(call),
-      limitNext: () => void service.next.push(answered("isv.BUSINESS_LIMIT_CONTROL")),
-      busyNext: () => void service.next.push(refused(503, "ServiceUnavailable")),
+      limitNext() {
+        service.next.push(answered("isv.BUSINESS_LIMIT_CONTROL"));
+        // To one number: it counts by the minute, the hour and the day.
+        return "never";
+      },
+      busyNext() {
+        service.next.push(refused(503, "ServiceUnavailable"));
+        return { againAfterMs: 0 };
+      },
     };
   },
 };

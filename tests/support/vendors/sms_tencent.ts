@@ -4,6 +4,7 @@
  */
 import { createHash, createHmac } from "node:crypto";
 import type { Clock } from "../../../lib/ports.ts";
+import { parse } from "./json_fields.ts";
 import {
   arrivedSms,
   isAddress,
@@ -69,7 +70,7 @@ class TencentSms {
   }
 
   #send(body: string): Reply {
-    const read = parse(body);
+    const read = parse(body) ?? {};
     const { PhoneNumberSet, SignName, SmsSdkAppId, TemplateId, TemplateParamSet } = read;
     if (!isTexts(PhoneNumberSet)) return refused("InvalidParameter");
     const [phone, ...more] = PhoneNumberSet;
@@ -103,15 +104,6 @@ class TencentSms {
 
 function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((text) => typeof text === "string");
-}
-
-function parse(body: string): Record<string, unknown> {
-  try {
-    const read: unknown = JSON.parse(body);
-    return typeof read === "object" && read !== null ? read as Record<string, unknown> : {};
-  } catch {
-    return {};
-  }
 }
 
 function sent(phone: string, code: string): Reply {
@@ -160,8 +152,15 @@ export const smsTencentVendor: VendorCase = {
       settings: (url) => settings(url, KEY),
       wrongCredentials: (url) => settings(url, "wrong"),
       answer: (call) => service.answer(call),
-      limitNext: () => void service.next.push(sent(to, tooMany)),
-      busyNext: () => void service.next.push(refused("ServiceUnavailable")),
+      limitNext() {
+        service.next.push(sent(to, tooMany));
+        // To one number: it counts by half a minute, the hour and the day.
+        return "never";
+      },
+      busyNext() {
+        service.next.push(refused("ServiceUnavailable"));
+        return { againAfterMs: 0 };
+      },
     };
   },
 };

@@ -7,6 +7,7 @@ import {
   type FakeVendor,
   json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
@@ -35,12 +36,15 @@ export class FakeTwilio implements FakeVendor {
     return { ...this.settings(url), auth_token: AUTH_TOKEN.replace("f0", "00") };
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limit = true;
+    // "429 responses aren't processed and are safe to retry after backing off"; 503 likewise.
+    return { againAfterMs: 0 };
   }
 
-  busyNext(): void {
+  busyNext(): Rule {
     this.#busy = true;
+    return { againAfterMs: 0 };
   }
 
   answer({ body, headers, method, path }: Call): Reply {

@@ -3,50 +3,33 @@
  * Start: they read what it writes, press its buttons and write to it.
  */
 import * as v from "valibot";
+import { after as realAfter } from "../../../lib/io/timers.ts";
 import type { Clock } from "../../../lib/ports.ts";
+import { isJson } from "./json_fields.ts";
 import { readTelegramHtml } from "./telegram_html.ts";
+import {
+  AnswerCallbackQuery,
+  buttons,
+  type Content,
+  contentFault,
+  done,
+  EditMessageText,
+  failed,
+  GetUpdates,
+  SendMessage,
+} from "./telegram_rules.ts";
+import { TelegramUpdates } from "./telegram_updates.ts";
 import {
   type Arrived,
   type Call,
   type FakeVendor,
-  json,
   type Reply,
+  type Rule,
   type VendorCase,
 } from "./vendor.ts";
 
 const TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-";
 const BOT_ID = 110201543;
-
-const id = v.pipe(v.number(), v.integer());
-const Button = v.object({
-  text: v.pipe(v.string(), v.minLength(1)),
-  callback_data: v.optional(v.string()),
-  url: v.optional(v.string()),
-});
-const Content = v.object({
-  text: v.string(),
-  parse_mode: v.optional(v.string()),
-  link_preview_options: v.optional(v.object({ is_disabled: v.optional(v.boolean()) })),
-  reply_markup: v.optional(v.object({ inline_keyboard: v.array(v.array(Button)) })),
-});
-const SendMessage = v.object({
-  ...Content.entries,
-  chat_id: id,
-  disable_notification: v.optional(v.boolean()),
-  reply_parameters: v.optional(v.object({ message_id: id })),
-});
-const EditMessageText = v.object({ ...Content.entries, chat_id: id, message_id: id });
-const AnswerCallbackQuery = v.object({
-  callback_query_id: v.string(),
-  text: v.optional(v.string()),
-  show_alert: v.optional(v.boolean()),
-});
-const GetUpdates = v.object({
-  offset: v.optional(id),
-  timeout: v.optional(v.pipe(id, v.minValue(0), v.maxValue(50))),
-  allowed_updates: v.optional(v.array(v.string())),
-});
-type Content = v.InferOutput<typeof Content>;
 
 interface Message {
   readonly chat: number;
@@ -71,16 +54,15 @@ export class FakeTelegram implements FakeVendor {
   readonly messages: Message[] = [];
   /** A webhook is set, which takes the updates. */
   webhook = false;
-  readonly #updates: { readonly update_id: number; readonly [kind: string]: unknown }[] = [];
+  readonly #updates: TelegramUpdates;
   readonly #toasts = new Map<string, (toast: Toast) => void>();
-  readonly #waiting: ((reply: Reply) => void)[] = [];
-  /** Kinds of updates, as last said; by default all but some that we do not have. */
-  #allowed = new Set(["message", "callback_query"]);
   #limit = false;
   #edited = Promise.withResolvers<void>();
   #next = 1;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock, after: typeof realAfter = realAfter) {
+    this.#updates = new TelegramUpdates((result) => this.#ok(result), after);
+  }
 
   settings(url: string) {
     return { url, token: TOKEN };
@@ -95,8 +77,9 @@ export class FakeTelegram implements FakeVendor {
     return this.#edited.promise;
   }
 
-  limitNext(): void {
+  limitNext(): Rule {
     this.#limit = true;
+    return { againAfterMs: 3_000 };
   }
 
   /** Presses a button of the latest message that has it. @returns what is shown of that */
@@ -136,7 +119,7 @@ export class FakeTelegram implements FakeVendor {
 
   /** Ends the long polls, as when their time is over. */
   release(): void {
-    for (const end of this.#waiting.splice(0)) end(this.#ok([]));
+    this.#updates.release();
   }
 
   answer({ body, headers, method, path }: Call): Reply | Promise<Reply> {
@@ -147,7 +130,7 @@ export class FakeTelegram implements FakeVendor {
       this.#limit = false;
       return failed(429, "Too Many Requests: retry after 3", { retry_after: 3 });
     }
-    if (method !== "POST" || !/^application\/json\b/.test(headers.get("content-type") ?? "")) {
+    if (method !== "POST" || !isJson(headers)) {
       return failed(400, "Bad Request: message text is empty");
     }
     const given: unknown = JSON.parse(body);
@@ -178,7 +161,7 @@ export class FakeTelegram implements FakeVendor {
     const { chat_id: to, disable_notification: quiet = false } = message;
     if (!this.chats.has(to)) return failed(400, "Bad Request: chat not found");
     if (this.blocked.has(to)) return failed(403, "Forbidden: bot was blocked by the user");
-    const wrong = this.#fault(message);
+    const wrong = contentFault(message);
     if (wrong !== undefined) return wrong;
     const sent = { chat: to, id: this.#next++, content: message, quiet };
     this.messages.push(sent);
@@ -190,7 +173,7 @@ export class FakeTelegram implements FakeVendor {
     const { chat_id, message_id } = change;
     const message = this.messages.find((one) => one.chat === chat_id && one.id === message_id);
     if (message === undefined) return failed(400, "Bad Request: message to edit not found");
-    const wrong = this.#fault(change);
+    const wrong = contentFault(change);
     if (wrong !== undefined) return wrong;
     const same = (one: Content) => JSON.stringify([one.text, one.reply_markup]);
     if (same(message.content) === same(change)) {
@@ -199,30 +182,6 @@ export class FakeTelegram implements FakeVendor {
     message.content = change;
     this.#arrive(message, `${chat_id}:${message_id}`);
     return this.#ok(this.#shown(message, chat_id));
-  }
-
-  /** What is wrong with a message. */
-  #fault({ parse_mode, reply_markup, text }: Content): Reply | undefined {
-    if (text === "") return failed(400, "Bad Request: message text is empty");
-    if (parse_mode !== "HTML") return failed(400, "Bad Request: unsupported parse_mode");
-    try {
-      if (readTelegramHtml(text).text.length > 4096) {
-        return failed(400, "Bad Request: message is too long");
-      }
-    } catch (error) {
-      return failed(400, `Bad Request: can't parse entities: ${error}`);
-    }
-    for (const { callback_data, url } of reply_markup?.inline_keyboard.flat() ?? []) {
-      if ((callback_data === undefined) === (url === undefined)) {
-        return failed(400, "Bad Request: can't parse inline keyboard button");
-      }
-      const bytes = new TextEncoder().encode(callback_data ?? "x").length;
-      if (bytes < 1 || bytes > 64) return failed(400, "Bad Request: BUTTON_DATA_INVALID");
-      if (url !== undefined && !/^https?:\/\/([^/]*\.[^/]*|\[[^\]]+\](:[0-9]+)?)(\/|$)/.test(url)) {
-        return failed(400, "Bad Request: inline keyboard button URL is invalid: Wrong HTTP URL");
-      }
-    }
-    return undefined;
   }
 
   #arrive({ chat, content }: Message, replaces: string | null): void {
@@ -263,36 +222,19 @@ export class FakeTelegram implements FakeVendor {
     return this.#ok(true);
   }
 
-  #getUpdates({ allowed_updates, offset, timeout = 0 }: v.InferOutput<typeof GetUpdates>) {
-    if (this.webhook) {
-      return failed(409, "Conflict: can't use getUpdates method while webhook is active");
-    }
-    for (const end of this.#waiting.splice(0)) {
-      end(failed(409, "Conflict: terminated by other getUpdates request"));
-    }
-    // What is before the offset counts as received.
-    while ((this.#updates[0]?.update_id ?? Infinity) < (offset ?? 0)) this.#updates.shift();
-    this.#allowed = new Set(allowed_updates ?? this.#allowed);
-    if (this.#updates.length > 0 || timeout === 0) return this.#ok(this.#updates.slice(0, 100));
-    const { promise, resolve } = Promise.withResolvers<Reply>();
-    this.#waiting.push(resolve);
-    return promise;
+  #getUpdates(question: v.InferOutput<typeof GetUpdates>) {
+    return this.webhook
+      ? failed(409, "Conflict: can't use getUpdates method while webhook is active")
+      : this.#updates.get(question);
   }
 
   #update(kind: string, value: unknown): void {
-    if (!this.#allowed.has(kind)) return;
-    this.#updates.push({ update_id: this.#next++, [kind]: value });
-    for (const end of this.#waiting.splice(0)) end(this.#ok(this.#updates.slice(0, 100)));
+    this.#updates.add(this.#next++, kind, value);
   }
 
   #ok(result: unknown): Reply {
-    return json({ ok: true, result }, 200, { date: new Date(this.clock.now()).toUTCString() });
+    return done(result, this.clock.now());
   }
-}
-
-function buttons({ reply_markup }: Content): string[] {
-  return (reply_markup?.inline_keyboard.flat() ?? [])
-    .flatMap(({ callback_data }) => callback_data === undefined ? [] : [callback_data]);
 }
 
 function user(id: number) {
@@ -301,13 +243,6 @@ function user(id: number) {
 
 function chat(id: number) {
   return { id, type: id < 0 ? "supergroup" : "private" };
-}
-
-function failed(error_code: number, description: string, parameters?: object): Reply {
-  return json(
-    { ok: false, error_code, description, ...(parameters && { parameters }) },
-    error_code,
-  );
 }
 
 export const telegramVendor: VendorCase = {

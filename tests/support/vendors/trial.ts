@@ -42,7 +42,20 @@ export class Trial<F extends FakeVendor> {
   }
 
   async send(letter: Letter, to?: string, at?: Moment): Promise<Answered> {
-    return this.dialect.sent(await ask(this.vendor, await this.request(letter, to, at)));
+    return await this.answered(await this.request(letter, to, at));
+  }
+
+  /** What the vendor's answer to it comes to. */
+  async answered(request: VendorRequest): Promise<Answered> {
+    return this.dialect.sent(await ask(this.vendor, request));
+  }
+
+  /** The request that changes a message. */
+  async change(letter: Letter, handle: string, to = this.vendor.to): Promise<VendorRequest> {
+    assert.ok(this.dialect.update !== undefined, `${this.type.type} changes nothing`);
+    const made = await this.dialect.update(letter, to, handle, await this.moment());
+    assert.ok(!("ok" in made), JSON.stringify(made));
+    return made;
   }
 
   /** What has arrived of it. */

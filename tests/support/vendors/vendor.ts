@@ -36,6 +36,12 @@ export interface Arrived {
   readonly replaces: string | null;
 }
 
+/**
+ * What a vendor's own rules say of a request that it has refused: the same once more after so many
+ * milliseconds at least, or nothing for so long that no login waits for it.
+ */
+export type Rule = { readonly againAfterMs: number } | "never";
+
 /** Settings of a channel, as in [[notify]]. */
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -52,9 +58,9 @@ export interface FakeVendor {
   wrongCredentials(url: string): Settings;
   answer(call: Call): Reply | Promise<Reply>;
   /** Refuses the next request for being one too many, in the documented way. */
-  limitNext(): void;
+  limitNext(): Rule;
   /** Refuses the next request for being too busy, in the documented way; none: there is no such way. */
-  busyNext?(): void;
+  busyNext?(): Rule;
   /** Ends the access tokens before their time; none: there are no such tokens. */
   expireTokens?(): void;
 }

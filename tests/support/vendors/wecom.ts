@@ -26,8 +26,16 @@ export const wecomVendor: VendorCase = {
       settings: (url) => settings(url, SECRET),
       wrongCredentials: (url) => settings(url, "wrong"),
       answer: (call) => cloud.answer(call),
-      limitNext: () => void cloud.codes.set("/cgi-bin/message/send", [45009]),
-      busyNext: () => void cloud.codes.set("/cgi-bin/message/send", [-1]),
+      limitNext() {
+        cloud.codes.set("/cgi-bin/message/send", [45009]);
+        // It counts by the minute.
+        return "never";
+      },
+      busyNext() {
+        cloud.codes.set("/cgi-bin/message/send", [-1]);
+        // "Once more, three times at the most."
+        return { againAfterMs: 0 };
+      },
       expireTokens: () => cloud.revokeToken(),
     };
   },

@@ -3,9 +3,10 @@
  * 91039, 90236, 94888, 90455): who may ask, how long tokens live, what a message may be, and who gets how many.
  */
 import type { Clock } from "../../../lib/ports.ts";
+import { type Fields, fields, isJson, parse } from "./json_fields.ts";
 import { type Arrived, type Call, json, type Reply } from "./vendor.ts";
 import { readCard, readText, readTextCard } from "./wecom_reader.ts";
-import { cardFault, fields, hasEscapes, parse, textCardFault, textFault } from "./wecom_rules.ts";
+import { cardFault, hasEscapes, textCardFault, textFault } from "./wecom_rules.ts";
 
 export const CORPID = "ww0123456789abcdef";
 export const SECRET = "S3cretOfTheApplication-0123456789abcdefghij";
@@ -13,7 +14,6 @@ export const AGENTID = 1_000_002;
 const HOUR_MS = 3_600_000;
 
 type Outcome = Readonly<Record<string, unknown>> & { readonly errcode: number };
-type Fields = Readonly<Record<string, unknown>>;
 
 /** A card that can be changed, by one of its codes. */
 interface Card {
@@ -60,14 +60,14 @@ export class WecomCloud {
     const code = this.codes.get(path)?.shift();
     if (code !== undefined) return json(fault(code));
     if (path === "/cgi-bin/gettoken" && method === "GET") return json(this.#getToken(query));
-    const message = parse(body);
+    const message = parse(body) ?? {};
     const post = {
       "/cgi-bin/message/send": "send",
       "/cgi-bin/message/update_template_card": "update",
     };
     const what = method === "POST" ? Object.entries(post).find(([one]) => one === path)?.[1] : "";
     if (what !== "send" && what !== "update") return { status: 404, body: "404 page not found" };
-    const refused = this.#refused(query, headers.get("content-type"), body) ??
+    const refused = this.#refused(query, headers, body) ??
       this.#agentFault(message.agentid);
     if (refused !== undefined) return json(fault(refused));
     return json(what === "send" ? this.#send(message) : this.#update(message));
@@ -88,12 +88,12 @@ export class WecomCloud {
     return { ...fault(0), access_token: text, expires_in: Math.ceil((until - now) / 1000) };
   }
 
-  #refused(query: URLSearchParams, type: string | null, body: string): number | undefined {
+  #refused(query: URLSearchParams, headers: Headers, body: string): number | undefined {
     const token = query.get("access_token");
     if (token === null || token === "") return 41001;
     if (token !== this.#token?.text) return 40014;
     if (this.clock.now() >= this.#token.until) return 42001;
-    if (!/^application\/json\b/.test(type ?? "")) return 40035;
+    if (!isJson(headers)) return 40035;
     return hasEscapes(body) ? 40033 : undefined;
   }
 

@@ -1,9 +1,9 @@
 /** What a person sees of a message in WeCom, read from its JSON without our builders. */
+import { type Fields, fields, list } from "./json_fields.ts";
 import { foundLinks } from "./links.ts";
 import type { Arrived } from "./vendor.ts";
 
 type Seen = Omit<Arrived, "to" | "replaces">;
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Tags are taken away, and addresses become links, as do bare domains. */
 export function readText(content: string): Seen {
@@ -32,22 +32,22 @@ export function readTextCard({ title, description, url }: Fields): Seen {
 }
 
 export function readCard(card: Fields): Seen {
-  const list = (name: string) => (card[name] ?? []) as Fields[];
-  const { main_title = {}, quote_area = {}, sub_title_text = "", card_action = {} } = card;
-  const buttons = list("button_list");
-  const jumps = [...list("jump_list"), ...buttons.filter(({ type }) => type === 1)];
+  const { sub_title_text = "" } = card;
+  const title = fields(card.main_title);
+  const buttons = list(card.button_list);
+  const jumps = [...list(card.jump_list), ...buttons.filter(({ type }) => type === 1)];
   const lines = [
-    (main_title as Fields).title,
-    (main_title as Fields).desc,
-    ...list("horizontal_content_list").map(({ keyname, value }) => `${keyname}: ${value}`),
-    (quote_area as Fields).quote_text,
+    title.title,
+    title.desc,
+    ...list(card.horizontal_content_list).map(({ keyname, value }) => `${keyname}: ${value}`),
+    fields(card.quote_area).quote_text,
     sub_title_text,
-    ...list("jump_list").map(({ title }) => title),
+    ...list(card.jump_list).map(({ title }) => title),
     ...buttons.map(({ text }) => text),
   ].filter((line) => line !== undefined && line !== "");
   return {
     text: withoutTags(lines.join("\n")),
-    links: [(card_action as Fields).url, ...jumps.map(({ url }) => url)]
+    links: [fields(card.card_action).url, ...jumps.map(({ url }) => url)]
       .filter((url): url is string => typeof url === "string"),
     mentions: [],
     buttons: buttons.filter(({ type }) => type !== 1).map(({ key }) => String(key)),

@@ -10,10 +10,11 @@ import {
   type Reply,
   type VendorCase,
 } from "./vendor.ts";
+import { fields, isJson, parse } from "./json_fields.ts";
 import type { Clock } from "../../../lib/ports.ts";
 import { fault } from "./wecom_cloud.ts";
 import { readCard, readText } from "./wecom_reader.ts";
-import { cardFault, fields, hasEscapes, parse, textFault } from "./wecom_rules.ts";
+import { cardFault, hasEscapes, textFault } from "./wecom_rules.ts";
 
 const KEY = "693a91f6-7c5e-4bc4-97a0-0ec2115f5aaa";
 const PER_MINUTE = 20;
@@ -36,9 +37,9 @@ class WecomGroup {
     if (query.get("key") !== KEY) return 93000;
     const now = this.clock.now();
     if (this.#sentAt.filter((at) => at > now - 60_000).length >= PER_MINUTE) return 45009;
-    if (!/^application\/json\b/.test(headers.get("content-type") ?? "")) return 40035;
+    if (!isJson(headers)) return 40035;
     if (hasEscapes(body)) return 40033;
-    const message = parse(body);
+    const message = parse(body) ?? {};
     const { msgtype } = message;
     const content = fields(message[String(msgtype)]);
     const code = msgtype === "text"
@@ -74,8 +75,15 @@ export const wecomRobotVendor: VendorCase = {
       settings: (url) => settings(url, KEY),
       wrongCredentials: (url) => settings(url, "00000000-0000-0000-0000-000000000000"),
       answer: (call) => group.answer(call),
-      limitNext: () => void group.codes.push(45009),
-      busyNext: () => void group.codes.push(-1),
+      limitNext() {
+        group.codes.push(45009);
+        // It counts by the minute.
+        return "never";
+      },
+      busyNext() {
+        group.codes.push(-1);
+        return { againAfterMs: 0 };
+      },
     };
   },
 };

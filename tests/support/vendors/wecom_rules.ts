@@ -2,17 +2,7 @@
  * What WeCom takes for a message (developer.work.weixin.qq.com/document/path/ 90236, 91770): the code that
  * it answers with where it does not take it.
  */
-
-type Fields = Readonly<Record<string, unknown>>;
-
-export function parse(body: string): Fields {
-  try {
-    const read: unknown = JSON.parse(body);
-    return typeof read === "object" && read !== null ? read as Fields : {};
-  } catch {
-    return {};
-  }
-}
+import { type Fields, fields, list, size } from "./json_fields.ts";
 
 /** JSON's \uXXXX is refused, wherever it stands. */
 export function hasEscapes(body: string): boolean {
@@ -73,18 +63,6 @@ function urlFault(url: unknown): number | undefined {
   return size(String(url)) > 2_048 ? 40039 : undefined;
 }
 
-export function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? value as Fields : {};
-}
-
-function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fields) : [];
-}
-
 function isText(value: unknown): boolean {
   return typeof value === "string" && value !== "";
-}
-
-function size(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
