@@ -69,9 +69,12 @@ export async function openCommand(): Promise<Place> {
   };
 }
 
-/** Resolves when the program has opened that pipe: neither of the two gets on without the other. */
+/**
+ * Resolves when the program has opened that pipe: neither of the two gets on without the other. By a
+ * process, for this one would stand still until then.
+ */
 async function opened(pipe: string): Promise<void> {
-  await Deno.readTextFile(pipe);
+  await mustRun(["cat", pipe]);
 }
 
 const Told = v.object({
