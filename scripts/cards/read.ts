@@ -194,7 +194,7 @@ function shownAsIs(sent: unknown): Card {
 
 /** A label and what is behind its colon. */
 function labelled(line: string): Row {
-  const [, label, value] = /^([^:：]{1,16})(?:：|: )(.+)$/.exec(line) ?? [];
+  const [, label, value] = /^([^:：]{1,16}(?=: )|[^:：]{1,7}(?=：))(?:：|: )(.+)$/.exec(line) ?? [];
   return label === undefined || value === undefined ? text(line) : fact(label, value);
 }
 
