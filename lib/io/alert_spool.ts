@@ -12,7 +12,7 @@ import {
 } from "../core/kept_alert.ts";
 import { readRegular, writeAllSync } from "./files.ts";
 
-export const ALERT_SPOOL = "/var/spool/gatehouse";
+const ALERT_SPOOL = "/var/spool/gatehouse";
 
 /** As /tmp's, but that only root may list it. */
 const MODE = 0o1733;
@@ -20,7 +20,7 @@ const MODE = 0o1733;
 const MOST_OF_ONE = 20;
 const KEPT_MS = 30 * 86_400_000;
 
-export interface FoundAlerts {
+interface FoundAlerts {
   readonly alerts: readonly { readonly path: string; readonly alert: KeptAlert }[];
   /** How many were no alerts, or too many. */
   readonly dropped: number;

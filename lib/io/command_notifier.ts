@@ -21,7 +21,7 @@ const TRY_AGAIN = 75;
 const HANDLE = "event";
 
 /** As server.toml says. */
-export interface CommandChannel {
+interface CommandChannel {
   readonly name: string;
   readonly type: string;
   readonly reach: "person" | "group";

@@ -23,7 +23,7 @@ import { readSmtpFault, type SmtpFault, type SmtpStep } from "../notify/email_co
 import type { Clock, Notifier, Random } from "../ports.ts";
 
 /** In milliseconds. */
-export interface MailLimits {
+interface MailLimits {
   readonly mail: number;
   /** Names looked up, connected, encrypted, greeted; and each silence after that. */
   readonly step: number;
@@ -31,7 +31,7 @@ export interface MailLimits {
 const LIMITS: MailLimits = { mail: 25_000, step: 10_000 };
 
 /** As server.toml says. */
-export interface MailChannel {
+interface MailChannel {
   readonly name: string;
   readonly type: string;
   readonly sends: ReadonlySet<MessageSort>;
@@ -46,7 +46,7 @@ export interface MailChannel {
   readonly dialect: MailDialect;
 }
 
-export interface MailPorts {
+interface MailPorts {
   readonly clock: Clock;
   readonly random: Random;
 }

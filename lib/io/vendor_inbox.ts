@@ -14,7 +14,7 @@ const PASSED_LOG_MS = 60_000;
 /** After failures: twice as long each time, up to the longest. */
 const AGAIN_MS = { first: 1_000, longest: 60_000 } as const;
 
-export interface Listening {
+interface Listening {
   /** Names the channel in the log. */
   readonly channel: string;
   readonly inbox: Inbox;

@@ -193,7 +193,7 @@ export interface ChannelType {
   open(settings: unknown, common: CommonSettings): Dialect;
 }
 
-export interface CommonSettings {
+interface CommonSettings {
   /** `buttons = true` */
   readonly buttons: boolean;
 }

@@ -24,7 +24,7 @@ const MARKDOWN: Writing = {
 };
 
 /** A card with one link on all of it. */
-export interface LinkCard {
+interface LinkCard {
   /** Where there is no room for the card: in the list of chats, on a locked screen. */
   readonly title: string;
   readonly markdown: string;

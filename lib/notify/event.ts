@@ -16,13 +16,13 @@ const TYPES = {
 /** As it came, but printable: programs escape for what they write it into. */
 const AS_IT_IS: Writing = { own: (text) => text, foreign: (text) => text };
 
-export interface EventMessage {
+interface EventMessage {
   readonly language: Letter["language"];
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-export interface GatehouseEvent {
+interface GatehouseEvent {
   /** Letters, digits, dots and underscores, as Standard Webhooks wants it. */
   readonly type: string;
   /** By the keys of `Letter.subject`; texts are one printable line each. */

@@ -33,7 +33,7 @@ const MAX_RESULT = 500;
 /** Columns of the one grey button that a card has in the end; WeCom names no limit. */
 const MAX_OUTCOME = 64;
 
-export interface WecomApp {
+interface WecomApp {
   /** Without a final slash. */
   readonly url: string;
   readonly corpid: string;

@@ -12,7 +12,7 @@ export interface ChannelPorts extends Omit<VendorPorts, "tokens"> {
   readonly sealer: Sealer;
 }
 
-export interface OpenChannels extends AsyncDisposable {
+interface OpenChannels extends AsyncDisposable {
   /** In the order of server.toml. */
   readonly notifiers: readonly Notifier[];
 }
