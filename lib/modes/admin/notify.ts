@@ -98,7 +98,10 @@ async function recipientOf(
     );
   }
   const [person] = await store.find("person", { name: foldName(who) });
-  const contact = person?.contacts[name];
+  // A channel may be called "constructor".
+  const contact = person !== undefined && Object.hasOwn(person.contacts, name)
+    ? person.contacts[name]
+    : undefined;
   const isContact = (text: string) => typeOfChannel(channel.type)?.isContact(text) ?? false;
   if (person !== undefined && contact !== undefined && isContact(contact)) {
     return { to: contact, person };
