@@ -9,6 +9,7 @@ import { Channels } from "./channels.ts";
 import { Chat } from "./chat.ts";
 import { CentralCodes } from "./central_codes.ts";
 import { HostKeys } from "./central_join.ts";
+import { HostReports } from "./host_reports.ts";
 import { Collector } from "./collect.ts";
 import { Contacts } from "./contacts.ts";
 import { Decisions } from "./decisions.ts";
@@ -34,6 +35,7 @@ import { Records } from "./records.ts";
 import { Sessions } from "./session.ts";
 import { SignIn } from "./sign_in.ts";
 import { alertRoutes } from "./routes/alert.ts";
+import { reportRoutes } from "./routes/report.ts";
 import { apiRoutes } from "./routes/api.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { boardRoutes } from "./routes/board.ts";
@@ -110,6 +112,7 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   codeRoutes(app, parts);
   syncRoutes(app, parts);
   alertRoutes(app, parts);
+  reportRoutes(app, parts);
   callbackRoutes(app, parts);
   pageRoutes(app, parts);
   signInRoutes(app, parts);
@@ -170,6 +173,7 @@ function assemble(deps: Deps, config: AppConfig): Parts {
     pins: new Pins(deps, config, logins, records, delivery, pinLimits, channels),
     central: new CentralCodes(deps, config, logins, records),
     hostKeys: new HostKeys(deps, alerts),
+    reports: new HostReports(deps),
     sessions,
     signIn: new SignIn(deps, { alerts, failures, sessions }, challenges),
     enrolling: new Enrolling(deps, challenges),

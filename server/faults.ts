@@ -55,6 +55,7 @@ type FaultReason =
   | "no_codes"
   | "no_codes_key"
   | "other_codes_key"
+  | "other_report_key"
   | "spent_code"
   | "too_many_codes"
   | "wrong_code"

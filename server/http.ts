@@ -4,6 +4,7 @@ import type { Alerts } from "./alerts.ts";
 import type { Asking } from "./asking.ts";
 import type { CentralCodes } from "./central_codes.ts";
 import type { HostKeys } from "./central_join.ts";
+import type { HostReports } from "./host_reports.ts";
 import type { Channels } from "./channels.ts";
 import type { Chat } from "./chat.ts";
 import type { Contacts } from "./contacts.ts";
@@ -45,6 +46,7 @@ export interface Parts {
   readonly pins: Pins;
   readonly central: CentralCodes;
   readonly hostKeys: HostKeys;
+  readonly reports: HostReports;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly enrolling: Enrolling;

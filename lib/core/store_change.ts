@@ -6,6 +6,7 @@ import type { Device } from "./device.ts";
 import type { Tries } from "./device_tries.ts";
 import type { Freeze } from "./freeze.ts";
 import type { Grant } from "./grant.ts";
+import type { HostReport } from "./host_report.ts";
 import type { Invitation } from "./invitation.ts";
 import type { Login } from "./login.ts";
 import type { Challenge } from "./passkey_challenge.ts";
@@ -30,6 +31,7 @@ export interface Kinds {
   readonly approval: Approval;
   readonly place: Place;
   readonly message: SentMessage;
+  readonly report: HostReport;
 }
 export type Kind = keyof Kinds;
 
@@ -47,6 +49,7 @@ export interface Searched {
   readonly approval: "person" | "ticket";
   readonly place: "user";
   readonly message: "ticket" | "handle";
+  readonly report: never;
 }
 
 export type Where<K extends Kind> =

@@ -32,6 +32,8 @@ const MOST_TRIES = 10_000;
 const MOST_CHALLENGES = 20_000;
 /** As long as the logins that they are about. */
 const MESSAGE_KEPT_MS = DAY_MS;
+/** It holds the key of the host, too, which is to outlast a winter without a word. */
+const REPORT_KEPT_MS = 365 * DAY_MS;
 const FREEZE_KEPT_MS = 365 * DAY_MS;
 
 const id = (record: { readonly id: string }) => record.id;
@@ -112,6 +114,7 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
     id,
     due: (m) => m.sentAt + MESSAGE_KEPT_MS,
   },
+  report: { columns: {}, unique: [], id, due: (r) => r.receivedAt + REPORT_KEPT_MS },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];

@@ -171,6 +171,11 @@ const STEPS: readonly string[] = [
   CREATE INDEX messages_handle ON messages (handle) WHERE handle IS NOT NULL;
   CREATE INDEX messages_due ON messages (due_at);
   `,
+  `
+  CREATE TABLE host_reports (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export function databasePath(dataDir: string): string {

@@ -17,6 +17,7 @@ const TABLES: Readonly<Record<Kind, string>> = {
   approval: "approvals",
   place: "places",
   message: "messages",
+  report: "host_reports",
 };
 
 /** To be called within a transaction, all but `find`. */

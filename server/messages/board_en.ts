@@ -203,6 +203,19 @@ export const en: BoardMessages = {
     },
     ages: ["up to 5 min", "up to 1 h", "up to 1 day", "up to 1 week", "longer", "never"],
     count: "Hosts",
+    doctor: {
+      title: "Doctor",
+      none: "no report",
+      stale: "no report for a day",
+      verdicts: { critical: "critical", warning: "warnings", ok: "well" },
+      severities: { critical: "critical", warning: "warning", info: "info" },
+      counts: ({ critical, warning, info }) =>
+        `${critical} critical, ${warning} warning${
+          warning === 1 ? "" : "s"
+        }, ${info} for information;`,
+      howTo: "It has not reported yet. On the host, as root, or by its timer:",
+      hint: "What each means, and how to mend it: gatehouse doctor on that host.",
+    },
     revoke: "Revoke",
     revokeText:
       "Its token is worthless from then on: nobody can ask for approval from there. This cannot " +

@@ -1,4 +1,6 @@
 /** The words of the lists: one's own logins and grants, and what administrators see. */
+import type { Severity } from "../../lib/core/doctor/finding.ts";
+import type { HostVerdict } from "../../lib/core/host_report.ts";
 import type { LoginOutcome, LoginStanding } from "../../lib/core/login_list.ts";
 import { en } from "./board_en.ts";
 import { zhCN } from "./board_zh_cn.ts";
@@ -176,6 +178,18 @@ export interface BoardMessages {
     /** How long ago: up to five minutes, an hour, a day, a week, longer, never. */
     readonly ages: readonly [string, string, string, string, string, string];
     readonly count: string;
+    /** What a host's doctor found. */
+    readonly doctor: {
+      readonly title: string;
+      readonly none: string;
+      readonly stale: string;
+      readonly verdicts: Readonly<Record<HostVerdict, string>>;
+      readonly severities: Readonly<Record<Severity, string>>;
+      readonly counts: (counts: Readonly<Record<Severity, number>>) => string;
+      /** A command follows. */
+      readonly howTo: string;
+      readonly hint: string;
+    };
     readonly revoke: string;
     readonly revokeText: string;
     readonly revokeButton: string;

@@ -184,6 +184,17 @@ export const zhCN: BoardMessages = {
     chart: { title: "主机最近出现的时间", text: "在用主机最近一次联系距今多久。" },
     ages: ["5 分钟内", "1 小时内", "1 天内", "1 周内", "更久", "从未"],
     count: "主机数",
+    doctor: {
+      title: "体检",
+      none: "尚无报告",
+      stale: "一天未报告",
+      verdicts: { critical: "严重", warning: "有警告", ok: "正常" },
+      severities: { critical: "严重", warning: "警告", info: "提示" },
+      counts: ({ critical, warning, info }) =>
+        `严重 ${critical} 项，警告 ${warning} 项，提示 ${info} 项；`,
+      howTo: "尚未报告。请在该主机上以 root 运行（或由定时器运行）：",
+      hint: "各项含义与处理方法：请在该主机上运行 gatehouse doctor。",
+    },
     revoke: "撤销",
     revokeText:
       "其令牌随即失效：该主机上无法再请求批准。此操作无法恢复，但主机可用新令牌重新加入。",

@@ -1,5 +1,6 @@
 /** All hosts, and one of them. */
 import { printable } from "../../lib/core/text.ts";
+import type { HostReport } from "../../lib/core/host_report.ts";
 import type { Host } from "../../lib/ports.ts";
 import type { Piece } from "../board_search.ts";
 import { ADMIN_HOSTS, ADMIN_LOGINS } from "../paths.ts";
@@ -15,6 +16,7 @@ import {
 import { Find, Pager } from "./board_paging.tsx";
 import { BOARD_STYLE } from "./board_style.ts";
 import { SeenChart, type SeenCounts } from "./chart_seen.tsx";
+import { ReportCard, VerdictTag } from "./host_report.tsx";
 import type { PageContent } from "./layout.tsx";
 import { Row } from "./parts.tsx";
 
@@ -22,12 +24,14 @@ interface HostsView extends BoardView {
   readonly piece: Piece<Host>;
   readonly query: string;
   readonly seen: SeenCounts;
+  /** By the hash of the host's token. */
+  readonly reports: ReadonlyMap<string, HostReport>;
 }
 
 export function hostsPage(view: HostsView): PageContent {
   const { messages, piece, query, prefix, seen } = view;
   const m = messages.hosts;
-  const columns = [messages.name, messages.state, m.joined, m.seen, m.version];
+  const columns = [messages.name, messages.state, m.doctor.title, m.joined, m.seen, m.version];
   const body = (
     <>
       <h1>{m.title}</h1>
@@ -47,6 +51,11 @@ export function hostsPage(view: HostsView): PageContent {
                   </th>
                   <Cell name={messages.state}>
                     <HostTag host={host} view={view} />
+                  </Cell>
+                  <Cell name={m.doctor.title}>
+                    {host.revokedAt === null && (
+                      <VerdictTag report={view.reports.get(host.tokenHash)} view={view} />
+                    )}
                   </Cell>
                   <Cell name={m.joined}>
                     <WhenOrNever at={host.joinedAt} view={view} />
@@ -70,7 +79,9 @@ export function hostsPage(view: HostsView): PageContent {
   return { title: m.title, body, wide: true, styles: [BOARD_STYLE] };
 }
 
-export function hostPage(view: BoardView & { readonly host: Host }): PageContent {
+export function hostPage(
+  view: BoardView & { readonly host: Host; readonly report: HostReport | undefined },
+): PageContent {
   const { messages, host, prefix } = view;
   const m = messages.hosts;
   const path = `${prefix}${ADMIN_HOSTS}/${encodeURIComponent(host.name)}`;
@@ -101,6 +112,7 @@ export function hostPage(view: BoardView & { readonly host: Host }): PageContent
           </a>
         </p>
       </section>
+      {host.revokedAt === null && <ReportCard report={view.report} view={view} />}
       {host.revokedAt === null && (
         <section class="card">
           <WhenFresh view={view}>

@@ -19,7 +19,8 @@ export function adminHostsRoutes(app: App, parts: Parts): void {
   page(app, parts, `${ADMIN_HOSTS}/:name`, RIGHTS, {
     GET: async (c, who) => {
       const host = await hostOf(c, parts);
-      const view = { ...viewOf(c, who, parts, `${ADMIN_HOSTS}/${host.name}`), host };
+      const report = await parts.reports.of(host);
+      const view = { ...viewOf(c, who, parts, `${ADMIN_HOSTS}/${host.name}`), host, report };
       return await renderPage(hostPage(view), frameOf(c, parts, who));
     },
   });
@@ -38,6 +39,7 @@ async function showHosts(c: Ctx, who: SignedIn, parts: Parts): Promise<Response>
     ...viewOf(c, who, parts, ADMIN_HOSTS),
     piece: pieceOf(found, c.req.query("page"), A_PAGE),
     query,
+    reports: await parts.reports.all(),
     seen: countSeen(hosts, parts.deps.clock.now()),
   };
   return await renderPage(hostsPage(view), frameOf(c, parts, who));

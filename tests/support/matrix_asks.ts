@@ -93,6 +93,7 @@ function jsonFor(path: string, world: World): unknown {
     "/api/v1/codes": { accounts: [user], nonce: NONCE },
     "/api/v1/codes/spend": { user, source, code },
     "/api/v1/alerts": { kind: "emergency_code", user, service: "sshd", source },
+    "/api/v1/report": world.report,
     "/start_login": { username: user },
     "/check_status": { token: "unknown" },
   };

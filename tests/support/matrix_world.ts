@@ -6,6 +6,8 @@ import type { Login } from "../../lib/core/login.ts";
 import type { Person } from "../../lib/core/person.ts";
 import type { Kind } from "../../lib/core/store_change.ts";
 import type { WebSession } from "../../lib/core/web_session.ts";
+import { type ReportRequest, signReport } from "../../lib/core/host_report.ts";
+import { reportKey } from "../../lib/io/report_key.ts";
 import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
 import type { Store } from "../../lib/ports.ts";
 import { addLogin, put, sessionOf, tokenOf } from "./board.ts";
@@ -74,6 +76,8 @@ export interface World {
   readonly amelia: Belongings;
   readonly bertram: Belongings;
   readonly invitation: string;
+  /** Of web1's doctor. */
+  readonly report: ReportRequest;
 }
 
 export async function aWorld(changes: AppChanges = {}): Promise<World> {
@@ -103,6 +107,7 @@ export async function aWorld(changes: AppChanges = {}): Promise<World> {
     amelia: await belongings(server, AMELIA, "web1", "192.0.2.71"),
     bertram: await belongings(server, BERTRAM, "web2", "192.0.2.72"),
     invitation,
+    report: await signReport([], "web1", await reportKey(await makeHostKey()), server.time.now()),
   };
 }
 

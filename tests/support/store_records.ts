@@ -129,6 +129,20 @@ export const SAMPLES: Samples = {
     notFoundBy: [{ ticket: "ticket-2" }, { handle: "4711:13" }],
     neededUntil: T0 + DAY,
   },
+  report: {
+    record: {
+      id: "token hash",
+      key: "ed25519:11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+      verdict: "warning",
+      counts: { critical: 0, warning: 1, info: 2 },
+      findings: [{ id: "host.clock-off", severity: "warning", what: "the clock is 40 s off" }],
+      madeAt: T0 - 1_000,
+      receivedAt: T0,
+    },
+    foundBy: [{ id: "token hash" }],
+    notFoundBy: [{ id: "another" }],
+    neededUntil: T0 + 365 * DAY - 1,
+  },
 };
 
 export const SAMPLED = Object.keys(SAMPLES) as readonly Kind[];
