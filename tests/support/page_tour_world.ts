@@ -6,7 +6,9 @@ import type { AuditEvent } from "../../lib/core/audit.ts";
 import { sha256 } from "../../lib/core/hash.ts";
 import { newRecoveryCodes, recoveryRow } from "../../lib/core/recovery_code.ts";
 import { seedRow } from "../../lib/core/device.ts";
+import type { Severity } from "../../lib/core/doctor/finding.ts";
 import { base64url } from "../../lib/core/encoding.ts";
+import { type HostReport, type ReportedFinding, verdictOf } from "../../lib/core/host_report.ts";
 import type { Login } from "../../lib/core/login.ts";
 import type { Person } from "../../lib/core/person.ts";
 import { auditOf } from "./audit_lines.ts";
@@ -189,6 +191,41 @@ async function addHosts(server: TestServer): Promise<void> {
       revokedAt: name === "backup-old" ? NOW - 69 * DAY : null,
     }));
   }
+  const ids = new Map(
+    (await server.memory.hosts()).map(({ name, tokenHash }) => [name, tokenHash]),
+  );
+  await put(server, { report: REPORTS.map((one) => reported(one, ids)) });
+}
+
+/** What the doctors of those hosts said, so long ago. */
+const REPORTS: readonly (readonly [string, number, readonly ReportedFinding[]])[] = [
+  ["db1", 26 * HOUR, []],
+  ["edge1", 20 * MINUTE, [{
+    id: "sshd.forwarding-open",
+    severity: "critical",
+    what: "alice, bob can forward ports before the factor is asked for",
+  }]],
+  ["web1", 12_000, [
+    { id: "host.clock-off", severity: "warning", what: "the clock is 41 s behind the server's" },
+    { id: "codes.nobody-enrolled", severity: "info", what: "3 accounts have no authenticator" },
+  ]],
+  ["web2", 9 * MINUTE, []],
+];
+
+function reported(
+  [name, ago, findings]: typeof REPORTS[number],
+  ids: ReadonlyMap<string, string>,
+): HostReport {
+  const count = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
+  return {
+    id: ids.get(name) ?? name,
+    key: "ed25519:11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    verdict: verdictOf(findings),
+    counts: { critical: count("critical"), warning: count("warning"), info: count("info") },
+    findings,
+    madeAt: NOW - ago,
+    receivedAt: NOW - ago,
+  };
 }
 
 /** Of a request that waits: half a minute is left. */
