@@ -2,6 +2,7 @@
  * How long sshd lets a login take, and what it shows meanwhile: as much of sshd(8), sshd_config(5) and
  * of sshd's own process titles as that needs.
  */
+import { readLine, seconds } from "./sshd/words.ts";
 
 /** `Include` takes names from here; so sshd is compiled everywhere but by hand. */
 const FOLDER = "/etc/ssh/";
@@ -102,57 +103,6 @@ function graceTimeOfFirst(
 function graceTimeOn(line: string): number | undefined {
   const { keyword, values: [value = ""] } = readLine(line);
   return keyword === "logingracetime" ? seconds(value) : undefined;
-}
-
-/** `Keyword value value`, `keyword=value`, `"keyword" "value"`. */
-function readLine(line: string): { keyword: string; values: string[] } {
-  const [, quoted, plain, rest = ""] =
-    /^[ \t]*(?:"([^"]*)"|([^ \t="#]+))[ \t]*=?[ \t]*(.*?)[ \t\r\f]*$/s.exec(line) ?? [];
-  return { keyword: (quoted ?? plain ?? "").toLowerCase(), values: splitWords(rest) };
-}
-
-/** As sshd does (argv_split() in misc.c): quotes, backslashes, and a comment where a word would begin. */
-function splitWords(text: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = "";
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    const next = text.charAt(at + 1);
-    if (quote === "" && /[ \t]/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else if (quote === "" && word === undefined && char === "#") {
-      break;
-    } else if (char === "\\" && next !== "" && `'"\\${quote === "" ? " " : ""}`.includes(next)) {
-      word = (word ?? "") + next;
-      at++;
-    } else if (char === quote) {
-      quote = "";
-    } else if (quote === "" && /["']/.test(char)) {
-      quote = char;
-      word ??= "";
-    } else {
-      word = (word ?? "") + char;
-    }
-  }
-  return word === undefined ? words : [...words, word];
-}
-
-const UNIT_S = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
-
-/** sshd_config(5), TIME FORMATS: "120", "2m", "1h30m". Undefined for anything else. */
-function seconds(text: string): number | undefined {
-  if (!/^\d+(?:[smhdw]\d+)*[smhdw]?$/i.test(text)) return undefined;
-  const parts = text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g);
-  const sum = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitS(unit), 0);
-  return sum < 2 ** 31 ? sum : undefined;
-}
-
-function unitS(letter: string | undefined): number {
-  return letter !== undefined && Object.hasOwn(UNIT_S, letter)
-    ? UNIT_S[letter as keyof typeof UNIT_S]
-    : 1;
 }
 
 /** Since then sshd shows what PAM says when it is said, not with the next prompt (its bug 2876). */

@@ -1,0 +1,35 @@
+/** The sshds that run on this machine. Without all permissions the runtime opens nothing below /proc. */
+import { readProcesses, readSockets, type Running } from "../core/sshd/running.ts";
+import type { Listening } from "../core/sshd/situations.ts";
+
+export interface RunningSshds {
+  /** Undefined where ps(1) cannot say. */
+  readonly listeners: readonly Running[] | undefined;
+  readonly listening: readonly (Listening & { readonly pids: readonly number[] })[];
+}
+
+export async function runningSshds(): Promise<RunningSshds> {
+  const now = Date.now();
+  const processes = await output("ps", ["-ww", "-eo", "pid=,etimes=,pidns=,comm=,args="]);
+  const sockets = await output("ss", ["-Hltnp"]);
+  return {
+    listeners: processes === undefined ? undefined : readProcesses(processes, now),
+    listening: readSockets(sockets ?? ""),
+  };
+}
+
+async function output(program: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command(program, {
+      args: [...args],
+      clearEnv: true,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout) : undefined;
+  } catch {
+    return undefined; // not installed
+  }
+}

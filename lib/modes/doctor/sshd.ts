@@ -1,0 +1,254 @@
+/** Examines sshd: is everybody guarded who is to be, wherever they come from, and will they get in? */
+import type { Examined, Finding } from "../../core/doctor/finding.ts";
+import type { Reliance, Site, SiteTree } from "../../core/doctor/site.ts";
+import {
+  caseOf,
+  connectionOf,
+  differences,
+  NO_ONE,
+  questions,
+} from "../../core/doctor/sshd_cases.ts";
+import { namesOf, type SshdFacts } from "../../core/doctor/sshd_facts.ts";
+import { gateFindings } from "../../core/doctor/sshd_gate.ts";
+import { accountsOf, guardFindings, judge } from "../../core/doctor/sshd_guard.ts";
+import { factorBlocks, isSshdFile } from "../../core/doctor/sshd_intent.ts";
+import { keyFindings } from "../../core/doctor/sshd_keys.ts";
+import { pamFindings } from "../../core/doctor/sshd_pam.ts";
+import { relianceOf } from "../../core/doctor/sshd_reliance.ts";
+import {
+  type RunningFacts,
+  runningFindings,
+  versionFindings,
+} from "../../core/doctor/sshd_running.ts";
+import {
+  criteriaFindings,
+  includeFindings,
+  nobodyFindings,
+  programFindings,
+} from "../../core/doctor/sshd_setting.ts";
+import { readConfig, SSHD_CONFIG } from "../../core/sshd/config.ts";
+import { canBeAsked } from "../../core/sshd/copy.ts";
+import { listeningOf } from "../../core/sshd/listening.ts";
+import { overriding, readVersion } from "../../core/sshd/running.ts";
+import { circumstancesOf, classesOf } from "../../core/sshd/situations.ts";
+import { sshdProgram, sshdVersion } from "../../io/sshd_program.ts";
+import { runningSshds } from "../../io/sshd_running.ts";
+import { Asker } from "./sshd_asking.ts";
+import { credentialsOf, hostTimeout, pamServices, programFacts, textOf } from "./sshd_files.ts";
+
+export interface ExaminedSshd extends Examined {
+  readonly reliance: Reliance;
+}
+
+/** More than any real configuration needs; each costs a process of ten milliseconds. */
+const MOST_QUESTIONS = 4_000;
+const SERVICE = "sshd";
+
+export async function examineSshd(
+  site: Site & { readonly files: SiteTree },
+): Promise<ExaminedSshd> {
+  const findings: Finding[] = [];
+  const give = (reliance = NOTHING, proven: readonly string[] = []) => ({
+    findings,
+    proven,
+    reliance,
+  });
+  const { files } = site;
+  const running = site.root === "" ? await runningSshds() : undefined;
+  const options = overriding(running?.listeners?.[0]?.command ?? "");
+  const main = options[options.indexOf("-f") + 1];
+  const read = new Set<string>();
+  const readable = {
+    text: (path: string) => {
+      const { text, why } = textOf(files, path);
+      if (why !== undefined) findings.push(unreadable(path, why));
+      if (text !== undefined) read.add(path);
+      return text;
+    },
+    matching: (pattern: string) => files.matching(pattern),
+  };
+  const config = readConfig(
+    options.includes("-f") && main !== undefined ? main : SSHD_CONFIG,
+    readable,
+  );
+  const timeout = hostTimeout(files);
+  if (config === undefined) {
+    findings.push(noConfig(timeout !== undefined));
+    return give();
+  }
+  const included = new Set(read);
+  const strays = [...files.matching("/etc/ssh/*"), ...files.matching("/etc/ssh/*/*")]
+    .filter((path) => !included.has(path) && isSshdFile(path) && files.look(path)?.kind === "file")
+    .map((path) => readConfig(path, { ...readable, matching: () => [] }))
+    .filter((file) => file !== undefined);
+  const blocks = [
+    ...factorBlocks(config, true),
+    ...strays.flatMap((file) => factorBlocks(file, false)),
+  ];
+
+  const program = sshdProgram();
+  if (program === undefined) {
+    findings.push(nobodyToAsk());
+    return give();
+  }
+  const classes = classesOf(site.accounts, [config, ...strays], ({ uid }) => [uid === 0])
+    .flatMap((accounts) => {
+      const asked = accounts.find(({ name }) => canBeAsked(name));
+      if (asked !== undefined) return [{ accounts, asked }];
+      findings.push(oddNames(namesOf(accounts)));
+      return [];
+    });
+  await using asker = await Asker.open(program, site, readable, options, classes);
+  const global = await asker.ask(NO_ONE);
+  findings.push(...asker.findings);
+  const saidBefore = asker.findings.length;
+  if (global === undefined) return give();
+
+  const waiting = [
+    ...listeningOf(global),
+    ...running?.listening.filter(({ pids }) =>
+      running.listeners?.some(({ pid }) => pids.includes(pid))
+    ) ?? [],
+  ];
+  const circumstances = circumstancesOf(config, waiting, global.is("usedns", "yes"));
+  const all = questions(config, classes, circumstances);
+  const distinct = new Map(all.map((one) => [one.reading.key, one]));
+  if (distinct.size > MOST_QUESTIONS) {
+    findings.push(tooMany(distinct.size));
+    return give();
+  }
+  const answers = await asker.askAll(
+    [...distinct].map(([key, { asked, circumstances: [first] }]) =>
+      [key, connectionOf(asked, first)] as const
+    ),
+  );
+  const cases = all.flatMap((question) => {
+    const answer = answers.get(question.reading.key);
+    return answer === undefined ? [] : [caseOf(question, answer)];
+  });
+  findings.push(...asker.findings.slice(saidBefore));
+
+  const facts: SshdFacts = { config, cases, blocks, global };
+  const judged = judge(facts);
+  const reliance = relianceOf(judged, SERVICE);
+  if (options.length === 0) findings.push(...differences(cases));
+  findings.push(
+    ...nobodyFindings(facts, site.accounts, timeout !== undefined, pamServices(files)),
+    ...includeFindings(facts),
+    ...criteriaFindings(facts),
+    ...guardFindings(judged),
+    ...gateFindings(judged),
+    ...gatePrograms(facts, judged, site),
+    ...pamFindings(facts, judged, timeout ?? DEFAULT_TIMEOUT_S),
+    ...keyFindings(facts, judged, credentialsOf(files, global, cases)),
+    ...versionFindings(readVersion(await sshdVersion(program)), {
+      gate: reliance.gate.length > 0,
+      pam: reliance.pam.length > 0,
+    }),
+  );
+  if (running !== undefined) {
+    const facts: RunningFacts = {
+      listeners: running.listeners,
+      pidFileAt: files.look(global.one("pidfile") ?? "")?.changedAt,
+      changed: lastChanged(files, included),
+    };
+    findings.push(...runningFindings(facts));
+  }
+  const guarded = accountsOf(judged.filter((one) => one.blocks.length > 0));
+  const isProven = guarded.length > 0 && !findings.some(({ id }) => id === "sshd.factor-missing");
+  return give(
+    reliance,
+    isProven
+      ? [
+        `${
+          namesOf(guarded)
+        }: the factor is asked for in each of ${circumstances.length} kinds of connection`,
+      ]
+      : [],
+  );
+}
+
+const DEFAULT_TIMEOUT_S = 60;
+
+const NOTHING: Reliance = {
+  pam: [],
+  gate: [],
+  provenBefore: [],
+  pamAlone: [],
+  service: SERVICE,
+};
+
+function gatePrograms(
+  { blocks }: SshdFacts,
+  judged: ReturnType<typeof judge>,
+  site: Site & { readonly files: SiteTree },
+): Finding[] {
+  const programs = new Set(
+    judged.flatMap(({ factor }) => factor.kind === "gate" ? [factor.gate.program] : []),
+  );
+  return [...programs].flatMap((path) => {
+    const block = blocks.find(({ directive }) => directive.text.includes(path));
+    return programFindings(programFacts(site, path), block?.directive.where, [0]);
+  });
+}
+
+function lastChanged(files: SiteTree, paths: ReadonlySet<string>): RunningFacts["changed"] {
+  const times = [...paths].map((file) => ({
+    file,
+    at: files.look(files.wayTo(file)?.at(-1) ?? file)?.changedAt ?? 0,
+  }));
+  return times.toSorted((a, b) => b.at - a.at)[0];
+}
+
+function unreadable(file: string, why: string): Finding {
+  return {
+    id: "sshd.unreadable",
+    severity: "critical",
+    where: { file },
+    what: why,
+    means: "What it says was not examined, and sshd may not be able to read it either.",
+    mend: "let it be a regular file of root's; run the doctor as root",
+  };
+}
+
+function noConfig(joined: boolean): Finding {
+  return {
+    id: "sshd.absent",
+    severity: joined ? "warning" : "info",
+    where: { file: SSHD_CONFIG },
+    what: "there is no sshd_config",
+    means: "Either there is no sshd, or its configuration is elsewhere and was not examined.",
+    mend: "nothing, if nobody logs in by ssh",
+  };
+}
+
+function nobodyToAsk(): Finding {
+  return {
+    id: "sshd.not-asked",
+    severity: "warning",
+    what: "there is no sshd here that could be asked what the configuration means",
+    means: "Whether logins by ssh are guarded was not examined.",
+    mend: "install OpenSSH's server where the doctor runs; it need not be started",
+  };
+}
+
+function oddNames(names: string): Finding {
+  return {
+    id: "sshd.name-unknown",
+    severity: "warning",
+    what: `sshd cannot be asked about ${names}`,
+    means:
+      "Such a name has a meaning of its own on sshd's command line, so these accounts were not examined.",
+    mend: "rename them if they are to log in",
+  };
+}
+
+function tooMany(count: number): Finding {
+  return {
+    id: "sshd.too-many-situations",
+    severity: "warning",
+    what: `Match lines tell ${count} situations apart`,
+    means: "That is more than the doctor asks sshd about, so nothing is proven.",
+    mend: "use fewer Match lines",
+  };
+}

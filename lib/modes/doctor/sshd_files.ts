@@ -1,0 +1,131 @@
+/** What the examination of sshd reads beside sshd's own configuration. */
+import type { Account, Site, SiteTree } from "../../core/doctor/site.ts";
+import type { Case } from "../../core/doctor/sshd_facts.ts";
+import type { AccountKeys, Credentials } from "../../core/doctor/sshd_keys.ts";
+import type { ProgramFacts } from "../../core/doctor/sshd_setting.ts";
+import { Failure } from "../../core/errors.ts";
+import type { SshdAnswer } from "../../core/sshd/answer.ts";
+import { keyFiles, readAuthorizedKeys } from "../../core/sshd/authorized_keys.ts";
+import { DEFAULT_HOST_CONFIG, parseHostConfig } from "../../config/host.ts";
+
+/** Undefined text: it is not there, or, with a reason, it cannot be read. */
+export function textOf(files: SiteTree, path: string): { text?: string; why?: string } {
+  try {
+    const text = files.text(path);
+    return text === undefined ? {} : { text };
+  } catch (error) {
+    if (error instanceof Failure) return { why: error.message };
+    throw error;
+  }
+}
+
+/** In seconds; undefined where there is no host.toml. What is wrong with it is said elsewhere. */
+export function hostTimeout(files: SiteTree): number | undefined {
+  const { text, why } = textOf(files, DEFAULT_HOST_CONFIG);
+  if (text === undefined) return why === undefined ? undefined : USUAL_TIMEOUT_S;
+  try {
+    return parseHostConfig(text, DEFAULT_HOST_CONFIG).timeout / 1_000;
+  } catch (error) {
+    if (error instanceof Failure) return USUAL_TIMEOUT_S;
+    throw error;
+  }
+}
+
+const USUAL_TIMEOUT_S = 60;
+
+/** Services of PAM that have our module, themselves or in a file that they include. */
+export function pamServices(files: SiteTree): string[] {
+  const texts = new Map(
+    (files.names("/etc/pam.d") ?? []).map((name) => [
+      name,
+      (textOf(files, `/etc/pam.d/${name}`).text ?? "").replaceAll(/#.*/g, ""),
+    ]),
+  );
+  const has = (name: string, depth: number): boolean => {
+    const text = texts.get(name) ?? "";
+    if (/\bpam_gatehouse\.so\b|gatehouse\s+pam\b/.test(text)) return true;
+    const included = [...text.matchAll(/(?:@include|\b(?:include|substack))\s+(\S+)/g)];
+    return depth > 0 && included.some(([, other = ""]) => has(other, depth - 1));
+  };
+  return [...texts.keys()].filter((name) => has(name, 4));
+}
+
+export function programFacts(
+  site: Site & { readonly files: SiteTree },
+  path: string,
+): ProgramFacts {
+  if (!path.startsWith("/")) return { path, way: undefined };
+  const way = site.files.wayTo(path)?.flatMap((one) => {
+    const facts = site.files.look(one);
+    return facts === undefined ? [] : [{ ...facts, path: one }];
+  });
+  return { path, way };
+}
+
+/** Read when they are asked for, and once. */
+export function credentialsOf(
+  files: SiteTree,
+  global: SshdAnswer,
+  cases: readonly Case[],
+): Credentials {
+  const answers = new Map<Account, SshdAnswer>();
+  for (const { accounts, answer } of cases) {
+    for (const account of accounts) answers.set(account, answer);
+  }
+  const known = new Map<Account, AccountKeys>();
+  const passwords = shadowOf(files);
+  return {
+    keysOf(account) {
+      const keys = known.get(account) ?? keysOf(files, account, answers.get(account) ?? global);
+      known.set(account, keys);
+      return keys;
+    },
+    hasPassword: (account) => passwords.get(account.name),
+    kerberos: files.look("/etc/krb5.keytab") !== undefined,
+  };
+}
+
+/** Without those that it does not list, or all when it cannot be read. */
+function shadowOf(files: SiteTree): Map<string, boolean> {
+  const { text = "" } = textOf(files, "/etc/shadow");
+  return new Map(
+    text.split("\n").flatMap((line) => {
+      const [name, hash] = line.split(":");
+      if (name === undefined || name === "" || hash === undefined) return [];
+      // "!" locks, "*" never was one, and sshd takes no empty one.
+      return [[name, /^[^!*]/.test(hash)] as const];
+    }),
+  );
+}
+
+function keysOf(files: SiteTree, account: Account, answer: SshdAnswer): AccountKeys {
+  const keys: AccountKeys["keys"][number][] = [];
+  const unread: { file: string; why: string }[] = [];
+  for (const file of keyFiles(answer.words("authorizedkeysfile"), account)) {
+    const { text, why } = ownText(files, file, account);
+    if (why !== undefined) unread.push({ file, why });
+    for (const key of readAuthorizedKeys(text ?? "")) keys.push({ ...key, file });
+  }
+  const elsewhere = ["authorizedkeyscommand", "trustedusercakeys"].flatMap((keyword) =>
+    answer.words(keyword).slice(0, 1)
+  );
+  return { keys, unread, elsewhere };
+}
+
+/** What root or the account made; sshd takes no other (StrictModes), and no link of theirs leads root out. */
+function ownText(
+  files: SiteTree,
+  path: string,
+  { uid }: Account,
+): { text?: string; why?: string } {
+  try {
+    const way = files.wayTo(path);
+    const facts = files.look(way?.at(-1) ?? path);
+    if (way === undefined || facts === undefined) return {};
+    if (facts.uid !== 0 && facts.uid !== uid) return { why: `it belongs to uid ${facts.uid}` };
+  } catch (error) {
+    if (error instanceof Failure) return { why: error.message };
+    throw error;
+  }
+  return textOf(files, path);
+}

@@ -1,0 +1,456 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import {
+  briefly,
+  DEBIAN_CONFIG,
+  DROP_IN,
+  examineTree,
+  GATE_BLOCK,
+  KEY,
+  only,
+  PAM_BLOCK,
+  type TreeFiles,
+} from "../support/sshd_tree.ts";
+
+const MAIN = "/etc/ssh/sshd_config";
+const UNGUARDED = "info sshd.unguarded";
+const FEW = "info sshd.few-startups";
+
+Deno.test("a stock Debian with the gate's drop-in has nothing above info", async () => {
+  const examined = await examineTree({ [DROP_IN]: GATE_BLOCK });
+  deepEqual(briefly(examined), [UNGUARDED]);
+  match(only(examined, "sshd.unguarded").what, /^bob can log in/);
+  deepEqual(examined.proven, [
+    "alice: the factor is asked for in each of 2 kinds of connection",
+  ]);
+  deepEqual(examined.reliance.gate.map(({ name }) => name), ["alice"]);
+  deepEqual(examined.reliance.pam, []);
+});
+
+Deno.test("a stock Debian with PAM's drop-in has nothing above info", async () => {
+  const examined = await examineTree({ [DROP_IN]: PAM_BLOCK });
+  deepEqual(briefly(examined), [FEW, UNGUARDED]);
+  deepEqual(examined.reliance.pam.map(({ name }) => name), ["alice"]);
+  deepEqual(examined.reliance.provenBefore, ["alice"]);
+  // bob has no AuthenticationMethods, and PasswordAuthentication is on.
+  deepEqual(examined.reliance.pamAlone, ["daemon", "bob"]);
+});
+
+Deno.test("by the password first PAM alone decides", async () => {
+  const { reliance } = await examineTree({
+    [DROP_IN]: PAM_BLOCK.replace("publickey,", ""),
+    "/etc/shadow": "alice:$y$hash:1::::::\n",
+  });
+  deepEqual(reliance.provenBefore, []);
+  deepEqual(
+    reliance.pamAlone,
+    ["alice", "daemon", "bob"].toSorted((a, b) =>
+      reliance.pamAlone.indexOf(a) - reliance.pamAlone.indexOf(b)
+    ),
+  );
+});
+
+Deno.test("what another distribution's sshd knows is passed over, and said", async () => {
+  const examined = await examineTree({
+    [DROP_IN]: GATE_BLOCK,
+    "/etc/ssh/sshd_config.d/40-rhel.conf": [
+      "SyslogFacility AUTHPRIV",
+      "GSSAPIEnablek5users no",
+      "Ciphers unheard-of@example.com",
+      "RSAMinSize 2048",
+      "HostKey /etc/ssh/ssh_host_none_key",
+      "X11Forwarding yes",
+      "",
+    ].join("\n"),
+  });
+  deepEqual(briefly(examined), [
+    "info sshd.option-unknown /etc/ssh/sshd_config.d/40-rhel.conf:2",
+    UNGUARDED,
+  ]);
+});
+
+/** What is in the tree beside a Debian's with the drop-in, and the finding that has to be there. */
+const BROKEN: readonly (readonly [name: string, files: TreeFiles, finding: string])[] = [
+  [
+    "a typing error",
+    { [MAIN]: `${DEBIAN_CONFIG}PermitRootLgin no\n` },
+    `critical sshd.refused ${MAIN}:8`,
+  ],
+  [
+    "an earlier drop-in that takes the gate away",
+    { "/etc/ssh/sshd_config.d/10-own.conf": "Match User alice\nForceCommand none\n" },
+    "critical sshd.factor-missing /etc/ssh/sshd_config.d/10-own.conf:2",
+  ],
+  [
+    "an earlier Match for addresses",
+    { "/etc/ssh/sshd_config.d/10-own.conf": "Match Address 10.0.0.0/8\nForceCommand none\n" },
+    "critical sshd.factor-missing /etc/ssh/sshd_config.d/10-own.conf:2",
+  ],
+  [
+    "a condition beside the group",
+    { [DROP_IN]: GATE_BLOCK.replace("ssh-2fa", "ssh-2fa Address 192.0.2.0/24") },
+    `critical sshd.factor-missing ${DROP_IN}:2`,
+  ],
+  [
+    "no Include",
+    { [MAIN]: DEBIAN_CONFIG.replace(/^Include.*\n/, "") },
+    `critical sshd.not-included ${DROP_IN}`,
+  ],
+  [
+    "an Include inside of a Match",
+    {
+      [MAIN]: `UsePAM yes\nMatch Address 10.0.0.0/8\nInclude /etc/ssh/sshd_config.d/*.conf\n`,
+    },
+    `warning sshd.include-in-match ${MAIN}:3`,
+  ],
+  [
+    "a group without members",
+    { "/etc/group": "ssh-2fa:x:5100:\n" },
+    `critical sshd.nobody-guarded ${DROP_IN}:2`,
+  ],
+  ["no block at all", { [DROP_IN]: "" }, `critical sshd.nobody-guarded ${MAIN}`],
+  [
+    "a command beside the gate",
+    { [DROP_IN]: GATE_BLOCK.replace(" gate\n", " gate || true\n") },
+    `critical sshd.factor-missing ${DROP_IN}:2`,
+  ],
+  [
+    "no exec",
+    { [DROP_IN]: GATE_BLOCK.replace("exec ", "") },
+    `info sshd.gate-without-exec ${DROP_IN}:2`,
+  ],
+  [
+    "forwarding",
+    { [DROP_IN]: GATE_BLOCK.replace("DisableForwarding yes", "AllowTcpForwarding local") },
+    `critical sshd.forwarding-open ${DROP_IN}:3`,
+  ],
+  [
+    "a tunnel",
+    { [DROP_IN]: `${GATE_BLOCK}    PermitTunnel point-to-point\n` },
+    `critical sshd.tunnel-open ${DROP_IN}:7`,
+  ],
+  [
+    "rc files",
+    { [DROP_IN]: GATE_BLOCK.replace("PermitUserRC no", "PermitUserRC yes") },
+    `warning sshd.user-rc ${DROP_IN}:4`,
+  ],
+  [
+    "SetEnv that leaves out a variable",
+    { [DROP_IN]: GATE_BLOCK.replace("SHLVL=9 ", "") },
+    `warning sshd.setenv-missing ${DROP_IN}:6`,
+  ],
+  [
+    "an earlier SetEnv",
+    { "/etc/ssh/sshd_config.d/10-own.conf": "Match all\nSetEnv FOO=bar\n" },
+    "warning sshd.setenv-missing /etc/ssh/sshd_config.d/10-own.conf:2",
+  ],
+  [
+    "all variables of clients",
+    { [MAIN]: DEBIAN_CONFIG.replace("LANG LC_*", "*") },
+    `critical sshd.accept-env ${MAIN}:6`,
+  ],
+  [
+    "BASH_ENV of clients, which SetEnv empties",
+    { [MAIN]: DEBIAN_CONFIG.replace("LANG LC_*", "LANG BASH_ENV") },
+    `warning sshd.accept-env ${MAIN}:6`,
+  ],
+  [
+    "users' environment",
+    { [MAIN]: `${DEBIAN_CONFIG}PermitUserEnvironment yes\n` },
+    `warning sshd.user-environment ${MAIN}:8`,
+  ],
+  [
+    "no ExposeAuthInfo",
+    { [DROP_IN]: GATE_BLOCK.replace("ExposeAuthInfo yes", "") },
+    `warning sshd.key-not-shown ${DROP_IN}:2`,
+  ],
+  [
+    "another program for sftp",
+    { [MAIN]: DEBIAN_CONFIG.replace("/usr/lib/openssh/sftp-server", "/opt/own-sftp") },
+    `warning sshd.subsystem ${MAIN}:7`,
+  ],
+  [
+    "a subsystem of its own",
+    { [MAIN]: `${DEBIAN_CONFIG}Subsystem netconf /usr/bin/netconf\n` },
+    `info sshd.subsystem ${MAIN}:7`,
+  ],
+  [
+    "a gate that is not there",
+    { [DROP_IN]: GATE_BLOCK.replace("/local", "/absent") },
+    `critical sshd.gate-program ${DROP_IN}:2`,
+  ],
+  [
+    "a gate that is looked for",
+    { [DROP_IN]: GATE_BLOCK.replace("/usr/local/bin/", "") },
+    `critical sshd.gate-program ${DROP_IN}:2`,
+  ],
+  [
+    "csh",
+    { "/etc/passwd": "alice:x:5001:5001::/home/alice:/bin/tcsh\n" },
+    "warning sshd.shell-reads-files /etc/passwd:",
+  ],
+  [
+    "nologin",
+    { "/etc/passwd": "alice:x:5001:5001::/home/alice:/usr/sbin/nologin\n" },
+    "info sshd.shell-refuses /etc/passwd:",
+  ],
+  [
+    "a key that is tied to a command",
+    { "/home/alice/.ssh/authorized_keys": `# x\nrestrict,command="rsync \\"a\\"" ${KEY}\n` },
+    "warning sshd.key-command-replaced /home/alice/.ssh/authorized_keys:2",
+  ],
+  [
+    "keys of a program",
+    {
+      [MAIN]: `${DEBIAN_CONFIG}AuthorizedKeysCommand /bin/keys\nAuthorizedKeysCommandUser nobody\n`,
+    },
+    "info sshd.keys-elsewhere",
+  ],
+  [
+    "root with a key",
+    { "/root/.ssh/authorized_keys": `${KEY}\n` },
+    "warning sshd.root-unguarded",
+  ],
+  [
+    "root by Kerberos",
+    { [MAIN]: `${DEBIAN_CONFIG}GSSAPIAuthentication yes\n`, "/etc/krb5.keytab": "" },
+    "warning sshd.root-unguarded",
+  ],
+  [
+    "a name of a host, without names",
+    { [MAIN]: `${DEBIAN_CONFIG}Match Host *.example.com\nX11Forwarding no\n` },
+    `info sshd.host-never-matches ${MAIN}:8`,
+  ],
+  [
+    "a criterion that nobody knows",
+    { [MAIN]: `${DEBIAN_CONFIG}Match Exec "touch /tmp/never"\nForceCommand none\n` },
+    `warning sshd.criterion-unknown ${MAIN}:8`,
+  ],
+  [
+    "a chroot",
+    { [DROP_IN]: `${GATE_BLOCK}    ChrootDirectory /srv\n` },
+    `warning sshd.gate-in-chroot ${DROP_IN}:7`,
+  ],
+];
+
+for (const [name, files, finding] of BROKEN) {
+  Deno.test(`examineSshd() with the gate finds ${name}`, async () => {
+    const found = briefly(await examineTree({ [DROP_IN]: GATE_BLOCK, ...files }));
+    ok(
+      found.map((line) => line.replace(/:$/, "")).includes(finding.replace(/:$/, "")),
+      found.join("\n"),
+    );
+  });
+}
+
+const BROKEN_IN_PAM: typeof BROKEN = [
+  [
+    "any method",
+    { "/etc/ssh/sshd_config.d/10-own.conf": "Match User alice\nAuthenticationMethods any\n" },
+    "critical sshd.factor-missing /etc/ssh/sshd_config.d/10-own.conf:2",
+  ],
+  [
+    "an alternative without PAM",
+    { [DROP_IN]: PAM_BLOCK.replace(":pam", ":pam publickey") },
+    `critical sshd.factor-missing ${DROP_IN}:2`,
+  ],
+  [
+    "no UsePAM",
+    { [MAIN]: DEBIAN_CONFIG.replace("UsePAM yes", "UsePAM no") },
+    `critical sshd.pam-off ${MAIN}:3`,
+  ],
+  [
+    "no prompts",
+    { [DROP_IN]: PAM_BLOCK.replace(/Kbd.*yes/, "") },
+    `critical sshd.prompts-off ${MAIN}:2`,
+  ],
+  [
+    "no keys",
+    { [DROP_IN]: `${PAM_BLOCK}    PubkeyAuthentication no\n` },
+    `critical sshd.keys-off ${DROP_IN}:4`,
+  ],
+  [
+    "the factor before the key",
+    { [DROP_IN]: PAM_BLOCK.replace(/publickey,(\S+)/, "$1,publickey") },
+    `warning sshd.asked-too-early ${DROP_IN}:2`,
+  ],
+  [
+    "a password as an alternative",
+    { [DROP_IN]: PAM_BLOCK.replace(":pam", ":pam password") },
+    `warning sshd.password-alternative ${DROP_IN}:2`,
+  ],
+  [
+    "too little time",
+    { [MAIN]: `${DEBIAN_CONFIG}LoginGraceTime 30\n` },
+    `warning sshd.grace-too-short ${MAIN}:8`,
+  ],
+  [
+    "few tries",
+    { [DROP_IN]: `${PAM_BLOCK}    MaxAuthTries 1\n` },
+    `warning sshd.few-tries ${DROP_IN}:4`,
+  ],
+  [
+    "the old name of a keyword",
+    { [DROP_IN]: PAM_BLOCK.replace("KbdInteractive", "ChallengeResponse") },
+    `info sshd.old-name ${DROP_IN}:3`,
+  ],
+  [
+    "accounts without a key",
+    { "/home/alice/.ssh/authorized_keys": "" },
+    "warning sshd.no-key",
+  ],
+  [
+    "nobody with a key",
+    { "/home/alice/.ssh/authorized_keys": "", "/home/bob/.ssh/authorized_keys": "" },
+    "critical sshd.no-key",
+  ],
+  [
+    "root, whom sshd refuses",
+    { "/etc/group": "ssh-2fa:x:5100:alice,root\nalice:x:5001:\n" },
+    "warning sshd.root-shut-out",
+  ],
+  [
+    "one account that is left out by name",
+    {
+      [DROP_IN]:
+        "AuthenticationMethods publickey,keyboard-interactive:pam\nKbdInteractiveAuthentication yes\n",
+      [MAIN]: `${DEBIAN_CONFIG}Match User bob\nAuthenticationMethods publickey\n`,
+    },
+    `warning sshd.factor-missing ${MAIN}:9`,
+  ],
+];
+
+for (const [name, files, finding] of BROKEN_IN_PAM) {
+  Deno.test(`examineSshd() with PAM finds ${name}`, async () => {
+    const found = briefly(await examineTree({ [DROP_IN]: PAM_BLOCK, ...files }));
+    ok(found.includes(finding), found.join("\n"));
+  });
+}
+
+Deno.test("the witness comes from where the factor is missing", async () => {
+  const witness = async (match: string) => {
+    const own = { "/etc/ssh/sshd_config.d/10-own.conf": `${match}\nForceCommand none\n` };
+    const main = { [MAIN]: `${DEBIAN_CONFIG}Port 22\nPort 2222\n` };
+    const examined = await examineTree({ [DROP_IN]: GATE_BLOCK, ...own, ...main });
+    return only(examined, "sshd.factor-missing").witness;
+  };
+  equal(await witness("Match Address 10.1.0.0/16"), "alice from 10.1.0.1 by publickey");
+  equal(
+    await witness("Match Address fd00::/8 LocalPort 2222"),
+    "alice from fd00::1 to [2001:db8::1]:2222 by publickey",
+  );
+  equal(
+    await witness("Match LocalAddress 198.51.100.4"),
+    "alice from 192.0.2.7 to 198.51.100.4:22 by publickey",
+  );
+  equal(
+    await witness("Match RDomain guests"),
+    "alice from 192.0.2.7 in routing domain guests by publickey",
+  );
+});
+
+Deno.test("whom sshd lets in nowhere is no way round the factor", async () => {
+  const own = (lines: string) => ({
+    [DROP_IN]: GATE_BLOCK,
+    "/etc/ssh/sshd_config.d/10-own.conf": `Match Address 10.0.0.0/8\nForceCommand none\n${lines}\n`,
+  });
+  const missing = async (lines: string) =>
+    briefly(await examineTree(own(lines))).some((line) => line.includes("factor-missing"));
+  equal(await missing(""), true);
+  equal(await missing("DenyUsers al*"), false);
+  equal(await missing("DenyGroups ssh-2fa"), false);
+  equal(await missing("AllowUsers bob alice@192.0.2.0/24"), false);
+  equal(await missing("AllowUsers bob alice@10.3.0.0/16"), true);
+  equal(await missing("AllowGroups bob"), false);
+});
+
+Deno.test("nothing of an account's makes the doctor follow, wait or run", async () => {
+  const examined = await examineTree({ [DROP_IN]: PAM_BLOCK }, async (root) => {
+    await Deno.remove(`${root}/home/alice/.ssh/authorized_keys`);
+    await Deno.symlink("/etc/shadow", `${root}/home/alice/.ssh/authorized_keys`);
+    await new Deno.Command("chown", {
+      args: ["-h", "5001", `${root}/home/alice/.ssh/authorized_keys`],
+    }).output();
+    await Deno.remove(`${root}/home/bob/.ssh/authorized_keys`);
+    await new Deno.Command("mkfifo", { args: [`${root}/home/bob/.ssh/authorized_keys`] }).output();
+    await Deno.writeTextFile(`${root}/etc/group`, "ssh-2fa:x:5100:alice,bob\n");
+  });
+  const found = examined.findings.filter(({ id }) => id === "sshd.keys-unknown");
+  deepEqual(found.map(({ what }) => what), [
+    "the keys of alice were not examined: /home/alice/.ssh/authorized_keys is behind a link of uid 5001",
+    "the keys of bob were not examined: /home/bob/.ssh/authorized_keys is not a regular file",
+  ]);
+});
+
+Deno.test("who may change the gate's program may change who is asked", async () => {
+  const gate = "/usr/local/bin/gatehouse";
+  const found = async (change: (root: string) => Promise<void>) =>
+    only(await examineTree({ [DROP_IN]: GATE_BLOCK }, change), "sshd.gate-program").what;
+  equal(
+    await found((root) => Deno.chmod(`${root}/usr/local/bin`, 0o775)),
+    `${gate} depends on /usr/local/bin, which others can write`,
+  );
+  equal(
+    await found((root) => Deno.chown(`${root}${gate}`, 5002, 5002)),
+    `${gate} depends on ${gate}, which is not root's`,
+  );
+  equal(
+    await found((root) => Deno.chmod(`${root}${gate}`, 0o700)),
+    `${gate} cannot be executed by everybody`,
+  );
+});
+
+Deno.test("thousands of accounts and twenty Match blocks are few questions", async () => {
+  const users = Array.from({ length: 5_000 }, (_, index) => `user${index}`);
+  const passwd = users.map((name, index) =>
+    `${name}:x:${6_000 + index}:100::/home/${name}:/bin/sh`
+  );
+  const blocks = Array.from(
+    { length: 20 },
+    (_, index) => `Match Address 10.${index}.0.0/16\nX11Forwarding no\n`,
+  );
+  const examined = await examineTree({
+    "/etc/passwd": passwd.join("\n"),
+    "/etc/group": `users:x:100:\nssh-2fa:x:5100:${users.slice(0, 4_000).join()}\n`,
+    [MAIN]: `${DEBIAN_CONFIG}${blocks.join("")}`,
+    [DROP_IN]: GATE_BLOCK,
+  });
+  equal(examined.reliance.gate.length, 4_000);
+  deepEqual(examined.proven, [
+    "user0, user1, user2, user3, user4, user5, user6, user7 and 3992 more: the factor is asked for in each of 22 kinds of connection",
+  ]);
+});
+
+for (
+  const system of [
+    "arch",
+    "debian-12",
+    "fedora-41",
+    "rhel-9",
+    "sles-15",
+    "ubuntu-24.04",
+  ]
+) {
+  Deno.test(`neither block is accused of anything on ${system}`, async () => {
+    const folder = new URL(`../support/trees/${system}/etc/ssh/`, import.meta.url);
+    const files = await filesBelow(folder, "/etc/ssh/");
+    for (const block of [GATE_BLOCK, PAM_BLOCK]) {
+      const included = files[MAIN]?.match(/^\s*Include\s.*sshd_config\.d/im) !== null;
+      const ours = included
+        ? { [DROP_IN]: block }
+        : { [MAIN]: `UsePAM yes\n${files[MAIN]}\n${block}` };
+      const examined = await examineTree({ ...files, ...ours });
+      deepEqual(briefly(examined).filter((line) => !line.startsWith("info ")), []);
+      equal(examined.reliance.gate.length + examined.reliance.pam.length, 1);
+    }
+  });
+}
+
+async function filesBelow(folder: URL, path: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const at = new URL(isDirectory ? `${name}/` : name, folder);
+    if (isDirectory) Object.assign(files, await filesBelow(at, `${path}${name}/`));
+    else files[`${path}${name}`] = await Deno.readTextFile(at);
+  }
+  return files;
+}
