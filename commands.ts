@@ -4,8 +4,11 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { Exit, Failure } from "./lib/core/errors.ts";
+import { PAM_TYPES } from "./lib/core/pam_stack/stack.ts";
 import { VERSION } from "./lib/core/version.ts";
 import { terminalOut } from "./lib/io/out.ts";
+import type { DoctorOptions } from "./lib/modes/doctor/doctor.ts";
+import type { SimulateOptions } from "./lib/modes/doctor/simulate.ts";
 import type { EmergencyOptions } from "./lib/modes/emergency.ts";
 import type { GivenOptions } from "./lib/modes/enroll/options.ts";
 import type { PreauthOptions } from "./lib/modes/preauth.ts";
@@ -13,10 +16,11 @@ import type { SyncOptions } from "./lib/modes/sync.ts";
 
 /** @returns the exit status @throws Failure */
 export async function runCommand(args: readonly string[]): Promise<number> {
-  const root = await program();
+  let status: number = Exit.ok;
+  const root = await program((found) => status = found);
   try {
     await root.parseAsync([...args], { from: "user" });
-    return Exit.ok;
+    return status;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were asked for; anything else is a fault of usage.
@@ -30,7 +34,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-async function program(): Promise<Command> {
+/** @param end with which status a command ends that has several good ones */
+async function program(end: (status: number) => void): Promise<Command> {
   const root = new Command("gatehouse")
     .description("A second factor for SSH: a person approves each login on a phone.")
     .version(`gatehouse ${VERSION}`, "--version", "print the version")
@@ -44,6 +49,7 @@ async function program(): Promise<Command> {
   addHostSide(root);
   addEnroll(root);
   addEmergency(root);
+  addDoctor(root, end);
   (await import("./lib/modes/admin/commands.ts")).addAdministration(root, server);
   root.command("version").description("print the version")
     .action(() => terminalOut.line(`gatehouse ${VERSION}`));
@@ -178,6 +184,47 @@ function addEmergency(root: Command): void {
     .action(async (options: EmergencyOptions) =>
       await (await import("./lib/modes/emergency.ts")).emergencyCheck(options, terminalOut)
     );
+}
+
+function addDoctor(root: Command, end: (status: number) => void): void {
+  const doctor = root.command("doctor")
+    .description("on a host: is it really guarded, and will anyone be locked out?")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .option("--root <DIR>", "a tree that is not this machine, such as an image")
+    .option("--config <FILE>", "host.toml (default: those that sshd and PAM are told of)")
+    .option("--json", "for programs")
+    .option("--fix", "mend what is safe to mend: owners, modes, left-over secrets")
+    .option("--report", "tell the approval server what was found")
+    .option("--watch <FILE>", "examine again and again, and write FILE for Prometheus")
+    .option("--every <TIME>", "with --watch: how often (default: 5m)")
+    .action(async (options: DoctorOptions) =>
+      end(await (await import("./lib/modes/doctor/doctor.ts")).doctor(options, terminalOut))
+    );
+  const all = (entry: string, before: readonly string[] = []) => [...before, entry];
+  doctor.command("simulate <SERVICE>")
+    .description("what libpam makes of a service's configuration, line by line")
+    .addOption(
+      new Option("--type <TYPE>", "which of its stacks").choices(PAM_TYPES).default("auth"),
+    )
+    .option("--call <CALL>", "setcred or close_session, where that is not the first of the type")
+    .option("--assume <MODULE=RESULT,...>", "what a module, or a FILE:LINE, returns", all)
+    .option("--root <DIR>", "a tree that is not this machine")
+    .option("--json", "for programs")
+    .action(async (service: string, options: SimulateOptions) => {
+      if (Object.keys(doctor.opts()).length > 0) {
+        throw new Failure(
+          Exit.usage,
+          "options of a command are written behind it",
+          "as in: gatehouse doctor simulate sshd --root DIR",
+        );
+      }
+      await (await import("./lib/modes/doctor/simulate.ts")).simulate(
+        service,
+        options,
+        terminalOut,
+      );
+    });
 }
 
 /** `gatehouse GROUP COMMAND` */

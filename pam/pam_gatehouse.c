@@ -42,6 +42,9 @@ enum {
     GOES_ON = -1 /* none of PAM's codes is negative */
 };
 
+/* Of the lines between us and the helper, at the end; `gatehouse doctor` looks for this text in our file. */
+static const char PROTOCOL[] = "pam_gatehouse protocol 1";
+
 struct login {
     pam_handle_t *pamh;
     bool silent;
@@ -388,7 +391,7 @@ static int wait_for(const struct login *login, struct pollfd *on, nfds_t count, 
 static int relay(struct login *login, char buffer[LINE_BYTES])
 {
     size_t have = 0, bytes = 0;
-    int lines = 0, result = answer(login, "GATEHOUSE", "1");
+    int lines = 0, result = answer(login, "GATEHOUSE", strrchr(PROTOCOL, ' ') + 1);
     while (result == GOES_ON) {
         struct pollfd on[] = {
             {.fd = login->socket, .events = POLLIN}, {.fd = login->client, .events = POLLRDHUP},

@@ -2,6 +2,7 @@
 import { runTests, type Tally } from "./run_tests.ts";
 import { LOCKED, runShown } from "./run.ts";
 import { red, say } from "./say.ts";
+import { checkShellScripts } from "./shell_scripts.ts";
 
 const CHECKS = [
   ["formatting", "fmt", "--check"],
@@ -9,12 +10,16 @@ const CHECKS = [
   ["types", "check", "--quiet", ...LOCKED],
 ] as const;
 
-/** Formatting, lint, types; then the unit tests, the house's rules among them. */
+/** Formatting, lint, types, shell scripts; then the unit tests, the house's rules among them. */
 export async function runChecks(): Promise<Tally> {
   let failed = 0;
-  for (const [name, ...args] of CHECKS) {
+  const steps = [
+    ...CHECKS.map(([name, ...args]) => [name, () => runShown([Deno.execPath(), ...args])] as const),
+    ["shell scripts", checkShellScripts] as const,
+  ];
+  for (const [name, check] of steps) {
     say("ok", name);
-    if (await runShown([Deno.execPath(), ...args]) !== 0) {
+    if (await check() !== 0) {
       say("ok", red(`${name} failed`));
       failed++;
     }

@@ -34,7 +34,11 @@ export const CodesRequest = v.strictObject({
 export type CodesRequest = v.InferOutput<typeof CodesRequest>;
 
 /** `200` of `POST /api/v1/codes`; see central_set.ts. */
-export const CodesAnswer = v.object({ sealed: v.string() });
+export const CodesAnswer = v.object({
+  sealed: v.string(),
+  /** The server's own; servers before this one do not say it. */
+  version: v.optional(v.pipe(v.string(), v.maxLength(32))),
+});
 
 /**
  * `POST /api/v1/codes/spend`: a code that the host has found right, and that shall be good nowhere else.

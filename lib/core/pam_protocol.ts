@@ -5,6 +5,9 @@
  */
 import { printable } from "./text.ts";
 
+/** Of these lines; pam_gatehouse.c has it too. */
+export const PAM_PROTOCOL = 1;
+
 /** What PAM is told; the module takes whatever else for auth_err. */
 export type PamResult = "success" | "ignore" | "auth_err" | "authinfo_unavail" | "conv_err";
 
@@ -79,7 +82,7 @@ export class FromModuleReader {
 /** What is no UTF-8 becomes U+FFFD: whatever was typed is an answer. */
 function parse(bytes: Uint8Array): FromModule | undefined {
   const line = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  if (line === "GATEHOUSE 1") return { kind: "greeting" };
+  if (line === `GATEHOUSE ${PAM_PROTOCOL}`) return { kind: "greeting" };
   if (line === "NO_ANSWER") return { kind: "none" };
   const escaped = /^ANSWER ((?:[^\\\0\r]|\\[\\n])*)$/.exec(line)?.[1];
   if (escaped === undefined) return undefined;

@@ -16,6 +16,8 @@ const BUFFER = 65_536;
 /** As long as a path may be (PATH_MAX). */
 const LONGEST_FIELD = 4_096;
 const NGROUPS_MAX = 65_536;
+/** A group may have very many members. */
+const GROUP_BUFFER = 1_048_576;
 
 /** The passwd entry of this process's user; undefined when there is none. */
 export function currentAccount(): Account | undefined {
@@ -102,6 +104,31 @@ export function groupsOf(
   return among(names, count < 0 ? list : list.subarray(0, count));
 }
 
+/** Says of one account after another the names of all its groups, the primary one first. */
+export function groupReader(): (account: Pick<Account, "name" | "gid">) => string[] {
+  const c = openLibc({
+    getgrouplist: { parameters: ["buffer", "u32", "buffer", "buffer"], result: "i32" },
+    getgrgid_r: { parameters: ["u32", "buffer", "buffer", "usize", "buffer"], result: "i32" },
+  });
+  const gids = new Uint32Array(NGROUPS_MAX);
+  const strings = new Uint8Array(GROUP_BUFFER);
+  const known = new Map<number, string | undefined>();
+  const nameOf = (gid: number) => {
+    const entry = new BigUint64Array(4); // struct group: name, passwd, gid, members
+    const found = new BigUint64Array(1);
+    const size = BigInt(strings.length);
+    if (c.getgrgid_r(gid, entry, strings, size, found) !== 0 || found[0] === 0n) return undefined;
+    return new TextDecoder().decode(cString(entry[0] ?? 0n, LONGEST_FIELD));
+  };
+  return ({ name, gid }) => {
+    const length = new Int32Array([gids.length]);
+    const count = c.getgrouplist(nulTerminated(name), gid, gids, length);
+    const all = new Set([gid, ...gids.subarray(0, count < 0 ? gids.length : count)]);
+    for (const one of all) if (!known.has(one)) known.set(one, nameOf(one));
+    return [...all].map((one) => known.get(one)).filter((one) => one !== undefined);
+  };
+}
+
 function among(names: readonly string[], gids: Iterable<number>): string[] {
   const c = openLibc({
     getgrnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
@@ -111,7 +138,7 @@ function among(names: readonly string[], gids: Iterable<number>): string[] {
     if (name.includes("\0")) return false;
     const entry = new Uint32Array(8); // struct group: name, passwd, gid, members
     const found = new BigUint64Array(1);
-    const strings = new Uint8Array(1_048_576); // a group may have very many members
+    const strings = new Uint8Array(GROUP_BUFFER);
     const size = BigInt(strings.length);
     if (c.getgrnam_r(nulTerminated(name), entry, strings, size, found) !== 0) return false;
     return found[0] !== 0n && mine.has(entry[4] ?? -1);

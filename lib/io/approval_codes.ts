@@ -23,7 +23,7 @@ const TRY_MS = 5_000;
 const FETCH_MS = 20_000;
 
 export type Fetched =
-  | { readonly kind: "sealed"; readonly sealed: string }
+  | { readonly kind: "sealed"; readonly sealed: string; readonly version: string | undefined }
   /** A server answers that this host's token is worth nothing. */
   | { readonly kind: "revoked"; readonly server: string }
   /** This host is to ask again so much later. */
@@ -48,7 +48,8 @@ export async function fetchCodes(
       const answer = await send(`${server}${CODES_PATH}`, how);
       const codes = v.safeParse(CodesAnswer, answer.json);
       if (answer.status === 200 && codes.success) {
-        return { kind: "sealed", sealed: codes.output.sealed };
+        const { sealed, version } = codes.output;
+        return { kind: "sealed", sealed, version };
       }
       const refused = refusal(server, answer);
       if (refused !== undefined) return refused;

@@ -8,6 +8,7 @@ import {
 } from "../../lib/core/central_api.ts";
 import type { HostCodeJudged } from "../../lib/core/central_code.ts";
 import { sealSet } from "../../lib/core/central_set.ts";
+import { VERSION } from "../../lib/core/version.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
 import { hostOf, markSeen } from "../hosts.ts";
@@ -36,7 +37,7 @@ async function send(c: Ctx, parts: Parts): Promise<Response> {
   const set = { valid_for: config.codes.validForMs / 1000, accounts };
   const sealed = await sealSet(set, { host: host.name, nonce }, key, deps.signer, deps.clock.now());
   await markSeen(c, host, parts);
-  return c.json({ sealed });
+  return c.json({ sealed, version: VERSION });
 }
 
 async function spend(c: Ctx, parts: Parts): Promise<Response> {

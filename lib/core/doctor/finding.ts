@@ -22,7 +22,14 @@ export interface Finding {
   /** The proof: an account and its circumstances, or module results that let somebody through. */
   readonly witness?: string;
   /** How `--fix` mends it by itself, where that is safe. */
-  readonly fix?: Fix;
+  readonly fix?: Fix | readonly Fix[];
+}
+
+/** What came of an examination. */
+export interface Examined {
+  readonly findings: readonly Finding[];
+  /** What was shown to be as it should, each in one line as `what` above. */
+  readonly proven: readonly string[];
 }
 
 /** Only what takes rights away and locks nobody out. */
@@ -30,3 +37,18 @@ export type Fix =
   | { readonly kind: "mode"; readonly path: string; readonly mode: number }
   | { readonly kind: "owner"; readonly path: string; readonly uid: number; readonly gid: number }
   | { readonly kind: "remove"; readonly path: string };
+
+export function fixesOf({ fix }: Finding): readonly Fix[] {
+  if (fix === undefined) return [];
+  return "kind" in fix ? [fix] : fix;
+}
+
+/** The worst first; those of one severity as they were found, without what was found twice. */
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  const unique = findings.filter(({ id, where, what }) => {
+    const key = JSON.stringify([id, where?.file, where?.line, what]);
+    return !seen.has(key) && seen.add(key);
+  });
+  return SEVERITIES.flatMap((severity) => unique.filter((one) => one.severity === severity));
+}

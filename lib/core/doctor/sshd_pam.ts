@@ -34,8 +34,7 @@ export function pamFindings(
 /** Where the lists of methods are left with nothing, `sshd.no-method-left` says that nobody gets in. */
 function switches(meant: readonly Judged[]): Finding[] {
   const findings: Finding[] = [];
-  const off = (keyword: string) => meant.find(({ one }) => one.answer.is(keyword, "no"));
-  const noPam = off("usepam");
+  const noPam = meant.find(({ one }) => one.answer.is("usepam", "no"));
   if (noPam !== undefined) {
     findings.push({
       id: "sshd.pam-off",
@@ -48,7 +47,11 @@ function switches(meant: readonly Judged[]): Finding[] {
       witness: witnessOf(noPam.one),
     });
   }
-  const noPrompts = off("kbdinteractiveauthentication");
+  // Where no list has it that holds there, the block is at fault, and `sshd.factor-missing` says so.
+  const noPrompts = meant.find(({ one: { answer } }) =>
+    answer.is("kbdinteractiveauthentication", "no") &&
+    answer.words("authenticationmethods").some((list) => list.includes("keyboard-interactive"))
+  );
   if (noPrompts !== undefined) {
     findings.push({
       id: "sshd.prompts-off",

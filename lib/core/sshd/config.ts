@@ -5,6 +5,8 @@ import { type Line, readLine } from "./words.ts";
 /** `Include` takes names from here; so sshd is compiled everywhere but by hand. */
 export const SSHD_FOLDER = "/etc/ssh/";
 export const SSHD_CONFIG = "/etc/ssh/sshd_config";
+/** SUSE's sshd reads it where the other is missing. */
+const VENDOR_CONFIG = "/usr/etc/ssh/sshd_config";
 
 export interface Place {
   readonly file: string;
@@ -59,6 +61,11 @@ export function readConfig(
     return [{ ...directive, kind: "include", files: included }];
   });
   return { path, entries };
+}
+
+/** What sshd starts from without `-f`; undefined when there is none. */
+export function readMainConfig(files: ConfigFiles): ConfigFile | undefined {
+  return readConfig(SSHD_CONFIG, files) ?? readConfig(VENDOR_CONFIG, files);
 }
 
 export function includePattern(pattern: string): string {

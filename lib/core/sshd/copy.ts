@@ -3,7 +3,7 @@
  * line stays in its place, so that what sshd says of a line is true of the original.
  */
 import { isAddress } from "../address.ts";
-import { type ConfigFile, readConfig, SSHD_CONFIG } from "./config.ts";
+import { type ConfigFile, type ConfigFiles, readMainConfig } from "./config.ts";
 import { type Criterion, readCriteria } from "./criteria.ts";
 import { matchesGroups } from "./patterns.ts";
 import { readLine } from "./words.ts";
@@ -35,10 +35,10 @@ export interface CopyOptions {
 
 /** Undefined when there is no sshd_config. */
 export function copyConfig(
-  files: Parameters<typeof readConfig>[1],
+  files: ConfigFiles,
   options: CopyOptions,
 ): Copied | undefined {
-  const config = readConfig(SSHD_CONFIG, files);
+  const config = readMainConfig(files);
   if (config === undefined) return undefined;
   const names = new Map<string, string>();
   const nameOf = (path: string) => {

@@ -26,7 +26,7 @@ import {
   nobodyFindings,
   programFindings,
 } from "../../core/doctor/sshd_setting.ts";
-import { readConfig, SSHD_CONFIG } from "../../core/sshd/config.ts";
+import { readConfig, readMainConfig, SSHD_CONFIG } from "../../core/sshd/config.ts";
 import { canBeAsked } from "../../core/sshd/copy.ts";
 import { listeningOf } from "../../core/sshd/listening.ts";
 import { overriding, readVersion } from "../../core/sshd/running.ts";
@@ -67,10 +67,9 @@ export async function examineSshd(
     },
     matching: (pattern: string) => files.matching(pattern),
   };
-  const config = readConfig(
-    options.includes("-f") && main !== undefined ? main : SSHD_CONFIG,
-    readable,
-  );
+  const config = options.includes("-f") && main !== undefined
+    ? readConfig(main, readable)
+    : readMainConfig(readable);
   const timeout = hostTimeout(files);
   if (config === undefined) {
     findings.push(noConfig(timeout !== undefined));
@@ -176,6 +175,7 @@ const NOTHING: Reliance = {
   provenBefore: [],
   pamAlone: [],
   service: SERVICE,
+  unknown: true,
 };
 
 function gatePrograms(

@@ -22,6 +22,7 @@ import { readTrusted } from "../../io/secure_file.ts";
 import { Session } from "../../io/session.ts";
 import { syslog } from "../../io/syslog.ts";
 import { exempt } from "../../wiring/exempt.ts";
+import { tellTrial } from "../../wiring/trial.ts";
 
 const JOIN_FIRST = "a host gets this file by: gatehouse join URL; see also gate --config";
 
@@ -41,6 +42,11 @@ export async function runGate(options: { config: string | undefined }): Promise<
     const admission = await exempt(config, attempt, memberOf) ??
       await factor(config, account, { ...attempt, key: await usedKey(session) }, session);
     syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
+    tellTrial(admission, () => ({
+      uid: account.uid,
+      service: attempt.service,
+      sshConnection: session.variable("SSH_CONNECTION"),
+    }));
     if (failedOpen(admission)) {
       const { keepFailOpen } = await import("../../wiring/untold_alerts.ts");
       await keepFailOpen(config, attempt, admission);

@@ -4,11 +4,15 @@
  */
 import { type Admission, describeAdmission, describeWhy } from "../../core/attempt.ts";
 import { describeError, Exit, Failure } from "../../core/errors.ts";
+import type { PamItems } from "../../core/pam_items.ts";
 import type { PamResult } from "../../core/pam_protocol.ts";
 import { keyValue } from "../../core/text.ts";
+import type { Passed } from "../../core/trial.ts";
+import { accountByName } from "../../io/accounts.ts";
 import { forgetSteering } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
 import { INTERRUPTED } from "../../login/races.ts";
+import { tellTrial } from "../../wiring/trial.ts";
 import { openFront } from "./front.ts";
 import { pamItems } from "./items.ts";
 import { passLogin } from "./login.ts";
@@ -28,6 +32,7 @@ export async function runPam(args: readonly string[]): Promise<number> {
     if (front.channel === undefined) await leaveCaller();
     const admission = await passLogin(args, items, front, (known) => who = known);
     syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
+    tellTrial(admission, () => passed(items));
     return front.end(resultOf(admission));
   } catch (error) {
     const why = error instanceof Failure ? error.reason : describeError(error);
@@ -36,6 +41,11 @@ export async function runPam(args: readonly string[]): Promise<number> {
     front.tell(message, hint);
     return front.end(denialOf(error));
   }
+}
+
+function passed({ user = "", service = "", sshConnection }: PamItems): Passed | undefined {
+  const account = accountByName(user);
+  return account && { uid: account.uid, service, sshConnection };
 }
 
 /**

@@ -1,0 +1,61 @@
+/** Where gatehouse is wired into sshd and PAM, as the lines say; whether that guards anybody is for others. */
+import { isGatehouse, readGatehouseLine } from "../pam_stack/gatehouse_line.ts";
+import type { PamEntry } from "../pam_stack/stack.ts";
+
+/** Where a line that says nothing else finds the program. */
+export const PROGRAM = "/usr/local/bin/gatehouse";
+
+export interface GateLine {
+  readonly where: { readonly file: string; readonly line: number };
+  readonly program: string;
+  /** Undefined: the usual host.toml. */
+  readonly config: string | undefined;
+}
+
+/** Of sshd_config and what it may include, in whatever block. */
+export function gateLines(file: string, text: string): GateLine[] {
+  return text.split("\n").flatMap((content, index) => {
+    const [, command = ""] = /^\s*ForceCommand[\s=]+(.*)$/i.exec(content) ?? [];
+    const [, program, config] =
+      /(?:^|[\s"])(\/[^\s"]*gatehouse)\s+gate(?:\s+--config[\s=]+([^\s"]+))?/.exec(command) ?? [];
+    return program === undefined ? [] : [{ where: { file, line: index + 1 }, program, config }];
+  });
+}
+
+export interface ModuleLine {
+  readonly where: { readonly file: string; readonly line: number };
+  readonly service: string;
+  /** As written; undefined under pam_exec. */
+  readonly module: string | undefined;
+  readonly program: string;
+  readonly config: string | undefined;
+  /** The account's authenticator file, where the line itself says it. */
+  readonly secret: string | undefined;
+  /** Whether a code of the authenticator can ever be what it asks for. */
+  readonly takesCodes: boolean;
+}
+
+/** Of a stack for `auth`. Lines that are refused count: they say where somebody wanted a factor. */
+export function moduleLines(service: string, entries: readonly PamEntry[]): ModuleLine[] {
+  return entries.filter(isGatehouse).map((entry) => {
+    const { options, underExec } = readGatehouseLine(entry);
+    const program = underExec
+      ? entry.args.find((arg) => /(^|\/)gatehouse$/.test(arg))
+      : entry.args.find((arg) => arg.startsWith("helper="))?.slice("helper=".length);
+    return {
+      where: entry.where,
+      service,
+      module: underExec ? undefined : entry.module,
+      program: program ?? PROGRAM,
+      config: options?.config,
+      secret: options?.secret,
+      takesCodes: options?.mode !== "pin",
+    };
+  });
+}
+
+/** Of the lines that this pam_gatehouse.so speaks; undefined: it is none, or older than that. */
+export function moduleProtocol(bytes: string): number | undefined {
+  const [, version] = /\bpam_gatehouse protocol ([0-9]{1,4})\0/.exec(bytes) ?? [];
+  return version === undefined ? undefined : Number(version);
+}

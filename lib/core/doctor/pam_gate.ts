@@ -1,0 +1,65 @@
+/** Whom the condition in front of our line lets by, and whether that was meant. */
+import { isGatehouse } from "../pam_stack/gatehouse_line.ts";
+import type { PamStack } from "../pam_stack/stack.ts";
+import type { Finding } from "./finding.ts";
+import { whereOf } from "./pam_factor.ts";
+import { namesOf } from "./pam_login.ts";
+import type { Account, Reliance } from "./site.ts";
+
+/** Accounts that somebody can use: others have no shell, whatever PAM says. */
+export function people(accounts: readonly Account[]): Account[] {
+  return accounts.filter(({ shell }) => !/\/(nologin|false|sync|shutdown|halt)$/.test(shell));
+}
+
+/**
+ * sshd has everybody answer to PAM, or it has picked some: then a gate that lets those by contradicts it.
+ */
+export function letByFindings(
+  auth: PamStack,
+  letBy: readonly Account[],
+  { pam, provenBefore }: Reliance,
+  accounts: readonly Account[],
+): Finding[] {
+  if (letBy.length === 0) return [];
+  const common = { id: "pam.gate-lets-by", ...whereOf(auth) };
+  const where = gateOf(auth);
+  const line = where === undefined ? {} : { where };
+  if (letBy.length === pam.length) {
+    return [{
+      ...common,
+      ...line,
+      severity: "critical",
+      what: `the condition in front of our line lets everybody by in ${auth.service}`,
+      means: `sshd relies on PAM to ask ${namesOf(letBy)}, and PAM asks none of them.`,
+      mend: "name the group in that line that sshd's configuration names, and see who is in it",
+    }];
+  }
+  const picked = people(accounts).some(({ name, uid }) =>
+    uid !== 0 && pam.every((one) => one.name !== name)
+  );
+  if (!picked) {
+    return [{
+      ...common,
+      ...line,
+      severity: "info",
+      what: `the condition in front of our line lets ${namesOf(letBy)} by in ${auth.service}`,
+      means: "They are not asked for the factor.",
+      mend: "put them into the group, if they should be",
+    }];
+  }
+  const keyed = letBy.some(({ name }) => provenBefore.includes(name));
+  return [{
+    ...common,
+    ...line,
+    severity: keyed ? "critical" : "warning",
+    what:
+      `sshd picks ${namesOf(letBy)} for the factor, and the condition in front of our line in ` +
+      `${auth.service} lets them by`,
+    means: "They are not asked for the factor.",
+    mend: "have sshd's Match and that line name the same group, or put them into it",
+  }];
+}
+
+function gateOf({ entries }: PamStack): Finding["where"] {
+  return entries[entries.findIndex(isGatehouse) - 1]?.where;
+}

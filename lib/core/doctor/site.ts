@@ -1,0 +1,71 @@
+/** What all examinations of the doctor start from. */
+
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+  /** Names of all its groups, the primary one first. */
+  readonly groups: readonly string[];
+}
+
+/** Reads files of the machine that is examined; paths are as on that machine, `--root` comes in front. */
+export interface SiteFiles {
+  /** Undefined when it is not there. @throws Failure when it cannot be read */
+  text(path: string): string | undefined;
+  /** glob(3), sorted; without pattern characters the path itself when it exists. */
+  matching(pattern: string): readonly string[];
+}
+
+/** What is seen of a file, a folder or a link without opening it: lstat(2). */
+export interface FileFacts {
+  readonly kind: "file" | "folder" | "link" | "socket" | "other";
+  readonly uid: number;
+  readonly gid: number;
+  /** Without the bits of its type. */
+  readonly mode: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly changedAt: number;
+  /** How many names it has. */
+  readonly links: number;
+}
+
+/** Also looks at owners and modes. */
+export interface SiteTree extends SiteFiles {
+  /** Undefined when it is not there. A link is not followed. @throws Failure */
+  look(path: string): FileFacts | undefined;
+  /** Links are followed. */
+  folder(path: string): boolean;
+  /** Sorted; undefined when there is no such folder. @throws Failure when it cannot be listed */
+  names(folder: string): readonly string[] | undefined;
+  /**
+   * The path, and each folder and link that is passed on the way to what it names, `/` first; the last is
+   * what it names itself. Undefined when it leads nowhere. @throws Failure
+   */
+  wayTo(path: string): readonly string[] | undefined;
+}
+
+export interface Site {
+  /** "" for this machine; else an absolute folder without a slash at its end. */
+  readonly root: string;
+  readonly files: SiteFiles;
+  /** All of /etc/passwd (on this machine: of NSS). */
+  readonly accounts: readonly Account[];
+}
+
+/** On what sshd relies for the second factor; what the examination of sshd tells that of PAM. */
+export interface Reliance {
+  /** Accounts whose logins meet the factor inside PAM, by `keyboard-interactive:pam`. */
+  readonly pam: readonly Account[];
+  /** Accounts whose sessions meet it in the gate. */
+  readonly gate: readonly Account[];
+  /** Of `pam`: those from whom sshd itself takes a proof (a key...) before it asks PAM. */
+  readonly provenBefore: readonly string[];
+  /** Accounts that can log in through sshd's PAM stack with no other proof than what it asks for. */
+  readonly pamAlone: readonly string[];
+  /** The PAM service's name; "sshd" but for tests. */
+  readonly service: string;
+  /** sshd could not be asked, so nothing is known of whom it sends to PAM. */
+  readonly unknown?: boolean;
+}

@@ -1,0 +1,192 @@
+/** Examines PAM: sshd's service, and every other that has our module. */
+import type { Finding } from "../../core/doctor/finding.ts";
+import type { Stacks } from "../../core/doctor/pam_lines.ts";
+import { casesOf, listed, type PamWorld } from "../../core/doctor/pam_login.ts";
+import { emptyPasswords } from "../../core/doctor/pam_nullok.ts";
+import { otherPermissive } from "../../core/doctor/pam_other.ts";
+import {
+  examineService,
+  examineSshdService,
+  type ServiceQuestion,
+} from "../../core/doctor/pam_service.ts";
+import type { Reliance, Site, SiteTree } from "../../core/doctor/site.ts";
+import { Failure } from "../../core/errors.ts";
+import { isGatehouse } from "../../core/pam_stack/gatehouse_line.ts";
+import { readStack } from "../../core/pam_stack/read.ts";
+import { PAM_TYPES, type PamRefusal } from "../../core/pam_stack/stack.ts";
+import { printable } from "../../core/text.ts";
+import { pamFiles, pamModules } from "./pam_files.ts";
+
+export type PamSite = Site & { readonly files: SiteTree };
+
+const FOLDERS = ["/etc/pam.d", "/usr/lib/pam.d"];
+/** What services include, and what editors and packages leave behind. */
+const NO_SERVICE =
+  /^(common-|system-|password-auth|smartcard-auth|fingerprint-auth|postlogin|other$)|[~#]|\.(bak|orig|old|new|save|dpkg-|rpm|ucf-|pam-)/;
+
+/** @param reliance what sshd takes from PAM */
+export function examinePam(site: PamSite, reliance: Reliance): Finding[] {
+  const machine = new Machine(site);
+  const found = [...new Set([reliance.service, ...machine.services()])].flatMap((service) =>
+    guarded(service, () => examine(machine, service, reliance))
+      .map((finding) => ({ service, finding }))
+  );
+  return [...merged(found), ...guarded("other", () => machine.other())];
+}
+
+/** What cannot be read is a finding, and keeps nothing else from being examined. */
+function guarded(service: string, run: () => Finding[]): Finding[] {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{
+      id: "pam.stack-unknown",
+      severity: "warning",
+      where: { file: `/etc/pam.d/${service}` },
+      what: `PAM's service ${printable(service, 64)} cannot be examined: ${error.message}`,
+      means: "Whether it asks for the factor is not known.",
+      mend: error.hint ?? "see what it is",
+    }];
+  }
+}
+
+function examine(machine: Machine, service: string, reliance: Reliance): Finding[] {
+  const isSshd = service === reliance.service;
+  const stacks = machine.stacks(service);
+  if ("refused" in stacks) {
+    return isSshd || machine.mentionsUs(service) ? [refusedFinding(service, stacks)] : [];
+  }
+  if (isSshd) return examineSshdService(machine.question(stacks), reliance, machine.emptied());
+  const ours = PAM_TYPES.some((type) => stacks[type].entries.some(isGatehouse));
+  return ours ? examineService(machine.question(stacks)) : [];
+}
+
+function refusedFinding(service: string, { where, refused }: PamRefusal): Finding {
+  return {
+    id: "pam.refused",
+    severity: "critical",
+    where: where.line === 0 ? { file: where.file } : where,
+    what: `libpam refuses the configuration of ${printable(service, 64)}: ${
+      printable(refused, 200)
+    }`,
+    means: "Nobody gets in by that service.",
+    mend: "correct the file, see pam.d(5); `gatehouse doctor simulate` tries it",
+  };
+}
+
+/** Reads what is examined, once. */
+class Machine {
+  readonly #site: PamSite;
+  readonly #world: PamWorld;
+  readonly #texts = new Map<string, string | undefined>();
+
+  constructor(site: PamSite) {
+    this.#site = site;
+    const files = pamFiles(site.files);
+    const modules = pamModules(site.files);
+    const names = this.#localNames();
+    this.#world = {
+      files: { ...files, text: (path) => this.#text(path, files.text) },
+      // libpam puts a folder in the place of $ISA, or nothing.
+      isThere: (module) => module.includes("$ISA") ? undefined : modules(module),
+      isLocal: (account) => names?.has(account),
+    };
+  }
+
+  services(): string[] {
+    const names = FOLDERS.flatMap((folder) => this.#site.files.names(folder) ?? []);
+    return [...new Set(names)].filter((name) => !NO_SERVICE.test(name)).toSorted();
+  }
+
+  stacks(service: string): Stacks | PamRefusal {
+    const read = PAM_TYPES.map((type) => readStack(service, type, this.#world.files));
+    const [auth, account, password, session] = read.map((one) =>
+      "refused" in one ? undefined : one
+    );
+    const refusal = read.find((one) => "refused" in one);
+    if (refusal !== undefined && "refused" in refusal) return refusal;
+    if (!auth || !account || !password || !session) throw new Error("a type without a stack");
+    return { auth, account, password, session };
+  }
+
+  question(stacks: Stacks): ServiceQuestion {
+    const text = (path: string) => readable(() => this.#text(path));
+    const shadow = text("/etc/shadow");
+    const passwd = text("/etc/passwd");
+    const empty = emptyPasswords(shadow?.text, passwd?.text ?? "");
+    return {
+      stacks,
+      accounts: this.#site.accounts,
+      world: this.#world,
+      empty: shadow === undefined ? () => undefined : empty,
+    };
+  }
+
+  mentionsUs(service: string): boolean {
+    return FOLDERS.some((folder) => this.#text(`${folder}/${service}`)?.includes("gatehouse"));
+  }
+
+  /** Whether sshd empties the variables by which the gate could be got past. */
+  emptied(): boolean {
+    const files = [
+      "/etc/ssh/sshd_config",
+      ...this.#site.files.matching("/etc/ssh/sshd_config.d/*"),
+    ];
+    return files.some((file) =>
+      /^\s*SetEnv\s.*\bBASH_ENV=.*\bLD_PRELOAD=/im.test(
+        readable(() => this.#text(file))?.text ?? "",
+      )
+    );
+  }
+
+  other(): Finding[] {
+    const stack = readStack("other", "auth", this.#world.files);
+    if ("refused" in stack) return [];
+    return otherPermissive(stack, casesOf(stack, this.#site.accounts, this.#world));
+  }
+
+  #text(path: string, read = (path: string) => this.#site.files.text(path)): string | undefined {
+    if (!this.#texts.has(path)) this.#texts.set(path, read(path));
+    return this.#texts.get(path);
+  }
+
+  #localNames(): ReadonlySet<string> | undefined {
+    const text = readable(() => this.#text("/etc/passwd"))?.text;
+    return text === undefined
+      ? undefined
+      : new Set(text.split("\n").map((line) => line.split(":", 1)[0] ?? ""));
+  }
+}
+
+function readable(read: () => string | undefined): { text: string | undefined } | undefined {
+  try {
+    return { text: read() };
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** One line that several services include is one finding, however many of them it is told of. */
+function merged(found: readonly { service: string; finding: Finding }[]): Finding[] {
+  const groups = Map.groupBy(
+    found,
+    ({ finding: { id, where } }) => JSON.stringify([id, where?.file, where?.line]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group.toSorted((a, b) => rank(a.finding) - rank(b.finding));
+    if (first === undefined) return [];
+    const others = [...new Set(group.map(({ service }) => service))]
+      .filter((service) => service !== first.service).map((service) => printable(service, 64));
+    const also = others.length > 4 ? [...others.slice(0, 3), `${others.length - 3} more`] : others;
+    const what = also.length === 0
+      ? first.finding.what
+      : `${first.finding.what} (the same in ${listed(also)})`;
+    return [{ ...first.finding, what }];
+  });
+}
+
+function rank({ severity }: Finding): number {
+  return ["critical", "warning", "info"].indexOf(severity);
+}

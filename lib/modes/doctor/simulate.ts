@@ -1,0 +1,136 @@
+/** `gatehouse doctor simulate`: what libpam makes of a service's stack, and on which way. */
+import { Exit, Failure } from "../../core/errors.ts";
+import {
+  assumed,
+  type Assumption,
+  moduleName,
+  readAssumptions,
+  unusedIn,
+} from "../../core/pam_stack/assumptions.ts";
+import {
+  type Outcome,
+  PAM_CALLS,
+  type PamCall,
+  type Passed,
+  type ResultOf,
+  runCall,
+} from "../../core/pam_stack/calls.ts";
+import { knownResult } from "../../core/pam_stack/known_modules.ts";
+import { readStack } from "../../core/pam_stack/read.ts";
+import type { PamRefusal, PamStack, PamType } from "../../core/pam_stack/stack.ts";
+import { jsonLine, printable } from "../../core/text.ts";
+import type { Out } from "../../io/out.ts";
+import { pamFiles, pamModules } from "./pam_files.ts";
+import { openTree } from "./site.ts";
+
+export interface SimulateOptions {
+  readonly type: PamType;
+  /** Default: the first of the type. */
+  readonly call?: string;
+  readonly root?: string;
+  readonly assume?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** @throws Failure (2) where the result of a module is not known, (78) where a file cannot be read */
+export function simulate(service: string, options: SimulateOptions, out: Out): void {
+  const call = callOf(options);
+  const assumptions = readAssumptions(options.assume ?? []);
+  const tree = openTree(options.root).files;
+  const stack = readStack(service, options.type, pamFiles(tree));
+  if ("refused" in stack) return tellRefusal(stack, options, out);
+  for (const { of } of unusedIn(stack.entries, assumptions)) {
+    out.error(`gatehouse: hint: no line of this stack is ${printable(of, 80)}`);
+  }
+  const outcome = runCall(stack, call, results(stack, assumptions, pamModules(tree)));
+  if (options.json === true) out.line(asJson(outcome, stack));
+  else tell(call, outcome, stack, out);
+}
+
+function callOf({ type, call }: SimulateOptions): PamCall {
+  const calls: readonly PamCall[] = PAM_CALLS[type];
+  const one = call === undefined ? calls[0] : calls.find((each) => each === call);
+  if (one !== undefined) return one;
+  throw new Failure(
+    Exit.usage,
+    `pam_${printable(call ?? "", 64)} has no stack of type ${type}`,
+    `--call takes ${calls.join(" or ")} there`,
+  );
+}
+
+function results(
+  stack: PamStack,
+  assumptions: readonly Assumption[],
+  isThere: (module: string) => boolean | undefined,
+): ResultOf {
+  const resultOf = (...[entry, pass]: Parameters<ResultOf>) =>
+    assumed(entry, assumptions) ??
+      (isThere(entry.module) === false ? "module_unknown" : knownResult(entry, pass));
+  return (entry, pass, index) => {
+    const result = resultOf(entry, pass, index);
+    if (result !== undefined) return result;
+    const unknown = stack.entries.slice(index)
+      .filter((each) => each.kind === "module" && resultOf(each, pass, index) === undefined);
+    throw unknownResults(unknown);
+  };
+}
+
+function unknownResults(entries: PamStack["entries"]): Failure {
+  const lines = entries.map(({ module, where }) =>
+    `the result of ${printable(module, 128)} is not known (${at(where)})`
+  );
+  const names = new Set(entries.map(({ module }) => printable(moduleName(module), 128)));
+  const assume = [...names].map((name) => `${name}=success`).join(",");
+  return new Failure(
+    Exit.usage,
+    lines.join("\n"),
+    `say what each returns: --assume ${assume}, or FILE:LINE=RESULT for one line`,
+  );
+}
+
+function tellRefusal({ where, refused }: PamRefusal, options: SimulateOptions, out: Out): void {
+  if (options.json === true) {
+    out.line(jsonLine({ result: "abort", path: [], refused: { ...where, why: refused } }));
+  } else {
+    out.line("pam_start: abort");
+    out.line(`  ${at(where)}: ${printable(refused)}`);
+  }
+}
+
+function asJson({ result, path }: Outcome, { oddities }: PamStack): string {
+  return jsonLine({
+    result,
+    path: path.filter(isDecisive).map(({ entry, pass, result, action }) => ({
+      ...entry.where,
+      module: entry.module,
+      control: entry.control,
+      result,
+      action: action ?? null,
+      call: pass,
+    })),
+    oddities: oddities.map(({ where, why }) => ({ ...where, why })),
+  });
+}
+
+function tell(call: PamCall, { result, path }: Outcome, stack: PamStack, out: Out): void {
+  for (const { where, why } of stack.oddities) {
+    out.error(`gatehouse: hint: ${at(where)}: ${printable(why)}`);
+  }
+  out.line(`pam_${call}: ${result}`);
+  if (stack.entries.length === 0) out.line(`  no line is of type ${stack.type}`);
+  for (const { entry, pass, result, action } of path.filter(isDecisive)) {
+    const line = `${at(entry.where)}: ${printable(entry.control)} ${printable(entry.module)}`;
+    const jump = typeof action === "number" ? `jump ${action}` : action;
+    const walk = pass === call ? "" : `pam_${pass}: `;
+    out.line(`  ${walk}${line}: ${result}${jump === undefined ? "" : `, ${jump}`}`);
+  }
+}
+
+/** A substack's own line is neither asked nor does it do anything. */
+function isDecisive({ result }: Passed): boolean {
+  return result !== undefined;
+}
+
+function at({ file, line }: { file: string; line: number }): string {
+  return printable(line === 0 ? file : `${file}:${line}`);
+}
