@@ -20,10 +20,15 @@ const GOOGLE_AUTHENTICATOR = {
   "libpam-google-authenticator": "/usr/bin/google-authenticator",
   "pamtester": "/usr/bin/pamtester",
 };
+/** What is wanted before a commit. */
+const CHECKS = { "shellcheck": "/usr/bin/shellcheck" };
 const TESTS = {
   ...PLAY,
+  ...CHECKS,
   ...GOOGLE_AUTHENTICATOR,
   ...PAM_MODULE_NEEDS,
+  "apparmor": "/usr/sbin/apparmor_parser",
+  "checkpolicy": "/usr/bin/checkmodule",
   "cppcheck": "/usr/bin/cppcheck",
   "fail2ban": "/usr/bin/fail2ban-regex",
   "faketime": "/usr/bin/faketime",
@@ -31,6 +36,7 @@ const TESTS = {
   "git": "/usr/bin/git",
   "procps": "/usr/bin/pgrep",
   "rsync": "/usr/bin/rsync",
+  "semodule-utils": "/usr/bin/semodule_package",
   "strace": "/usr/bin/strace",
   "sudo": "/usr/bin/sudo",
   "zsh": "/usr/bin/zsh",
@@ -43,9 +49,13 @@ const BENCH = {
   "procps": "/usr/bin/pgrep",
   "python3-flask": "/usr/lib/python3/dist-packages/flask",
 };
-const NEEDS: Record<"ssh" | "play" | "tests" | "bench", Readonly<Record<string, string>>> = {
+const NEEDS: Record<
+  "ssh" | "play" | "checks" | "tests" | "bench",
+  Readonly<Record<string, string>>
+> = {
   ssh: SSH,
   play: PLAY,
+  checks: CHECKS,
   tests: TESTS,
   bench: BENCH,
 };

@@ -1,5 +1,9 @@
-/** `deno task ok`: formatting, lint, types, import rules, unit tests. */
+/** `deno task ok`: formatting, lint, types, shell scripts, import rules, unit tests. */
 import { runChecks } from "./checks.ts";
+import { require } from "./needs.ts";
 import { script } from "./say.ts";
 
-await script(async () => (await runChecks()).failed === 0 ? 0 : 1);
+await script(async () => {
+  await require("checks");
+  return (await runChecks()).failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,30 @@
+# shellcheck shell=sh
+# `install.sh status`: 0 installed, 3 not installed, 4 on trial.
+
+status_show() {
+    if ! plan_pending && ! plan_installed; then
+        say "not installed by install.sh"
+        if [ -z "$ROOT" ]; then deadman_last || :; fi
+        return 3
+    fi
+    status_version=$(program_version)
+    say "program: gatehouse ${status_version:-that does not start}"
+    MODE=$(plan_setting_of MODE) GROUP=$(plan_setting_of GROUP) USERS=$(plan_setting_of USERS)
+    ALL=$(plan_setting_of ALL)
+    if [ -n "$MODE" ]; then
+        say "mode: $(shown "$MODE") ($(shown "$(plan_setting_of SERVICES)"))"
+        host_say_who
+    fi
+    plan_files | while read -r status_how status_path; do
+        case $status_how in
+            changed) say "changed since: $(shown "$status_path")" ;;
+            gone) say "gone: $(shown "$status_path")" ;;
+        esac
+    done
+    if [ -z "$ROOT" ] && deadman_pending; then return 4; fi
+    if [ -n "$ROOT" ] && plan_pending; then
+        say "interrupted: take it back with install.sh undo"
+        return 4
+    fi
+    if [ -z "$ROOT" ]; then deadman_last || :; fi
+}
