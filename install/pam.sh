@@ -224,6 +224,7 @@ pam_finish() {
 }
 
 pam_unplan() {
-    if [ ! -e "$ROOT$PAM_PROFILE" ] || [ -n "$ROOT" ]; then return 0; fi
+    if [ -n "$ROOT" ] || [ ! -e "$PAM_PROFILE" ]; then return 0; fi
+    if ! grep -qs 'pam_gatehouse\.so' /etc/pam.d/common-auth; then return 0; fi
     DEBIAN_FRONTEND=noninteractive pam-auth-update --package --remove gatehouse || return 1
 }

@@ -279,6 +279,8 @@ program_begin() {
 # MESSAGE [CHECK]: applies the plan; as before when that fails, or CHECK does. Running gates keep their file.
 program_change() {
     if plan_is_empty; then return 0; fi
+    program_serves=no
+    if program_server_runs; then program_serves=yes; fi
     trap 'program_back; exit 130' INT
     trap 'program_back; exit 143' TERM HUP
     if ! plan_apply early; then
@@ -325,9 +327,15 @@ program_judge() {
         /^[[:space:]]*"severity"[[:space:]]*:[[:space:]]*"critical"/ { if (id != "") print id }' | sort -u >"$program_findings"
 }
 
-# The server of this machine, when systemd runs it: it loads the program once.
+# Does systemd run the server of this machine, or try to?
+program_server_runs() {
+    if [ -n "$ROOT" ] || ! units_are_systemd; then return 1; fi
+    case $(systemctl is-active gatehouse.service) in active | activating | reloading) ;; *) return 1 ;; esac
+}
+
+# It loads the program once.
 program_restart_server() {
-    if ! units_are_systemd || [ -n "$ROOT" ] || ! systemctl is-active --quiet gatehouse.service; then return 0; fi
+    if [ "$program_serves" = no ]; then return 0; fi
     systemctl restart gatehouse.service || return 1
     # What is wrong with its files or its data it says within a moment.
     sleep 2

@@ -110,11 +110,12 @@ test("installed, wired, upgraded, removed: nothing is guarded before, nothing ne
   const host =
     "/var/lib/gatehouse/codes/alice /var/lib/gatehouse/host.key /etc/gatehouse/host.toml";
   const server = "/etc/gatehouse/server.toml /var/lib/gatehouse-server/gatehouse.db";
-  await machine.must(`mkdir -p /var/lib/gatehouse/codes; touch ${host} ${server}`);
   await machine.must("dpkg -r gatehouse");
   equal((await machine.sh("test -e /usr/bin/gatehouse")).code, 1);
   equal(await machine.must(WIRING), before, "removing it has unwired the host");
-  await machine.must(`ls ${host} ${server}`);
+  await machine.must(
+    `mkdir -p /var/lib/gatehouse/codes /var/lib/gatehouse-server /etc/gatehouse; touch ${host} ${server}`,
+  );
   match(await machine.must("dpkg -P gatehouse"), /kept: the server's data and settings/);
   const find = "find /etc/gatehouse /var/lib/gatehouse /var/lib/gatehouse-server -type f";
   equal(await machine.must(`${find} 2>/dev/null || :`), `${server.replaceAll(" ", "\n")}\n`);

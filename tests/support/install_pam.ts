@@ -65,7 +65,9 @@ export class PamTree implements AsyncDisposable {
   }
 
   async #sh(what: string, choice: Choice): Promise<Result> {
-    const parts = ["talk", "plan", "program", "pam"].map((part) => `. ${CHECKOUT}/install/${part}.sh`);
+    const parts = ["talk", "plan", "program", "pam"].map((part) =>
+      `. ${CHECKOUT}/install/${part}.sh`
+    );
     return await run(["dash", "-c", ["set -eu", ...parts, what].join("\n")], {
       env: {
         PATH: "/usr/sbin:/usr/bin:/sbin:/bin",

@@ -16,7 +16,8 @@ host = "web1"
 host_token = "ghh_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 `;
 
-const policy = (line: string) => (tree: GuardedTree) => tree.append(HOST_TOML, `[policy]\n${line}\n`);
+const policy = (line: string) => (tree: GuardedTree) =>
+  tree.append(HOST_TOML, `[policy]\n${line}\n`);
 const codes = (line: string) => (tree: GuardedTree) => tree.append(HOST_TOML, `[codes]\n${line}\n`);
 
 export const HOST_SETTINGS: readonly Broken[] = [
@@ -192,7 +193,8 @@ export const HOST_FILES: readonly Broken[] = [
     what: "module and program are of two releases",
     tree: "sles-15",
     install: PAM,
-    change: (tree) => tree.write(tree.module("pam_gatehouse"), "\x7fELF\0pam_gatehouse protocol 1000\0"),
+    change: (tree) =>
+      tree.write(tree.module("pam_gatehouse"), "\x7fELF\0pam_gatehouse protocol 1000\0"),
     finds: "critical host.module-version",
     at: ["/lib64/security/pam_gatehouse.so"],
   },
@@ -289,10 +291,10 @@ export const HOST_FILES: readonly Broken[] = [
     finds: "warning codes.sync-unscheduled",
   },
   {
-    what: "the emergency code is one that anybody tries first",
+    what: "the emergency code is the host's name",
     tree: "debian-12",
     install: PAM,
-    change: (tree) => EmergencyCode.at(tree.at(EMERGENCY)).set("12345678", systemRandom),
+    change: (tree) => EmergencyCode.at(tree.at(EMERGENCY)).set("web1", systemRandom),
     finds: "warning emergency.weak",
     at: [EMERGENCY],
   },

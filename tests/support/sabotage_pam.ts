@@ -52,9 +52,14 @@ export const PAM_BYPASSES: readonly Broken[] = [
     what: "a later line resets what our line said",
     tree: "opensuse-tumbleweed",
     install: PASSWORD,
-    change: inSshd(OURS, `${OURS}\nauth [default=reset] pam_permit.so\nauth required pam_permit.so`),
+    change: inSshd(
+      OURS,
+      `${OURS}\nauth [default=reset] pam_permit.so\nauth required pam_permit.so`,
+    ),
     finds: "critical pam.not-required",
     at: [PAM_SSHD, "auth [default=reset]"],
+    // The password's no is taken back as well.
+    also: ["critical pam.no-first-factor"],
   },
   {
     what: "a sufficient pam_permit stands in front of everything",
@@ -98,12 +103,15 @@ export const PAM_BYPASSES: readonly Broken[] = [
     at: [PAM_SSHD, "auth [success=3"],
   },
   {
-    what: "common-auth jumps as if there were three lines more behind it",
+    what: "common-auth jumps as if there were four lines more in it, to a pam_permit behind ours",
     tree: "ubuntu-24.04",
-    install: `${PASSWORD},su`,
-    change: (tree) => tree.edit("/etc/pam.d/common-auth", "[success=2", "[success=7"),
+    install: PASSWORD,
+    change: async (tree) => {
+      await inSshd(OURS, `${OURS}\nauth required pam_permit.so`)(tree);
+      await tree.edit("/etc/pam.d/common-auth", "[success=2", "[success=6");
+    },
     finds: "critical pam.jumps-over",
-    at: ["/etc/pam.d/common-auth", "auth\t[success=7"],
+    at: ["/etc/pam.d/common-auth", "auth\t[success=6"],
   },
   {
     what: "common-auth ends the stack: [success=done]",
@@ -128,6 +136,8 @@ export const PAM_BYPASSES: readonly Broken[] = [
     change: (tree) => tree.edit(SUDO, /^auth +substack/m, "auth include"),
     finds: "critical pam.sufficient-above",
     at: ["/etc/pam.d/system-auth", "auth        sufficient"],
+    // A finger does, too.
+    also: ["warning pam.other-factor"],
   },
   {
     what: "the condition in front of our line is the wrong way round: ingroup",
@@ -136,13 +146,15 @@ export const PAM_BYPASSES: readonly Broken[] = [
     change: inSshd("user notingroup", "user ingroup"),
     finds: "critical pam.gate-lets-by",
     at: [PAM_SSHD, "auth    [success=1 default=ignore]    pam_succeed_if.so"],
+    // All others are asked for the factor, and in the place of their passwords.
+    also: ["critical pam.no-first-factor"],
   },
   {
     what: "the condition in front of our line names another group than sshd does",
     tree: "fedora-41",
     install: PASSWORD,
     change: inSshd("notingroup ssh-2fa", "notingroup wheel"),
-    finds: "critical pam.gate-lets-by",
+    finds: "warning pam.gate-lets-by",
     at: [PAM_SSHD, "auth    [success=1 default=ignore]    pam_succeed_if.so"],
   },
   {
@@ -157,7 +169,12 @@ export const PAM_BYPASSES: readonly Broken[] = [
     what: "whether our line is asked depends on the place",
     tree: "debian-12",
     install: PASSWORD,
-    change: inSshd(OURS, `auth [success=1 default=ignore] pam_access.so accessfile=/etc/local\n${OURS}`),
+    change: async (tree) => {
+      await tree.write("/etc/security/local.conf", "+:ALL:10.0.0.0/8\n-:ALL:ALL\n");
+      const place =
+        "auth [success=1 default=ignore] pam_access.so accessfile=/etc/security/local.conf";
+      await inSshd(OURS, `${place}\n${OURS}`)(tree);
+    },
     finds: "warning pam.let-by-place",
     at: [PAM_SSHD, "auth [success=1 default=ignore] pam_access.so"],
   },
@@ -182,16 +199,19 @@ export const PAM_BYPASSES: readonly Broken[] = [
     what: "a module that nobody knows is sufficient above our line",
     tree: "arch",
     install: KEY_FIRST,
-    change: inFront("auth sufficient pam_corporate.so"),
+    change: async (tree) => {
+      await tree.write(tree.module("pam_corporate"), "");
+      await inFront("auth sufficient pam_corporate.so")(tree);
+    },
     finds: "warning pam.bypass-unknown",
     at: [PAM_SSHD, "auth sufficient pam_corporate.so"],
-    also: ["warning pam.module-not-there"],
   },
   {
     what: "in sudo our line is sufficient, with a password behind it",
     tree: "sles-15",
     install: "--mode both",
-    change: (tree) => tree.edit(SUDO, OURS, "auth sufficient pam_gatehouse.so\nauth required pam_unix.so"),
+    change: (tree) =>
+      tree.edit(SUDO, OURS, "auth sufficient pam_gatehouse.so\nauth required pam_unix.so"),
     finds: "critical pam.not-required",
     at: [SUDO, "auth sufficient pam_gatehouse.so"],
   },
@@ -203,8 +223,9 @@ export const PAM_LOCKOUTS: readonly Broken[] = [
     tree: "fedora-41",
     install: PASSWORD,
     change: inFront("auth include local-auth"),
-    finds: "warning pam.include-missing",
+    finds: "critical pam.nobody-passes",
     at: [PAM_SSHD, "auth include local-auth"],
+    also: ["warning pam.include-missing"],
   },
   {
     what: "a file that @include names is missing",
@@ -227,8 +248,9 @@ export const PAM_LOCKOUTS: readonly Broken[] = [
     tree: "opensuse-tumbleweed",
     install: PASSWORD,
     change: inFront("auth required pam_tally2.so deny=3"),
-    finds: "critical pam.module-not-there",
+    finds: "critical pam.nobody-passes",
     at: [PAM_SSHD, "auth required pam_tally2.so"],
+    also: ["warning pam.module-not-there"],
   },
   {
     what: "an option of our line is misspelt",
@@ -255,12 +277,21 @@ export const PAM_LOCKOUTS: readonly Broken[] = [
     at: [PAM_SSHD, "auth requisite pam_deny.so"],
   },
   {
-    what: "pam_setcred fails after each login: the first of our lines was taken out",
+    what: "pam_setcred fails after each login: no line is left that answers it",
     tree: "debian-12",
     install: KEY_FIRST,
-    change: inSshd(/^auth +\[success=2 .*\n/m, ""),
+    change: async (tree) => {
+      await tree.edit(PAM_SSHD, "@include common-auth\n", "");
+      await tree.edit(
+        PAM_SSHD,
+        /^auth +\[success=2[^]*?(?=# gatehouse end)/m,
+        "auth required pam_exec.so quiet /usr/local/bin/gatehouse pam\n",
+      );
+    },
     finds: "critical pam.setcred-fails",
-    at: [PAM_SSHD],
+    at: [PAM_SSHD, "auth required pam_exec.so"],
+    // There an account that is exempt is a success, and bob's password is not asked for.
+    also: ["critical pam.no-first-factor"],
   },
   {
     what: "no session can be opened",
@@ -282,9 +313,14 @@ export const PAM_LOCKOUTS: readonly Broken[] = [
     what: "the gate's jump in sudo goes too far for those who are not guarded",
     tree: "debian-12",
     install: "--mode both",
-    change: (tree) => tree.edit(SUDO, /\[success=1 default=ignore\](?= +pam_succeed_if)/, "[success=2 default=ignore]"),
+    change: (tree) =>
+      tree.edit(
+        SUDO,
+        /\[success=1 default=ignore\](?= +pam_succeed_if)/,
+        "[success=2 default=ignore]",
+      ),
     finds: "info pam.shut-out",
-    at: [SUDO, "auth"],
+    at: [SUDO, "auth    [success=2 default=ignore]    pam_succeed_if.so"],
   },
 ];
 
@@ -328,9 +364,9 @@ export const PAM_MISTAKES: readonly Broken[] = [
     what: "a wrong password ends the login at once, and tells so: requisite",
     tree: "opensuse-tumbleweed",
     install: PASSWORD,
-    change: (tree) => tree.edit("/etc/pam.d/common-auth", /required\tpam_unix/, "requisite\tpam_unix"),
+    change: inSshd(/^auth +substack +common-auth$/m, "auth requisite pam_unix.so"),
     finds: "info pam.order-tells",
-    at: ["/etc/pam.d/common-auth", "auth\trequisite\tpam_unix.so"],
+    at: [PAM_SSHD, "auth requisite pam_unix.so"],
   },
   {
     what: "google-authenticator's line was left beside ours",
@@ -347,6 +383,8 @@ export const PAM_MISTAKES: readonly Broken[] = [
     change: inFront("auth [succes=ok default=bad] pam_env.so"),
     finds: "warning pam.control-unknown",
     at: [PAM_SSHD, "auth [succes=ok"],
+    // Everything counts as a failure then.
+    also: ["critical pam.nobody-passes"],
   },
   {
     what: "a line's type is misspelt",
@@ -355,12 +393,17 @@ export const PAM_MISTAKES: readonly Broken[] = [
     change: inFront("auht required pam_env.so"),
     finds: "warning pam.line-faulty",
     at: [PAM_SSHD, "auht required"],
+    also: ["critical pam.nobody-passes"],
   },
   {
     what: "the service `other` lets everybody in",
     tree: "arch",
     install: KEY_FIRST,
-    change: (tree) => tree.write("/etc/pam.d/other", "auth required pam_permit.so\naccount required pam_permit.so\n"),
+    change: (tree) =>
+      tree.write(
+        "/etc/pam.d/other",
+        "auth required pam_permit.so\naccount required pam_permit.so\n",
+      ),
     finds: "warning pam.other-permissive",
     at: ["/etc/pam.d/other", "auth required pam_permit.so"],
   },
@@ -385,4 +428,3 @@ export const PAM_MISTAKES: readonly Broken[] = [
     also: ["warning sshd.setenv-missing"],
   },
 ];
-

@@ -72,10 +72,16 @@ export const SSHD_AROUND: readonly Broken[] = [
     ],
   },
   {
-    what: "a Match block was put in front of the Include line and swallows it",
+    what: "the Include line was moved below a Match line, which swallows it",
     tree: "debian-12",
     install: "--mode gate",
-    change: (tree) => tree.edit(MAIN, /^Include /m, "Match Address 10.0.0.0/8\n    Include "),
+    change: async (tree) => {
+      await tree.edit(MAIN, /^Include .*\n/m, "");
+      await tree.append(
+        MAIN,
+        "Match Address 10.0.0.0/8\n    Include /etc/ssh/sshd_config.d/*.conf\n",
+      );
+    },
     finds: "critical sshd.factor-missing",
     at: [DROP_IN, "ForceCommand exec"],
     also: ["warning sshd.include-in-match"],
@@ -110,7 +116,10 @@ export const SSHD_AROUND: readonly Broken[] = [
     tree: "sles-15",
     install: "--mode gate",
     change: (tree) =>
-      tree.prepend(MAIN, "Port 22\nPort 2022\nMatch LocalPort 2022\n    ForceCommand none\nMatch all\n"),
+      tree.prepend(
+        MAIN,
+        "Port 22\nPort 2022\nMatch LocalPort 2022\n    ForceCommand none\nMatch all\n",
+      ),
     finds: "critical sshd.factor-missing",
     at: [MAIN, "ForceCommand none"],
   },

@@ -119,17 +119,28 @@ export class GuardedTrees implements AsyncDisposable {
     return new GuardedTrees(folder, kit);
   }
 
-  /** @param options of `install.sh host`, in words */
-  async copy(name: TreeName, options: string): Promise<GuardedTree> {
-    const key = `${name} ${options}`;
-    const made = this.#made.get(key) ?? this.#make(name, options);
+  /**
+   * @param options of `install.sh host`, in words
+   * @param before what people had done before they ran that
+   */
+  async copy(
+    name: TreeName,
+    options: string,
+    before?: (tree: GuardedTree) => Promise<unknown>,
+  ): Promise<GuardedTree> {
+    const key = before === undefined ? `${name} ${options}` : `own ${this.#copies}`;
+    const made = this.#made.get(key) ?? this.#make(name, options, before);
     this.#made.set(key, made);
     const root = `${this.folder.path}/copy${++this.#copies}`;
     await mustRun(["cp", "-a", await made, root]);
     return new GuardedTree(name, root);
   }
 
-  async #make(name: TreeName, options: string): Promise<string> {
+  async #make(
+    name: TreeName,
+    options: string,
+    before?: (tree: GuardedTree) => Promise<unknown>,
+  ): Promise<string> {
     const root = `${this.folder.path}/made${this.#made.size}`;
     await mustRun(["cp", "-R", `${CHECKOUT}tests/support/trees/${name}`, root]);
     const tree = new GuardedTree(name, root);
@@ -141,6 +152,7 @@ export class GuardedTrees implements AsyncDisposable {
     await Deno.mkdir(tree.at("/etc/cron.d"), { recursive: true });
     for (const [who, uid] of Object.entries(UIDS)) await tree.person(who, uid);
     await this.#modules(tree);
+    await before?.(tree);
     await mustRun(["chmod", "-R", "go-w", root]);
     await mustRun([
       ...["sh", `${this.kit}/install.sh`, "host", "--root", root, "--yes", "--codes-only"],
@@ -166,5 +178,12 @@ export class GuardedTrees implements AsyncDisposable {
 /** Modules that cases bring in. */
 const ADDED = [
   ...["pam_access.so", "pam_google_authenticator.so", "pam_mkhomedir.so", "pam_sss.so"],
-  ...["pam_faillock.so", "pam_succeed_if.so", "pam_deny.so", "pam_time.so", "pam_u2f.so"],
+  ...[
+    "pam_faillock.so",
+    "pam_succeed_if.so",
+    "pam_deny.so",
+    "pam_time.so",
+    "pam_u2f.so",
+    "pam_exec.so",
+  ],
 ];

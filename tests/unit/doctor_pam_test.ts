@@ -447,6 +447,18 @@ Deno.test("a finding names the file and the line, and proves what it says", () =
   equal(step(stack, begin(stack), "success").result, "success");
 });
 
+Deno.test("where nobody passes the line that fails for everybody is named", () => {
+  const shut = (...auth: readonly string[]) =>
+    told(examined(sshd(...auth), BY_PASSWORD)).filter((line) => line.includes("nobody-passes"));
+  // A remark comes first.
+  const at = (line: number) => [`critical pam.nobody-passes /etc/pam.d/sshd:${line + 1}`];
+  const behind = ["auth sufficient pam_unix.so", "auth requisite pam_deny.so"];
+  deepEqual(shut("auth required pam_deny.so", UNIX, OURS, PERMIT), at(1));
+  deepEqual(shut(OURS, "auth include nothing-there", ...behind), at(2));
+  deepEqual(shut("auth [succes=ok default=bad] pam_env.so", OURS, ...behind), at(1));
+  deepEqual(shut(OURS, "auth [success=2 default=die] pam_unix.so", PERMIT), at(2));
+});
+
 Deno.test("two ways past our line are two findings", () => {
   const found = told(examined(
     sshd(
@@ -486,8 +498,18 @@ Deno.test("the order that tells which factor was wrong is good to know", () => {
   const order = (...auth: readonly string[]) =>
     examined(sshd(...auth), BY_PASSWORD).filter(({ id }) => id === "pam.order-tells").length;
   equal(order("auth requisite pam_unix.so", OURS, PERMIT), 1);
-  equal(order("auth requisite pam_gatehouse.so", UNIX, PERMIT), 1);
+  equal(order("auth requisite pam_gatehouse.so mode=code", UNIX, PERMIT), 1);
   equal(order(UNIX, OURS, PERMIT), 0);
+});
+
+Deno.test("our line in front of the password's lets strangers make phones ring", () => {
+  const early = (...auth: readonly string[]) =>
+    told(
+      examined(sshd(...auth), BY_PASSWORD).filter(({ id }) => id === "pam.asked-too-early"),
+    );
+  deepEqual(early(OURS, UNIX, PERMIT), ["warning pam.asked-too-early /etc/pam.d/sshd:2"]);
+  deepEqual(early("auth requisite pam_gatehouse.so forward_pass", UNIX, PERMIT), []);
+  deepEqual(early(UNIX, OURS, PERMIT), []);
 });
 
 Deno.test("nullok that harms nobody is good to know, where the password comes first", () => {

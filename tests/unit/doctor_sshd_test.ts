@@ -326,6 +326,30 @@ for (const [name, files, finding] of BROKEN_IN_PAM) {
   });
 }
 
+Deno.test("a block that does not hold somewhere is at fault alone", async () => {
+  const found = briefly(
+    await examineTree({ [DROP_IN]: PAM_BLOCK.replace("ssh-2fa", "ssh-2fa Address 10.0.0.0/8") }),
+  );
+  deepEqual(found.filter((line) => line.startsWith("critical")), [
+    `critical sshd.factor-missing ${DROP_IN}:2`,
+  ]);
+});
+
+Deno.test("the vendor's file counts where /etc/ssh has none", async () => {
+  const vendor = "/usr/etc/ssh/sshd_config";
+  const examined = await examineTree(
+    { [DROP_IN]: GATE_BLOCK, [vendor]: `PermitTunnel yes\n${DEBIAN_CONFIG}` },
+    (root) => Deno.remove(`${root}${MAIN}`),
+  );
+  deepEqual(briefly(examined), [`critical sshd.tunnel-open ${vendor}:1`, UNGUARDED]);
+});
+
+Deno.test("what sshd refuses says nothing of whom it sends to PAM", async () => {
+  const examined = await examineTree({ [DROP_IN]: `${PAM_BLOCK}UsePAM perhaps\n` });
+  deepEqual(briefly(examined), [`critical sshd.refused ${DROP_IN}:4`]);
+  equal(examined.reliance.unknown, true);
+});
+
 Deno.test("the witness comes from where the factor is missing", async () => {
   const witness = async (match: string) => {
     const own = { "/etc/ssh/sshd_config.d/10-own.conf": `${match}\nForceCommand none\n` };

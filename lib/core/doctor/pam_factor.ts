@@ -3,6 +3,7 @@ import { isGatehouse, readGatehouseLine } from "../pam_stack/gatehouse_line.ts";
 import { moduleName } from "../pam_stack/assumptions.ts";
 import type { PamStack, PamType } from "../pam_stack/stack.ts";
 import type { Finding } from "./finding.ts";
+import { lineToBlame } from "./pam_blame.ts";
 import { bypasses } from "./pam_bypass.ts";
 import { bypassFinding } from "./pam_bypass_finding.ts";
 import { type Case, lineText, namesOf, witness } from "./pam_login.ts";
@@ -67,20 +68,17 @@ export function whereOf({ service, entries }: PamStack): Pick<Finding, "where"> 
 
 function nobodyPasses(stack: PamStack, cases: readonly Case[]): Finding {
   const accounts = cases.flatMap(({ accounts }) => accounts);
-  const way = cases[0] && mostProven(explore(stack, cases[0].outcomes).ways);
-  const fails = way?.steps.findLast(({ action }) => action === "die" || action === "bad");
+  const { way, line } = whyNot(stack, cases);
   return {
     id: "pam.nobody-passes",
     severity: "critical",
     ...whereOf(stack),
-    ...(fails === undefined ? {} : { where: fails.entry.where }),
+    ...(line === undefined ? {} : { where: line.where }),
     what: `nobody can get through the auth stack of ${stack.service}`,
     means: `Whatever they answer, ${namesOf(accounts)} stay outside.`,
-    mend: fails === undefined
+    mend: line === undefined
       ? "a stack needs a line that succeeds: `auth required pam_permit.so` behind ours"
-      : `look at this line, which fails even for the right answers: ${
-        lineText(fails.entry, stack.type)
-      }`,
+      : `look at this line, which fails even for the right answers: ${lineText(line, stack.type)}`,
     ...(way === undefined ? {} : { witness: witness(accounts, way) }),
   };
 }
@@ -88,18 +86,23 @@ function nobodyPasses(stack: PamStack, cases: readonly Case[]): Finding {
 /** Which may be meant: a line such as `requisite pam_succeed_if.so user ingroup staff`. */
 function someShutOut({ stack, relied }: FactorQuestion, cases: readonly Case[]): Finding {
   const accounts = cases.flatMap(({ accounts }) => accounts);
-  const way = cases[0] && mostProven(explore(stack, cases[0].outcomes).ways);
-  const fails = way?.steps.findLast(({ action }) => action === "die" || action === "bad");
+  const { way, line } = whyNot(stack, cases);
   return {
     id: "pam.shut-out",
     severity: relied ? "warning" : "info",
     ...whereOf(stack),
-    ...(fails === undefined ? {} : { where: fails.entry.where }),
+    ...(line === undefined ? {} : { where: line.where }),
     what: `${namesOf(accounts)} cannot get through the auth stack of ${stack.service}, others can`,
     means: "Whatever they answer, they stay outside.",
     mend: "where that is not meant, look at the conditions in that stack and where they jump",
     ...(way === undefined ? {} : { witness: witness(accounts, way) }),
   };
+}
+
+/** The way that shows most of what a person could show, and the line that it fails at. */
+function whyNot(stack: PamStack, [first]: readonly Case[]) {
+  const way = first && mostProven(explore(stack, first.outcomes).ways);
+  return { way, line: first && lineToBlame(stack, first.outcomes, way) };
 }
 
 function mostProven(ways: readonly Way[]): Way | undefined {

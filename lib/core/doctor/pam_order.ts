@@ -1,5 +1,5 @@
 /** Does the order of the questions tell a guesser which of the two factors was wrong? */
-import { isGatehouse } from "../pam_stack/gatehouse_line.ts";
+import { isGatehouse, readGatehouseLine } from "../pam_stack/gatehouse_line.ts";
 import { proofOf } from "../pam_stack/module_results.ts";
 import type { PamEntry, PamResult, PamStack } from "../pam_stack/stack.ts";
 import type { Finding } from "./finding.ts";
@@ -17,7 +17,9 @@ export function orderFinding(stack: PamStack, { outcomes }: Case): Finding | und
   const isFirst = (entry: PamEntry) => proofOf(entry) === proof;
   const goesOn = (right: boolean) => asked(stack, answering(outcomes, isFirst, right)).has(second);
   const entry = stack.entries[first];
-  if (entry === undefined || !goesOn(true) || goesOn(false)) return undefined;
+  if (entry === undefined || !goesOn(true)) return undefined;
+  if (first === ours && ringsForAnybody(entry)) return askedTooEarly(stack, entry);
+  if (goesOn(false)) return undefined;
   const what = first === ours ? "the code" : "the password";
   return {
     id: "pam.order-tells",
@@ -30,6 +32,24 @@ export function orderFinding(stack: PamStack, { outcomes }: Case): Finding | und
     mend: first === ours
       ? "ask for the password first, where the clients can answer two prompts"
       : "ask for the password with `auth required pam_unix.so`, with our line right behind it",
+  };
+}
+
+/** One prompt for both, or a code in front: whoever wrote that meant it. */
+function ringsForAnybody(entry: PamEntry): boolean {
+  const { options } = readGatehouseLine(entry);
+  return options !== undefined && options.mode !== "code" && !options.forwardPass;
+}
+
+function askedTooEarly({ service, type }: PamStack, entry: PamEntry): Finding {
+  return {
+    id: "pam.asked-too-early",
+    severity: "warning",
+    where: entry.where,
+    what: `${service} asks for the factor before the password: ${lineText(entry, type)}`,
+    means:
+      "Anybody who knows an account's name makes its owner's phone ring, or uses up its codes' tries.",
+    mend: "put our line behind the one that asks for the password",
   };
 }
 

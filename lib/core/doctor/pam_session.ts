@@ -2,6 +2,7 @@
 import { moduleName } from "../pam_stack/assumptions.ts";
 import type { PamStack } from "../pam_stack/stack.ts";
 import type { Finding } from "./finding.ts";
+import { lineToBlame } from "./pam_blame.ts";
 import { hasModule, whereOf } from "./pam_factor.ts";
 import { type Case, lineText, namesOf, witness } from "./pam_login.ts";
 import { explore } from "./pam_paths.ts";
@@ -18,19 +19,19 @@ export function alwaysFails(stack: PamStack, cases: readonly Case[]): Finding | 
   const [first] = cases;
   if (passes || first === undefined) return undefined;
   const way = explored[0]?.ways[0];
-  const fails = way?.steps.find(({ action }) => action === "die" || action === "bad");
+  const line = lineToBlame(stack, first.outcomes, way);
   return {
     id: `pam.${stack.type}-always-fails`,
     severity: "critical",
     ...whereOf(stack),
-    ...(fails === undefined ? {} : { where: fails.entry.where }),
+    ...(line === undefined ? {} : { where: line.where }),
     what: `the ${stack.type} stack of ${stack.service} fails for everybody`,
     means: `${
       namesOf(cases.flatMap(({ accounts }) => accounts))
     } are asked for everything, and sent away.`,
-    mend: fails === undefined
+    mend: line === undefined
       ? "a stack needs a line that succeeds, such as pam_permit.so at its end"
-      : `look at this line: ${lineText(fails.entry, stack.type)}`,
+      : `look at this line: ${lineText(line, stack.type)}`,
     ...(way === undefined ? {} : { witness: witness(first.accounts, way) }),
   };
 }
