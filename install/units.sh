@@ -52,7 +52,7 @@ units_cron() {
 SHELL=/bin/sh
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 $((units_number % 15))-59/15 * * * * root [ ! -e /var/lib/gatehouse/host.key ] || $units_path sync --quiet 2>&1 | logger -t gatehouse-sync
-$((units_number % 60)) * * * * root $units_path doctor --report --quiet 2>&1 | logger -t gatehouse-doctor
+$((units_number % 60)) * * * * root $units_path doctor --report 2>&1 | logger -t gatehouse-doctor
 END
 }
 

@@ -1,5 +1,5 @@
 /** The units on a real systemd: the server within its walls, upgrades of it, and what runs on hosts. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { VERSION } from "../../lib/core/version.ts";
 import { pamModuleBeside } from "../../scripts/pam_module.ts";
 import { ROOT } from "../../scripts/run.ts";
@@ -22,6 +22,12 @@ async function machine(): Promise<OverlayMachine> {
 
 const property = async (on: OverlayMachine, unit: string, name: string) =>
   (await on.must(`systemctl show -P ${name} ${unit}`)).trim();
+
+/** Of the findings in what `gatehouse doctor --json` says. */
+function ids(json: string): string[] {
+  const report: { findings: { id: string }[] } = JSON.parse(json);
+  return report.findings.map(({ id }) => id).toSorted();
+}
 
 /** A program that says it is another version. @param server what it does as a server */
 async function brings(on: OverlayMachine, version: string, server: string): Promise<void> {
@@ -115,7 +121,8 @@ Deno.test("upgrade starts the server anew, and takes back a version that does no
 
 Deno.test("on a host both timers run, and so does what they start; uninstall stops them", async () => {
   await using on = await machine();
-  await on.must(`${INSTALL} host --yes --codes-only --mode pam --services sudo`);
+  await on.must("/usr/sbin/sshd");
+  await on.must(`${INSTALL} host --yes --codes-only --mode both`);
   await on.must(`${INSTALL} confirm`);
   equal(
     await on.must("systemctl is-active gatehouse-sync.timer gatehouse-doctor.timer"),
@@ -126,8 +133,20 @@ Deno.test("on a host both timers run, and so does what they start; uninstall sto
     /gatehouse-doctor\.timer/,
   );
 
-  await on.must("systemctl start gatehouse-doctor");
-  match(await property(on, "gatehouse-doctor", "ExecMainStatus"), /^[01]$/);
+  // Whatever is hidden from it, or looks otherwise within its walls, it would judge wrongly.
+  await on.must("useradd --create-home --groups ssh-2fa zoe");
+  const outside = ids((await on.sh("gatehouse doctor --json")).out);
+  const dropIn = "/etc/systemd/system/gatehouse-doctor.service.d";
+  const json = "[Service]\nExecStart=\nExecStart=-/usr/local/bin/gatehouse doctor --json\n" +
+    "StandardOutput=file:/run/doctor.json\n";
+  await on.must(`mkdir ${dropIn} && printf '${json}' >${dropIn}/tests.conf`);
+  await on.must("systemctl daemon-reload && systemctl start gatehouse-doctor");
+  deepEqual(ids(await on.must("cat /run/doctor.json")), outside);
+  ok(outside.includes("codes.not-enrolled"), outside.join());
+  await on.must(`rm -r ${dropIn} && systemctl daemon-reload`);
+  await on.sh("systemctl start gatehouse-doctor");
+  match(await property(on, "gatehouse-doctor", "ExecMainStatus"), /^(0|1|75|78)$/);
+
   // Nothing to be fetched where no server is asked: what matters is that it runs within its walls.
   await on.must("mkdir -p -m 0755 /var/lib/gatehouse && touch /var/lib/gatehouse/host.key");
   await on.sh("systemctl start gatehouse-sync");

@@ -1,5 +1,4 @@
 /** Trees in which nothing is broken, however people have set them up. */
-import { TREES } from "./install_pam.ts";
 import { DROP_IN, EARLIER, type Good, HOST_TOML, PAM_SSHD } from "./sabotage.ts";
 import type { GuardedTree } from "./sabotage_tree.ts";
 import { KEY } from "./sshd_tree.ts";
@@ -12,15 +11,6 @@ const earlier = (...lines: string[]) => (tree: GuardedTree) =>
   tree.write(EARLIER, lines.map((line) => `${line}\n`).join(""));
 const inFront = (...lines: string[]) => (tree: GuardedTree) =>
   tree.edit(PAM_SSHD, /^/, lines.map((line) => `${line}\n`).join(""));
-
-export const AS_INSTALLED: readonly Good[] = TREES.flatMap((tree) => [
-  ...["pam", "gate", "both"].map((mode) => ({
-    what: "as installed",
-    tree,
-    install: `--mode ${mode}`,
-  })),
-  { what: "as installed", tree, install: PASSWORD },
-]);
 
 export const VARIATIONS: readonly Good[] = [
   {
@@ -45,13 +35,13 @@ export const VARIATIONS: readonly Good[] = [
     what: "Port 2222 and two addresses to listen at",
     tree: "ubuntu-24.04",
     install: "--mode pam",
-    before: earlier("Port 2222", "ListenAddress 192.0.2.1", "ListenAddress [2001:db8::1]:2200"),
+    change: earlier("Port 2222", "ListenAddress 192.0.2.1", "ListenAddress [2001:db8::1]:2200"),
   },
   {
     what: "more harmless variables from clients",
     tree: "debian-12",
     install: "--mode gate",
-    before: earlier("AcceptEnv LC_* TZ COLORTERM GIT_AUTHOR_*"),
+    change: earlier("AcceptEnv LC_* TZ COLORTERM GIT_AUTHOR_*"),
   },
   {
     what: "an earlier AuthenticationMethods outside of every Match, before which ours goes",
@@ -63,7 +53,7 @@ export const VARIATIONS: readonly Good[] = [
     what: "an earlier Match with things that do not matter",
     tree: "arch",
     install: "--mode gate",
-    before: earlier("Match Address 10.0.0.0/8", "    X11Forwarding no", "    Banner /etc/issue"),
+    change: earlier("Match Address 10.0.0.0/8", "    X11Forwarding no", "    Banner /etc/issue"),
   },
   {
     what: "a list of accounts in the place of a group",
@@ -101,7 +91,7 @@ export const VARIATIONS: readonly Good[] = [
     what: "AllowGroups and DenyUsers",
     tree: "fedora-41",
     install: "--mode pam",
-    before: earlier("AllowGroups ssh-2fa", "DenyUsers bob root"),
+    change: earlier("AllowGroups ssh-2fa", "DenyUsers bob root"),
   },
   {
     what: "few kinds of keys, and a key with restrict",
@@ -117,21 +107,24 @@ export const VARIATIONS: readonly Good[] = [
     change: (tree) => tree.edit(ALICES_KEYS, KEY, `command="/usr/bin/rrsync /srv" ${KEY}`),
   },
   {
-    what: "keys come from a command",
+    what: "keys come from a command, and root cannot log in",
     tree: "arch",
     install: "--mode pam",
     before: async (tree) => {
-      await earlier("AuthorizedKeysCommand /usr/bin/keys %u", "AuthorizedKeysCommandUser nobody")(
-        tree,
-      );
+      await earlier(
+        "AuthorizedKeysCommand /usr/bin/keys %u",
+        "AuthorizedKeysCommandUser nobody",
+        "PermitRootLogin no",
+      )(tree);
       await tree.remove("/home/carol/.ssh");
     },
   },
   {
-    what: "certificates of an authority",
+    what: "certificates of an authority, by which root can log in",
     tree: "debian-12",
     install: "--mode gate",
-    before: earlier("TrustedUserCAKeys /etc/ssh/ca.pub"),
+    change: earlier("TrustedUserCAKeys /etc/ssh/ca.pub"),
+    says: ["warning sshd.root-unguarded"],
   },
   {
     what: "several Include lines, one of them relative",
@@ -163,7 +156,7 @@ export const VARIATIONS: readonly Good[] = [
     what: "passwords are off for sshd itself",
     tree: "ubuntu-24.04",
     install: "--mode pam",
-    before: earlier("PasswordAuthentication no"),
+    change: earlier("PasswordAuthentication no"),
   },
   {
     what: "pam_faillock around the password",

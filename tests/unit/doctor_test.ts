@@ -205,6 +205,13 @@ test("a machine that nobody has set up is not said to be well", async (tree) => 
   deepEqual(await tree.found(), ["info host.not-set-up"]);
 });
 
+test("accounts whose shell lets nobody in need no authenticator", async (tree) => {
+  await tree.append("/etc/passwd", "robot:x:4203:4200::/:/usr/sbin/nologin\n");
+  deepEqual(await tree.found(), []);
+  await tree.append("/etc/passwd", "carol:x:4204:4200::/home/carol:/bin/sh\n");
+  deepEqual(await tree.found(), [`warning codes.not-enrolled ${TOML}`]);
+});
+
 test("what a part cannot examine is a finding, and the other parts are examined", async (tree) => {
   await Deno.remove(`${tree.path}${TOML}`);
   await mustRun(["mkfifo", `${tree.path}${TOML}`]);

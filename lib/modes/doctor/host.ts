@@ -2,6 +2,7 @@
 import { DEFAULT_HOST_CONFIG, type HostConfig } from "../../config/host.ts";
 import type { Examined, Finding } from "../../core/doctor/finding.ts";
 import { emergencyFindings, type EmergencyLook } from "../../core/doctor/host_emergency.ts";
+import { people } from "../../core/doctor/pam_gate.ts";
 import { unlistedSources } from "../../core/doctor/site_accounts.ts";
 import type { Account, Reliance, SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
@@ -18,10 +19,12 @@ import { readWiring } from "./wiring.ts";
 /** @param named host.toml as given with `--config`; undefined: those that sshd and PAM are told of */
 export async function examineHost(
   site: WholeSite,
-  reliance: Reliance,
+  relied: Reliance,
   named?: string,
 ): Promise<Examined> {
   const { accounts, files, root } = site;
+  // Where all are guarded, daemon and nobody are, too, and need no authenticator.
+  const reliance = { ...relied, pam: people(relied.pam), gate: people(relied.gate) };
   const wiring = readWiring(files);
   const isWired = wiring.gates.length + wiring.modules.length > 0;
   const told = [...wiring.gates, ...wiring.modules].map((line) =>
