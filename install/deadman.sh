@@ -140,6 +140,8 @@ ConditionPathExists=$STATE/trial/rollback.sh
 [Service]
 Type=oneshot
 ExecStart=/bin/sh $STATE/trial/rollback.sh due
+# What hangs is ended, and the timer begins it anew: systemd itself would wait for ever.
+TimeoutStartSec=90s
 
 [Install]
 WantedBy=sysinit.target

@@ -244,7 +244,9 @@ rollback_reload() {
     if [ -d /run/systemd/system ]; then
         for rollback_unit in ssh sshd; do
             if systemctl -q is-active "$rollback_unit.service"; then
-                systemctl reload "$rollback_unit.service"
+                # At once, in no order. gatehouse-trial.service comes before sshd's: whether it does this itself
+                # or waits for our lock, a reload in its turn would wait for that one, and nobody would end.
+                systemctl --job-mode=ignore-dependencies reload "$rollback_unit.service"
                 return
             fi
         done

@@ -88,10 +88,18 @@ function readOnce(path: string, max: number): RegularFile | undefined | "replace
   try {
     const info = fstatSync(fd);
     if (named.ino !== info.ino || named.dev !== info.dev) return "replaced";
-    const bytes = new Uint8Array(max);
+    // As much as there is, and one more to see the end; files of /proc say nothing, and others may grow.
+    let bytes = new Uint8Array(Math.min(max, info.size + 1));
     let length = 0;
-    for (let n; length < max && (n = readSync(fd, bytes, length, max - length, null)) > 0;) {
+    for (
+      let n;
+      length < max && (n = readSync(fd, bytes, length, bytes.length - length, null)) > 0;
+    ) {
       length += n;
+      if (length < bytes.length) continue;
+      const larger = new Uint8Array(Math.min(max, 2 * length + 4_096));
+      larger.set(bytes);
+      bytes = larger;
     }
     return { uid: info.uid, mode: info.mode, bytes: bytes.subarray(0, length) };
   } finally {

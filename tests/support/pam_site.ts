@@ -55,11 +55,12 @@ function treeOf(files: Files): SiteTree {
 /** What sshd relies on: names of accounts; `alone`: by PAM without anything before. */
 export function relying(
   site: PamSite,
-  { pam = [], gate = [], proven = [], alone = [] }: {
+  { pam = [], gate = [], proven = [], alone = [], unguarded = [] }: {
     readonly pam?: readonly string[];
     readonly gate?: readonly string[];
     readonly proven?: readonly string[];
     readonly alone?: readonly string[];
+    readonly unguarded?: readonly string[];
   },
 ): Reliance {
   const named = (names: readonly string[]): Account[] =>
@@ -69,6 +70,7 @@ export function relying(
     gate: named(gate),
     provenBefore: proven,
     pamAlone: alone,
+    unguarded,
     service: "sshd",
   };
 }

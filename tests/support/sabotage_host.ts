@@ -139,6 +139,15 @@ export const HOST_SETTINGS: readonly Broken[] = [
 
 export const HOST_FILES: readonly Broken[] = [
   {
+    what: "our line names a host.toml that is not there",
+    tree: "arch",
+    install: PAM,
+    change: (tree) =>
+      tree.edit(PAM_SSHD, "pam_gatehouse.so", "pam_gatehouse.so config=/etc/gatehouse/own.toml"),
+    finds: "critical host.config-missing",
+    at: ["/etc/gatehouse/own.toml"],
+  },
+  {
     what: "everybody can write host.toml",
     tree: "debian-12",
     install: GATE,

@@ -1,5 +1,5 @@
 /** Ways to break PAM's files. */
-import { type Broken, PAM_SSHD } from "./sabotage.ts";
+import { type Broken, DROP_IN, EARLIER, PAM_SSHD } from "./sabotage.ts";
 import type { GuardedTree } from "./sabotage_tree.ts";
 
 /** The password's stack, with our line behind it; sudo as well. */
@@ -23,6 +23,35 @@ export const PAM_BYPASSES: readonly Broken[] = [
     change: inSshd(/^# gatehouse begin\n[^]*# gatehouse end\n/m, ""),
     finds: "critical pam.not-in-stack",
     at: [PAM_SSHD],
+  },
+  {
+    what: "the service's file is gone, and `other` takes its place",
+    tree: "rhel-9",
+    install: KEY_FIRST,
+    change: (tree) => tree.remove(PAM_SSHD),
+    finds: "critical pam.not-in-stack",
+    at: [PAM_SSHD],
+    also: [
+      "critical pam.account-always-fails",
+      "critical pam.session-always-fails",
+      "warning pam.nologin-missing",
+    ],
+  },
+  {
+    what: "everybody can write PAM's file for sshd",
+    tree: "fedora-41",
+    install: KEY_FIRST,
+    change: (tree) => tree.mode(PAM_SSHD, 0o666),
+    finds: "critical pam.config-open",
+    at: [PAM_SSHD],
+  },
+  {
+    what: "the password's common file belongs to an account",
+    tree: "debian-12",
+    install: "--mode gate",
+    change: (tree) => Deno.chown(tree.at("/etc/pam.d/common-auth"), 1001, 1001),
+    finds: "critical pam.config-open",
+    at: ["/etc/pam.d/common-auth"],
   },
   {
     what: "our line is optional, behind a password",
@@ -163,6 +192,17 @@ export const PAM_BYPASSES: readonly Broken[] = [
     install: "--mode pam --users alice,carol",
     change: inSshd("notin alice:carol", "notin carol"),
     finds: "critical pam.gate-lets-by",
+    at: [PAM_SSHD, "auth    [success=1 default=ignore]    pam_succeed_if.so"],
+  },
+  {
+    what: "sshd sends one account to PAM, and the condition in front of our line means two",
+    tree: "debian-12",
+    install: KEY_FIRST,
+    change: async (tree) => {
+      await tree.edit(DROP_IN, "Match Group ssh-2fa", "Match User carol");
+      await tree.write(EARLIER, "PasswordAuthentication no\n");
+    },
+    finds: "warning pam.not-sent",
     at: [PAM_SSHD, "auth    [success=1 default=ignore]    pam_succeed_if.so"],
   },
   {
@@ -422,7 +462,7 @@ export const PAM_MISTAKES: readonly Broken[] = [
     what: "sshd takes variables from ~/.pam_environment, and SetEnv was taken out",
     tree: "debian-12",
     install: "--mode gate",
-    change: (tree) => tree.edit("/etc/ssh/sshd_config.d/50-gatehouse.conf", / *SetEnv .*\n/, ""),
+    change: (tree) => tree.edit(DROP_IN, / *SetEnv .*\n/, ""),
     finds: "warning pam.user-readenv",
     at: [PAM_SSHD, "session    required     pam_env.so user_readenv=1"],
     also: ["warning sshd.setenv-missing"],

@@ -180,6 +180,59 @@ export const SSHD_AROUND: readonly Broken[] = [
     also: ["critical pam.no-first-factor", "warning pam.not-asked"],
   },
   {
+    what: "the forced command became a script that nobody can look into",
+    tree: "fedora-41",
+    install: "--mode gate",
+    change: inOurs(/ForceCommand .*/, "ForceCommand /usr/local/sbin/ask-first"),
+    finds: "critical sshd.nobody-guarded",
+    at: [MAIN],
+  },
+  {
+    what: "who comes from a name that the DNS gives is let by",
+    tree: "sles-15",
+    install: "--mode pam",
+    change: (tree) =>
+      tree.prepend(
+        MAIN,
+        "UseDNS yes\nMatch Host *.example.com\n    AuthenticationMethods publickey\nMatch all\n",
+      ),
+    finds: "critical sshd.factor-missing",
+    at: [MAIN, "AuthenticationMethods publickey"],
+  },
+  {
+    what: "a Match exec that may hold or not",
+    tree: "debian-12",
+    install: "--mode gate",
+    change: earlier('Match exec "/usr/bin/test -e /run/open"', "    ForceCommand none"),
+    finds: "warning sshd.criterion-unknown",
+    at: [EARLIER, "Match exec"],
+  },
+  {
+    what: "Kerberos is an alternative without the factor",
+    tree: "fedora-41",
+    install: "--mode pam --first password --services sshd,sudo",
+    change: inOurs("keyboard-interactive:pam", "keyboard-interactive:pam gssapi-with-mic"),
+    finds: "critical sshd.factor-missing",
+    at: [DROP_IN, "AuthenticationMethods"],
+    also: ["warning pam.not-asked"],
+  },
+  {
+    what: "everybody can write our drop-in",
+    tree: "ubuntu-24.04",
+    install: "--mode pam",
+    change: (tree) => tree.mode(DROP_IN, 0o666),
+    finds: "critical sshd.config-open",
+    at: [DROP_IN],
+  },
+  {
+    what: "the folder of the drop-ins belongs to an account",
+    tree: "arch",
+    install: "--mode gate",
+    change: (tree) => Deno.chown(tree.at("/etc/ssh/sshd_config.d"), 1001, 1001),
+    finds: "critical sshd.config-open",
+    at: ["/etc/ssh/sshd_config.d"],
+  },
+  {
     what: "sshd refuses the configuration",
     tree: "debian-12",
     install: "--mode pam",
@@ -245,6 +298,17 @@ export const SSHD_GATE: readonly Broken[] = [
     change: earlier("PermitTunnel point-to-point"),
     finds: "critical sshd.tunnel-open",
     at: [EARLIER, "PermitTunnel"],
+  },
+  {
+    what: "a line was added behind our block, and what ended it was taken out",
+    tree: "sles-15",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.edit(MAIN, "Match all\n# gatehouse end\n", "# gatehouse end\n");
+      await tree.append(MAIN, "PermitTunnel yes\n");
+    },
+    finds: "critical sshd.tunnel-open",
+    at: [MAIN, "PermitTunnel yes"],
   },
   {
     what: "PermitUserRC was taken out",
@@ -433,6 +497,16 @@ export const SSHD_PAM: readonly Broken[] = [
     finds: "warning sshd.root-unguarded",
   },
   {
+    what: "root has a password, may use it, and is not guarded",
+    tree: "sles-15",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.prepend(MAIN, "PermitRootLogin yes\nPasswordAuthentication yes\n");
+      await tree.edit("/etc/shadow", "root:*:", "root:$y$j9T$x$x:");
+    },
+    finds: "warning sshd.root-unguarded",
+  },
+  {
     what: "root is guarded, and PermitRootLogin lets nobody answer",
     tree: "ubuntu-24.04",
     install: "--mode pam",
@@ -448,6 +522,13 @@ export const SSHD_PAM: readonly Broken[] = [
     at: [EARLIER, "LoginGraceTime 20"],
   },
   {
+    what: "host.toml lets a login wait longer than sshd does",
+    tree: "fedora-41",
+    install: "--mode pam",
+    change: (tree) => tree.append("/etc/gatehouse/host.toml", 'timeout = "300s"\n'),
+    finds: "warning sshd.grace-too-short",
+  },
+  {
     what: "MaxAuthTries 1",
     tree: "opensuse-tumbleweed",
     install: "--mode pam",
@@ -461,6 +542,14 @@ export const SSHD_PAM: readonly Broken[] = [
     install: "--mode pam",
     change: (tree) => tree.remove("/home/carol/.ssh"),
     finds: "warning sshd.no-key",
+  },
+  {
+    what: "everybody can write an account's home, so sshd takes no key of it",
+    tree: "ubuntu-24.04",
+    install: "--mode pam",
+    change: (tree) => tree.mode("/home/alice", 0o777),
+    finds: "warning sshd.keys-unknown",
+    at: [ALICES_KEYS],
   },
   {
     what: "keys are looked for where there are none",

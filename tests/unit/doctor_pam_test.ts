@@ -487,6 +487,19 @@ Deno.test("a fault in a file that many services include is one finding", () => {
   match(critical[0]?.what ?? "", /the same in/);
 });
 
+Deno.test("a condition that picks more people than sshd does is told of", () => {
+  const relied = { pam: ["alice"], proven: ["alice"], unguarded: ["root", "bob"] };
+  const told = (users: string) =>
+    ids(
+      sshd(`auth [success=1 default=ignore] pam_succeed_if.so user notin ${users}`, OURS, PERMIT),
+      relied,
+    );
+  deepEqual(told("alice:bob"), ["warning pam.not-sent"]);
+  deepEqual(told("alice"), []);
+  // Where it lets nobody by that sshd leaves out, sshd alone says who is asked.
+  deepEqual(ids(sshd(OURS, PERMIT), relied), []);
+});
+
 Deno.test("copies that packages and editors leave in pam.d are no services", () => {
   const copy = "auth sufficient pam_permit.so\nauth required pam_gatehouse.so\n";
   const names = ["sudo.dpkg-old", "sudo.rpmsave", "sudo~", "sudo.bak", "#sudo#"];

@@ -344,6 +344,16 @@ Deno.test("the vendor's file counts where /etc/ssh has none", async () => {
   deepEqual(briefly(examined), [`critical sshd.tunnel-open ${vendor}:1`, UNGUARDED]);
 });
 
+Deno.test("keys that everybody could change count for nothing", async () => {
+  const examined = await examineTree(
+    { [DROP_IN]: PAM_BLOCK },
+    (root) => Deno.chmod(`${root}/home/alice/.ssh`, 0o777),
+  );
+  deepEqual(only(examined, "sshd.keys-unknown").where, {
+    file: "/home/alice/.ssh/authorized_keys",
+  });
+});
+
 Deno.test("what sshd refuses says nothing of whom it sends to PAM", async () => {
   const examined = await examineTree({ [DROP_IN]: `${PAM_BLOCK}UsePAM perhaps\n` });
   deepEqual(briefly(examined), [`critical sshd.refused ${DROP_IN}:4`]);

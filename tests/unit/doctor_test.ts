@@ -212,6 +212,18 @@ test("accounts whose shell lets nobody in need no authenticator", async (tree) =
   deepEqual(await tree.found(), [`warning codes.not-enrolled ${TOML}`]);
 });
 
+test("files of sshd and PAM that others could change are found, and mended", async (tree) => {
+  const dropIn = "/etc/ssh/sshd_config.d/50-gatehouse.conf";
+  await Deno.chmod(`${tree.path}${dropIn}`, 0o664);
+  await Deno.chown(`${tree.path}/etc/pam.d/common-auth`, ALICE, ALICE);
+  deepEqual(await tree.found(/config-open/), [
+    `critical sshd.config-open ${dropIn}`,
+    "critical pam.config-open /etc/pam.d/common-auth",
+  ]);
+  await tree.doctor({ fix: true });
+  deepEqual(await tree.found(/config-open/), []);
+});
+
 test("what a part cannot examine is a finding, and the other parts are examined", async (tree) => {
   await Deno.remove(`${tree.path}${TOML}`);
   await mustRun(["mkfifo", `${tree.path}${TOML}`]);

@@ -60,6 +60,25 @@ export function letByFindings(
   }];
 }
 
+/**
+ * Whom PAM would ask, were sshd to send them there. Where no condition picks anybody, sshd alone does.
+ * @param asked of those whom sshd asks for no factor, those whom the condition does not let by
+ */
+export function notSentFindings(auth: PamStack, asked: readonly Account[]): Finding[] {
+  if (asked.length === 0) return [];
+  const where = gateOf(auth);
+  return [{
+    id: "pam.not-sent",
+    severity: "warning",
+    ...(where === undefined ? whereOf(auth) : { where }),
+    what: `the condition in front of our line in ${auth.service} picks ${
+      namesOf(asked)
+    }, and sshd does not`,
+    means: "With a key they log in without a question to PAM, so nobody asks for the factor.",
+    mend: "have sshd's Match and that line name the same group",
+  }];
+}
+
 function gateOf({ entries }: PamStack): Finding["where"] {
   return entries[entries.findIndex(isGatehouse) - 1]?.where;
 }

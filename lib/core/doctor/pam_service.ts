@@ -2,8 +2,9 @@
 import { isGatehouse } from "../pam_stack/gatehouse_line.ts";
 import { PAM_TYPES, type PamType } from "../pam_stack/stack.ts";
 import type { Finding } from "./finding.ts";
+import { bypasses } from "./pam_bypass.ts";
 import { examineFactor, notInStack, whereOf } from "./pam_factor.ts";
-import { letByFindings, people } from "./pam_gate.ts";
+import { letByFindings, notSentFindings, people } from "./pam_gate.ts";
 import { lineFindings, type Stacks } from "./pam_lines.ts";
 import { type Case, casesOf, type PamWorld } from "./pam_login.ts";
 import { missingModules } from "./pam_modules.ts";
@@ -100,12 +101,27 @@ function guardOfSshd(
   const factor = examineFactor({ stack: auth, guarded: cases, alone: aloneCases, ...SSHD });
   const relied = namesIn(reliance.pam);
   const both = alone.filter(({ name }) => relied.has(name));
+  const unguarded = accounts.filter(({ name }) => reliance.unguarded?.includes(name));
   const order = casesOf(auth, both, world).flatMap((one) => orderFinding(auth, one) ?? []);
   return [
     ...factor.findings,
     ...letByFindings(auth, factor.letBy, reliance, accounts),
+    ...notSentFindings(auth, pickedByPam(auth, unguarded, world)),
     ...order.slice(0, 1),
   ];
+}
+
+/** Those whom our line would ask; nobody where it would ask all of them. */
+function pickedByPam(
+  auth: Stacks["auth"],
+  accounts: readonly Account[],
+  world: PamWorld,
+): Account[] {
+  const passes = ({ outcomes }: Case) =>
+    bypasses(auth, outcomes).some(({ kind }) => kind === "gate");
+  const cases = casesOf(auth, people(accounts), world);
+  const asked = cases.filter((one) => !passes(one));
+  return asked.length < cases.length ? asked.flatMap((one) => one.accounts) : [];
 }
 
 function namesIn(accounts: readonly Account[]): ReadonlySet<string> {

@@ -64,6 +64,8 @@ export interface Reliance {
   readonly provenBefore: readonly string[];
   /** Accounts that can log in through sshd's PAM stack with no other proof than what it asks for. */
   readonly pamAlone: readonly string[];
+  /** Accounts that can log in, and whom sshd asks for no factor. */
+  readonly unguarded?: readonly string[];
   /** The PAM service's name; "sshd" but for tests. */
   readonly service: string;
   /** sshd could not be asked, so nothing is known of whom it sends to PAM. */

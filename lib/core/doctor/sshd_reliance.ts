@@ -22,6 +22,8 @@ export function relianceOf(judged: readonly Judged[], service: string): Reliance
     gate: inGate.filter((account) => !inPam.includes(account)),
     provenBefore: inPam.filter((account) => waysOf(account).every((one) => !isPamAlone(one)))
       .map(({ name }) => name),
+    unguarded: accountsOf(judged.filter(({ blocks }) => blocks.length === 0))
+      .map(({ name }) => name),
     pamAlone: [...ways].filter(([, all]) => all.some(isPamAlone)).map(([{ name }]) => name),
     service,
   };

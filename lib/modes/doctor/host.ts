@@ -13,6 +13,7 @@ import { examineCodes } from "./host_codes.ts";
 import { readConfig } from "./host_config.ts";
 import { examineFiles } from "./host_files.ts";
 import { hostKeyFindings } from "./host_private.ts";
+import { openConfigs } from "./open_configs.ts";
 import type { WholeSite } from "./site.ts";
 import { readWiring } from "./wiring.ts";
 
@@ -32,7 +33,11 @@ export async function examineHost(
   );
   const paths = named !== undefined ? [named] : isWired ? told : [DEFAULT_HOST_CONFIG];
   const guarded = everyone([...reliance.pam, ...reliance.gate]);
-  const findings: Finding[] = [...examineFiles(files, root, wiring), ...accountSources(files)];
+  const findings: Finding[] = [
+    ...examineFiles(files, root, wiring),
+    ...openConfigs(files, root),
+    ...accountSources(files),
+  ];
   const proven: string[] = [];
   for (const file of new Set(paths)) {
     const byGate = reliance.gate.length > 0 || wiring.gates.length > 0;

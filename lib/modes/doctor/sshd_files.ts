@@ -116,16 +116,26 @@ function keysOf(files: SiteTree, account: Account, answer: SshdAnswer): AccountK
 function ownText(
   files: SiteTree,
   path: string,
-  { uid }: Account,
+  { uid, home }: Account,
 ): { text?: string; why?: string } {
   try {
     const way = files.wayTo(path);
     const facts = files.look(way?.at(-1) ?? path);
     if (way === undefined || facts === undefined) return {};
     if (facts.uid !== 0 && facts.uid !== uid) return { why: `it belongs to uid ${facts.uid}` };
+    const open = way.find((one) => one.startsWith(home) && isOpen(files, one));
+    if (open !== undefined) {
+      return { why: `everybody can write ${open}, so sshd takes no key of it` };
+    }
   } catch (error) {
     if (error instanceof Failure) return { why: error.message };
     throw error;
   }
   return textOf(files, path);
+}
+
+/** Debian's sshd lets a group write; none lets everybody. */
+function isOpen(files: SiteTree, path: string): boolean {
+  const facts = files.look(path);
+  return facts !== undefined && facts.kind !== "link" && (facts.mode & 0o002) !== 0;
 }

@@ -8,6 +8,7 @@ import {
 import type { SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
 import { readStack } from "../../core/pam_stack/read.ts";
+import { pamFiles } from "./pam_files.ts";
 
 export interface Wiring {
   readonly gates: readonly GateLine[];
@@ -23,8 +24,9 @@ export function readWiring(files: SiteTree): Wiring {
   const services = PAM_FOLDERS.flatMap((folder) => orNothing(() => files.names(folder)) ?? []);
   const gates = SSHD_FILES.flatMap((pattern) => orNothing(() => files.matching(pattern)) ?? [])
     .flatMap((file) => gateLines(file, text(file) ?? ""));
+  const pam = pamFiles(files);
   const modules = [...new Set(services)].flatMap((service) => {
-    const stack = orNothing(() => readStack(service, "auth", files));
+    const stack = orNothing(() => readStack(service, "auth", pam));
     return stack === undefined || "refused" in stack ? [] : moduleLines(service, stack.entries);
   });
   return { gates, modules };
