@@ -194,6 +194,7 @@ function addDoctor(root: Command, end: (status: number) => void): void {
     .option("--root <DIR>", "a tree that is not this machine, such as an image")
     .option("--config <FILE>", "host.toml (default: those that sshd and PAM are told of)")
     .option("--json", "for programs")
+    .option("--quiet", "print nothing where nothing is worse than info")
     .option("--fix", "mend what is safe to mend: owners, modes, left-over secrets")
     .option("--report", "tell the approval server what was found")
     .option("--watch <FILE>", "examine again and again, and write FILE for Prometheus")

@@ -22,7 +22,7 @@ usage: install.sh COMMAND [options]
   confirm    keep what was changed: run it in a new session
   undo       take back what is not confirmed yet, now
   status     what is installed, for whom (exit 0 installed, 3 not, 4 on trial)
-  uninstall  everything as it was before
+  uninstall  everything as it was before, host and server; what is kept is named
   server     the approval server on this machine; see: install.sh server --help
   upgrade    the program and the PAM module anew, from beside this script
   rollback   the version before the last upgrade
@@ -40,15 +40,22 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in *[Uu][Tt][Ff]*) TICK='✓' ;; *) TICK=o
 # What others print is read here, so it must be in one language; and sort order is part of file names.
 LC_ALL=C
 export LC_ALL TICK
-# Root's own folders last, but always: `su` without `-` leaves them out.
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-export PATH
+# Nothing of our own comes from outside: sudo -E and `su` without `-` bring all that somebody has set.
+for name in $(env | sed -n 's/^\([a-z][a-z_]*\)=.*/\1/p'); do
+    case $name in *_proxy) ;; *) unset "$name" ;; esac
+done
 unset CDPATH
+PLAN='' SSHD='' SSHD_KEY='' SSHD_MAIN='' SSHD_WITHOUT='' SSHD_WORK='' SSHD_OPTIONS=''
+# No folder that depends on where this is called. Root's own last, but always: `su` without `-` leaves them out.
+PATH=$(printf '%s' "$PATH" | tr ':' '\n' | sed -n 's|^/.*|&:|p' | tr -d '\n')/usr/local/sbin:/usr/sbin:/sbin
+export PATH
 
 # shellcheck source=install/talk.sh
 . "$HERE/install/talk.sh"
 # shellcheck source=install/plan.sh
 . "$HERE/install/plan.sh"
+TMPDIR=$(plan_temporary)
+export TMPDIR
 # shellcheck source=install/accounts.sh
 . "$HERE/install/accounts.sh"
 # shellcheck source=install/sshd_ask.sh
@@ -71,6 +78,8 @@ unset CDPATH
 . "$HERE/install/host_choose.sh"
 # shellcheck source=install/host.sh
 . "$HERE/install/host.sh"
+# shellcheck source=install/uninstall.sh
+. "$HERE/install/uninstall.sh"
 # shellcheck source=install/status.sh
 . "$HERE/install/status.sh"
 
@@ -159,6 +168,8 @@ trap 'exit 143' TERM HUP
 if [ "$COMMAND" != status ] && [ "$(id -u)" != 0 ]; then
     refuse "install.sh $COMMAND must be run as root" "run: sudo $(shown "$0") $COMMAND ..."
 fi
+
+case $COMMAND in host | server | upgrade | rollback) program_refuse_beside_package ;; esac
 
 case $COMMAND in
     host) host_install ;;

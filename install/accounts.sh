@@ -91,13 +91,28 @@ accounts_check_name() {
 # Refuses choices that name nobody.
 accounts_check() {
     if [ -n "$GROUP" ]; then accounts_check_name "$GROUP" "the group"; fi
-    [ -n "$USERS" ] || return 0
-    for accounts_one in $(printf '%s' "$USERS" | tr ',' ' '); do
+    accounts_check_list --users "$USERS"
+    # The last name has no comma behind it.
+    accounts_rest=$USERS
+    while [ -n "$accounts_rest" ]; do
+        accounts_one=${accounts_rest%%,*}
+        accounts_rest=${accounts_rest#"$accounts_one"}
+        accounts_rest=${accounts_rest#,}
         accounts_check_name "$accounts_one" "an account"
         if [ -z "$(accounts_line passwd "$accounts_one")" ]; then
             refuse "no such account: $(shown "$accounts_one")" "see: getent passwd"
         fi
     done
+}
+
+# OPTION LIST: names with one comma between two, nothing else. A blank or a line break would end the value
+# where it is written, and what is behind it would be a word of its own.
+accounts_check_list() {
+    case $2 in
+        ,* | *, | *,,* | *[!A-Za-z0-9_.@+,-]*)
+            refuse "$1 $(shown "$2"): not a list of names with a comma between two" "such as: $1 alice,bob"
+            ;;
+    esac
 }
 
 # Makes the group when it is missing; the plan holds it where the tree has no programs of its own.

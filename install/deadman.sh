@@ -22,7 +22,10 @@ deadman_arm() {
     case $1 in
         '' | *[!0-9]* | ??????*) usage_error "the time to confirm is a number of seconds: $(shown "$1")" ;;
     esac
-    rollback_locked deadman_forget_old || fail 75 "an earlier change is still on trial" "see: install.sh status"
+    rollback_locked deadman_forget_old || {
+        [ $? != 75 ] || fail 75 "nothing was changed"
+        fail 75 "an earlier change is still on trial" "see: install.sh status"
+    }
     deadman_prepare "$1" || fail 69 "the rollback cannot be prepared in $STATE" "is the disk full?"
     deadman_start || deadman_give_up "no process can be left behind that watches"
     deadman_means=$(rollback_setting means)
@@ -69,7 +72,7 @@ deadman_settings() {
         installer "$$" installer_started "$(rollback_stat "$$" 20)" \
         terminal "$(deadman_terminal)" terminal_number "$(rollback_stat "$$" 5)" \
         leader "$deadman_leader" leader_started "$(rollback_stat "$deadman_leader" 20)" \
-        all "${ALL-no}" group "${GROUP-}" users "${USERS-}" services "$(deadman_services)" \
+        mode "${MODE-}" all "${ALL-no}" group "${GROUP-}" users "${USERS-}" services "$(deadman_services)" \
         group_made "$(deadman_group_made)" \
         means "$(deadman_find_means)"
 }
@@ -190,7 +193,7 @@ deadman_open() {
     if [ ! -d "$STATE/trial" ] || [ -f "$STATE/trial/undoing" ]; then return 1; fi
     rm -rf "$RUN/passed" "$RUN/trial"
     # The accounts write, and only root can list.
-    mkdir "$RUN/passed" && chmod 1733 "$RUN/passed" && chmod 0755 "$RUN" || return 1
+    mkdir -p "$RUN" && mkdir "$RUN/passed" && chmod 1733 "$RUN/passed" && chmod 0755 "$RUN" || return 1
     deadman_old_ports >"$STATE/trial/ports"
     deadman_started_now >"$STATE/trial/ready.new" && mv "$STATE/trial/ready.new" "$STATE/trial/ready" || return 1
     (umask 022 && rollback_setting id >"$RUN/trial.new") && mv "$RUN/trial.new" "$RUN/trial"
@@ -198,12 +201,8 @@ deadman_open() {
 
 # "CLIENT-OURS", the ports of each connection that there is: sshd reads its files for none of those again.
 deadman_old_ports() {
-    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '
-        function number(hex, at, sum) {
-            for (at = 1; at <= length(hex); at++) sum = sum * 16 + index("0123456789ABCDEF", toupper(substr(hex, at, 1))) - 1
-            return sum
-        }
-        $4 == "01" { split($2, ours, ":"); split($3, theirs, ":"); print number(theirs[2]) "-" number(ours[2]) }'
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk "$ROLLBACK_PORTS"'
+        $4 == "01" { print ports() }'
 }
 
 # When a process starts that starts now, in the units of all others.

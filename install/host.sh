@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# `install.sh host` and what takes it back: the order of the steps, and what is undone when one fails.
+# `install.sh host`, and what takes back one that is on trial: the order of the steps, and what is undone when
+# one fails.
 
 host_install() {
     plan_begin
@@ -34,7 +35,9 @@ host_plan() {
     fi
     if [ "$host_joins" = yes ]; then
         plan_adopt "$HOST_TOML" early
-        plan_adopt "$(host_key_path)" early
+        # The server takes no second key for a token (server/central_join.ts): with this one the same token
+        # joins again after an undo. It is root's alone, and by itself it opens nothing.
+        plan_leave "$(host_key_path)" early
         if [ -z "$ROOT" ]; then plan_adopt_folder /var/spool/gatehouse early; fi
     fi
     sshd_plan
@@ -64,6 +67,20 @@ host_show() {
     host_say_who
 }
 
+# Where it is asked.
+host_mode_text() {
+    case $MODE in
+        gate) printf 'gate for ssh' ;;
+        both) printf 'gate for ssh, PAM for %s' "$(host_services_or and)" ;;
+        *) printf 'pam (%s)' "$SERVICES" ;;
+    esac
+}
+
+# [WORD]: "sudo", "sudo or su".
+host_services_or() {
+    printf '%s' "$SERVICES" | sed "s/,/ ${1-or} /g"
+}
+
 host_say_who() {
     if [ "$ALL" = yes ]; then
         say "guarded: every account"
@@ -88,7 +105,7 @@ host_agree() {
     done
     case $answer in
         y | yes) ;;
-        *) fail 77 "nothing was changed" ;;
+        *) host_declined ;;
     esac
 }
 
@@ -154,33 +171,65 @@ host_back() {
 # The token goes by stdin: every account sees the words that a command was called with.
 host_join() {
     if [ -z "$ROOT" ]; then set --; else set -- --config "$ROOT$HOST_TOML"; fi
-    printf '%s\n' "$JOIN_TOKEN" | "$ROOT$(program_path)" join "$@" "$JOIN_URL" >"$PLAN/joined" 2>&1 || {
-        LC_ALL=C tr -cd '\12\40-\176\200-\377' <"$PLAN/joined" >&2
+    printf '%s\n' "$JOIN_TOKEN" | "$ROOT$(program_path)" join "$@" "$JOIN_URL" >"$PLAN/joined" 2>"$PLAN/join.said" || {
+        cat "$PLAN/joined" "$PLAN/join.said" | LC_ALL=C tr -cd '\12\40-\176\200-\377' >&2
         host_failed "cannot join $(shown "$JOIN_URL")"
     }
     JOIN_TOKEN=
-    tick "$(shown "$(head -n 1 "$PLAN/joined")")"
+    tick "$(shown "$(sed 's/; wrote .*//; 1q' "$PLAN/joined")")"
 }
 
 host_doctor() {
     if ! program_judge "$ROOT$(program_path)" "$PLAN/critical.after"; then
         host_failed "the doctor says nothing: $(program_path) doctor --json"
     fi
-    host_new=$(comm -13 "$PLAN/critical.before" "$PLAN/critical.after" | tr '\n' ' ')
+    # Who could have enrolled, before the program was there? A trial protects those.
+    # And that nobody is in the group yet is said below.
+    host_nobody=
+    [ -n "$(accounts_guarded)" ] || host_nobody=yes
+    host_new=$(comm -13 "$PLAN/critical.before" "$PLAN/critical.after" | cut -f 1 | sort -u |
+        grep -vx -e codes.not-enrolled ${host_nobody:+-e sshd.nobody-guarded} | tr '\n' ' ')
     if [ -n "$host_new" ]; then
         if [ -n "$ROOT" ]; then set -- --root "$ROOT"; else set --; fi
         "$ROOT$(program_path)" doctor "$@" 2>&1 | LC_ALL=C tr -cd '\11\12\40-\176\200-\377' >&2 || :
         host_failed "the doctor finds what was not there before: $(shown "$(listed "$host_new")")"
     fi
     tick "doctor"
+    host_warn_enrol
+}
+
+# Where codes alone let in: who has none yet. The doctor names ten, "and N more".
+host_warn_enrol() {
+    if [ "$host_joins" = yes ] || [ -n "$host_servers" ]; then return 0; fi
+    host_witness=$(awk '{ text = text $0 " " }
+        END {
+            if (!(at = index(text, "\"codes.not-enrolled\""))) exit
+            text = substr(text, at)
+            if (!match(text, /"witness": *"[^"\\]*"/)) exit
+            text = substr(text, RSTART, RLENGTH - 1)
+            sub(/^"witness": *"/, "", text)
+            print text
+        }' "$PLAN/critical.after.json")
+    [ -n "$host_witness" ] || return 0
+    host_before="before the time is over"
+    if [ -n "$ROOT" ]; then host_before="before that system starts"; fi
+    warn "without an authenticator, so locked out by this: $(shown "$host_witness")" "$host_before, for each of them:"
+    printf '%s\n' "$host_witness" | sed 's/ and [0-9]* more$//' | tr -d ' ' | tr ',' '\n' | while read -r host_one; do
+        printf 'install.sh: hint:   gatehouse enroll --user %s\n' "$(shown "$host_one")" >&2
+    done
 }
 
 host_say_next() {
     say ""
     host_say_who
     say ""
-    say "Keep this session open. Log in anew from another terminal within $WITHIN seconds, as somebody who is"
-    say "guarded. When that login has passed the factor, the change stays. Else every file goes back by itself."
+    if sshd_wanted; then
+        say "Keep this session open. Log in anew from another terminal within $WITHIN seconds, as somebody who is"
+        say "guarded. When that login has passed the factor, the change stays. Else every file goes back by itself."
+    else
+        say "Keep this session open. Within $WITHIN seconds open a new session and use $(host_services_or), as somebody who is"
+        say "guarded. When that has passed the factor, the change stays. Else every file goes back by itself."
+    fi
     say "  to keep it yourself, in that new session:  install.sh confirm"
     say "  to take it back now:                       install.sh undo"
     say "  to take it back some day:                  install.sh uninstall"
@@ -212,48 +261,4 @@ host_undo() {
     fi
     host_back "install.sh undo" || fail 70 "not everything could be taken back" "see above, then run install.sh undo again"
     say "everything is as it was before"
-}
-
-# Refuses while a line that is not ours to take out still starts the program: whoever meets it could not log in.
-host_refers() {
-    host_found=$(cd "$ROOT/etc" && grep -lsE '^[^#]*(pam_gatehouse\.so|gatehouse (gate|pam))' ssh/sshd_config ssh/sshd_config.d/*.conf pam.d/* | head -n 1) || :
-    if [ -n "$host_found" ]; then
-        refuse "/etc/$(shown "$host_found") still names gatehouse, so the program stays" \
-            "take that line out, then run install.sh uninstall again"
-    fi
-}
-
-host_uninstall() {
-    if plan_pending; then
-        [ "$DRY_RUN" = yes ] || host_undo
-    fi
-    if ! plan_installed; then
-        if [ "$DRY_RUN" = no ]; then plan_finish && plan_leave_state; fi
-        say "nothing is installed"
-        return 0
-    fi
-    if [ "$DRY_RUN" = yes ]; then
-        say "would be as before:"
-        plan_files | sed 's/^[^ ]* /  /'
-        return 0
-    fi
-    host_back_group=$(plan_setting_of GROUP_MADE)
-    units_stop
-    pam_unplan || warn "pam-auth-update failed, see above: the files that it writes are put back as they were before"
-    # PAM first: without its lines sshd's still let nobody in who should not be.
-    if ! { plan_restore_phase last && plan_restore_phase first; }; then exit 70; fi
-    sshd_find
-    if [ -n "$SSHD" ] && [ -z "$ROOT" ]; then
-        SSHD_KEY=
-        if sshd_run -t; then sshd_reload; else warn "sshd refuses its files, so it was not reloaded" "see: sshd -t"; fi
-    fi
-    host_refers
-    plan_restore_all || exit 70
-    program_remove
-    units_gone
-    accounts_drop_group "$host_back_group"
-    say "everything is as it was before gatehouse"
-    if [ -d "$ROOT/var/lib/gatehouse" ] || [ -d "$ROOT/etc/gatehouse" ]; then
-        say "kept, for they are not the installer's: authenticators and the audit (/var/lib/gatehouse, /etc/gatehouse, files in homes)"
-    fi
 }

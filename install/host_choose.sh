@@ -10,13 +10,20 @@ host_choose() {
     [ -z "$USERS" ] || [ -z "$GROUP" ] || usage_error "--group and --users cannot be combined"
     [ "$ALL" = no ] || [ -z "$GROUP$USERS" ] || usage_error "--all cannot be combined with --group or --users"
     [ "$CODES_ONLY" = no ] || [ -z "$JOIN_URL" ] || usage_error "--codes-only and --join cannot be combined"
+    host_said_first=$FIRST host_said_services=$SERVICES
     if [ "$host_chose_who" = no ]; then
         GROUP=$(plan_setting_of GROUP) USERS=$(plan_setting_of USERS) ALL=$(plan_setting_of ALL)
         ALL=${ALL:-no}
     fi
     host_or MODE "$MODE" pam "where to ask: in PAM, in sshd's gate, or both (pam, gate, both)"
     host_one_of --mode "$MODE" pam gate both
-    host_or FIRST "$FIRST" key "what sshd wants before that (key, password)"
+    host_refuse_ignored
+    if [ "$MODE" = pam ]; then
+        host_or FIRST "$FIRST" key "what sshd wants before that (key, password)"
+    else
+        FIRST=$(plan_setting_of FIRST)
+        FIRST=${FIRST:-key}
+    fi
     host_one_of --first "$FIRST" key password
     if [ -z "$GROUP$USERS" ] && [ "$ALL" = no ]; then
         GROUP=ssh-2fa
@@ -34,7 +41,51 @@ host_choose() {
         *[!0-9]* | ?????*) usage_error "--within takes seconds, 60 to 3600" ;;
     esac
     { [ "$WITHIN" -ge 60 ] && [ "$WITHIN" -le 3600 ]; } || usage_error "--within takes seconds, 60 to 3600"
+    host_choose_services
     host_choose_server
+}
+
+# What the mode has no use for.
+host_refuse_ignored() {
+    if [ "$MODE" = gate ] && [ -n "$host_said_services" ]; then
+        fail 2 "--services does not go with --mode gate: the gate is sshd's alone" \
+            "for other programs too: --mode both --services sudo; in PAM alone: --mode pam --services sshd,sudo"
+    fi
+    if [ "$MODE" != pam ] && [ -n "$host_said_first" ]; then
+        fail 2 "--first does not go with --mode $MODE: the gate comes behind whatever sshd wants" \
+            "what sshd wants is AuthenticationMethods of sshd_config; in PAM: --mode pam --first $(shown "$host_said_first")"
+    fi
+}
+
+# Those that are asked for; and what is not asked any more, by a name that was left out.
+host_choose_services() {
+    accounts_check_list --services "$SERVICES"
+    case ,$SERVICES, in
+        *,ssh,*)
+            fail 2 "--services ssh: the service of ssh is called sshd" \
+                "use: --services $(shown "$(printf '%s' ",$SERVICES," | sed 's/,ssh,/,sshd,/; s/^,//; s/,$//')")"
+            ;;
+    esac
+    if sshd_wanted || ! host_asks_ssh; then return 0; fi
+    warn "sshd is no longer asked; for both: --services sshd,$(shown "$SERVICES")" \
+        "as it is now, ssh asks for the factor ($(plan_setting_of MODE)); behind this it does not"
+    if ! can_ask; then return 0; fi
+    ask "guard ssh no more (yes, no)?" no
+    case $answer in y | yes) ;; *) host_declined ;; esac
+}
+
+# Does what is installed guard ssh?
+host_asks_ssh() {
+    case $(plan_setting_of MODE):,$(plan_setting_of SERVICES), in
+        gate:* | both:* | pam:*,sshd,* | pam:*,all,*) return 0 ;;
+    esac
+    return 1
+}
+
+# A "no" is no error.
+host_declined() {
+    say "nothing was changed"
+    exit 0
 }
 
 # NAME GIVEN DEFAULT QUESTION: sets the variable NAME.
@@ -68,19 +119,21 @@ host_one_of() {
 host_choose_server() {
     host_joins=no
     host_toml=$(plan_text "$HOST_TOML")
-    host_servers=$(printf '%s\n' "$host_toml" | sed -n 's/^[[:space:]]*servers[[:space:]]*=//p' | head -n 1)
+    host_servers=$(printf '%s\n' "$host_toml" | host_read_servers)
     if [ -z "$JOIN_URL" ] && [ "$CODES_ONLY" = no ] && [ -z "$host_toml" ] && can_ask; then
         ask "the server's address, or none for codes of an authenticator app alone" none
         if [ "$answer" = none ]; then CODES_ONLY=yes; else JOIN_URL=$answer; fi
     fi
+    if [ "$CODES_ONLY" = yes ] && [ -n "$host_servers" ]; then
+        refuse "$HOST_TOML names a server, so codes alone would not be what this host asks for" \
+            "leave --codes-only out; or, to leave that server: write servers = [] into it"
+    fi
     if [ -n "$JOIN_URL" ]; then
-        case $host_servers in
-            *"\"${JOIN_URL%/}\""*) return 0 ;;
-            *[\"\']*)
-                refuse "$HOST_TOML names another server already" \
-                    "to join anew, run first: mv $HOST_TOML $HOST_TOML.old"
-                ;;
-        esac
+        if printf '%s\n' "$host_servers" | grep -qxF -e "${JOIN_URL%/}"; then return 0; fi
+        if [ -n "$host_servers" ]; then
+            refuse "$HOST_TOML names another server already" \
+                "to join anew, run first: mv $HOST_TOML $HOST_TOML.old"
+        fi
         host_joins=yes
         # Before anything is changed: nobody is asked in the middle of it.
         case $JOIN_TOKEN in
@@ -102,6 +155,34 @@ host_choose_server() {
         refuse "there is no $HOST_TOML, so nothing says who decides" \
             "give --join URL, or --codes-only for codes of an authenticator app alone"
     fi
+}
+
+# The addresses in `servers`, one a line, without a slash at their end. An array may go over many lines, with
+# comments in it (toml.io, v1.0.0, Array); behind the first table's name none of the keys is the file's own.
+host_read_servers() {
+    awk '
+        BEGIN { quote = sprintf("%c", 39) }
+        !inside && /^[ \t]*\[/ { exit }
+        !inside {
+            if (!match($0, "^[ \t]*[\"" quote "]?servers[\"" quote "]?[ \t]*=")) next
+            $0 = substr($0, RLENGTH + 1)
+            inside = 1
+        }
+        {
+            rest = $0
+            while (match(rest, "[]#\"" quote "]")) {
+                mark = substr(rest, RSTART, 1)
+                rest = substr(rest, RSTART + 1)
+                if (mark == "#") next
+                if (mark == "]") exit
+                end = index(rest, mark)
+                if (!end) next
+                server = substr(rest, 1, end - 1)
+                sub(/\/$/, "", server)
+                print server
+                rest = substr(rest, end + 1)
+            }
+        }'
 }
 
 # The gate runs as the account that logs in.

@@ -93,7 +93,7 @@ pam_plan_service() {
     pam_gather "$1"
     pam_status=0
     pam_said=$(work=$pam_work service=$1 wired=$pam_wired gate=$(pam_gate) copied=$pam_copied \
-        helper=$(pam_helper) awk -f "$HERE/install/pam_place.awk" && printf .) || pam_status=$?
+        helper=$(pam_helper) awk -f "$HERE/install/pam_read.awk" -f "$HERE/install/pam_place.awk" && printf .) || pam_status=$?
     case $pam_status in
         0) printf '%s' "${pam_said%.}" | plan_stage "/etc/pam.d/$1" 0644 last ;;
         3)
@@ -134,7 +134,7 @@ pam_gather() {
     rm -rf "$pam_work"
     mkdir "$pam_work"
     plan_text "$pam_path" | plan_strip - >"$pam_work/$1"
-    pam_todo=$(pam_included "$pam_work/$1")
+    pam_todo=$(pam_included "$1")
     while [ -n "$pam_todo" ]; do
         pam_more=
         for pam_one in $pam_todo; do
@@ -143,17 +143,15 @@ pam_gather() {
             pam_find "$pam_one"
             if [ -z "$pam_path" ]; then continue; fi
             plan_text "$pam_path" >"$pam_copy"
-            pam_more="$pam_more $(pam_included "$pam_copy")"
+            pam_more="$pam_more $(pam_included "$pam_one")"
         done
         pam_todo=${pam_more# }
     done
 }
 
+# NAME: what it includes, of those in pam_work.
 pam_included() {
-    LC_ALL=C awk '
-        { sub(/#.*/, "") }
-        tolower($1) == "@include" && $2 != "" { print $2 }
-        tolower($1) ~ /^-?auth$/ && tolower($2) ~ /^(include|substack)$/ && $3 != "" { print $3 }' "$1" |
+    work=$pam_work name=$1 LC_ALL=C awk -f "$HERE/install/pam_read.awk" -f "$HERE/install/pam_includes.awk" |
         LC_ALL=C grep -v '[^A-Za-z0-9_./@+-]' | sort -u | tr '\n' ' '
 }
 

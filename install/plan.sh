@@ -9,6 +9,7 @@
 #   plan_stage_file PATH MODE SOURCE [PHASE]
 #   plan_remove PATH [PHASE]
 #   plan_adopt PATH [PHASE]             another program will write it: what was before is remembered
+#   plan_leave PATH [PHASE]             ... and undo leaves what it has written; uninstall removes it
 #   plan_release PATTERN...             of what was installed there, what this plan does not speak of goes back
 #   plan_adopt_folder PATH              ... or make it
 #   plan_setting KEY VALUE              remembered with the plan: what was chosen
@@ -26,7 +27,7 @@
 #
 # In $STATE: pending/ (on trial), kept/ (installed). Each has `files`, a line for each path,
 #   NUMBER PHASE KIND WAS SUM PATH
-# KIND write, remove, adopt or folder; WAS file or absent; what was is before/NUMBER. SUM is what a
+# KIND write, remove, adopt, leave or folder; WAS file or absent; what was is before/NUMBER. SUM is what a
 # kept file held when it was installed. Whatever is named there is on the disk before the line is, and a file
 # is changed after its line is on the disk. So at any moment all that was changed can be undone.
 
@@ -95,6 +96,27 @@ plan_trust() {
         [ -n "$plan_at" ] || return 0
         plan_at=${plan_at%/*}
     done
+}
+
+# TMPDIR, if nobody but root can put something else in the place of what we make there; else /tmp.
+plan_temporary() {
+    plan_at=$(cd "${TMPDIR:-/tmp}" 2>/dev/null && pwd -P) || plan_at=/nonexistent
+    plan_folder=$plan_at
+    while :; do
+        # shellcheck disable=SC2012,SC2046 # words: mode, links, owner
+        set -- $(LC_ALL=C ls -ldn "$plan_at/" 2>/dev/null)
+        case ${3-} in 0 | "$(id -u)") ;; *) break ;; esac
+        case $1 in
+            ?????????[tT]*) ;;
+            ?????w* | ????????w*) break ;;
+        esac
+        if [ -z "$plan_at" ]; then
+            printf '%s\n' "$plan_folder"
+            return 0
+        fi
+        plan_at=${plan_at%/*}
+    done
+    printf '/tmp\n'
 }
 
 plan_sum() {
@@ -177,6 +199,10 @@ plan_adopt() {
     if plan_pending; then plan_record; fi
 }
 
+plan_leave() {
+    plan_line leave "${2-first}" "$1"
+}
+
 plan_adopt_folder() {
     if [ ! -d "$ROOT$1" ]; then plan_line folder "${2-first}" "$1"; fi
 }
@@ -185,7 +211,7 @@ plan_adopt_folder() {
 plan_release() {
     if [ ! -f "$STATE/kept/files" ]; then return 0; fi
     while read -r plan_n plan_phase plan_kind plan_was plan_then plan_path; do
-        case $plan_kind in folder | adopt) continue ;; esac
+        case $plan_kind in folder | adopt | leave) continue ;; esac
         if grep -qxF -e "$plan_path" "$PLAN/seen" || [ ! -f "$ROOT$plan_path" ]; then continue; fi
         plan_matches "$@" || continue
         if [ "$(plan_sum "$ROOT$plan_path")" = "$plan_then" ] && [ "$plan_was" = absent ]; then
@@ -219,7 +245,7 @@ plan_setting() {
 plan_text() {
     plan_resolve "$1"
     plan_want=$(plan_wanted="$plan_real" awk '{ path = $0; sub(/^[^ ]* [^ ]* [^ ]* /, "", path) }
-        path == ENVIRON["plan_wanted"] && $3 != "adopt" { print $1, $3 }' "${PLAN:-/nonexistent}/files" 2>/dev/null) ||
+        path == ENVIRON["plan_wanted"] && $3 ~ /^(write|remove)$/ { print $1, $3 }' "${PLAN:-/nonexistent}/files" 2>/dev/null) ||
         plan_want=
     case $plan_want in
         *write) cat "$PLAN/new/${plan_want% *}" ;;
@@ -290,12 +316,17 @@ $plan_missing"
         plan_above=${plan_above%/*}
     done
     printf '%s' "$plan_missing" >"$STATE/pending/missing"
+    # Left there with its folder by a change that was undone.
+    if [ "$2" = leave ] && [ "$(ls -A "$ROOT${3%/*}" 2>/dev/null)" = "${3##*/}" ]; then
+        printf '%s\n' "${3%/*}" >>"$STATE/pending/missing"
+    fi
     while read -r plan_above; do
         plan_knows "$STATE/pending/files.new" "$plan_above" ||
             plan_add "$1" folder absent "$plan_above" || return 1
     done <"$STATE/pending/missing"
     rm -f "$STATE/pending/missing"
-    if [ ! -e "$ROOT$3" ] || [ "$2" = folder ]; then
+    # What is left there may be of a change that was undone, so nothing of before.
+    if [ ! -e "$ROOT$3" ] || [ "$2" = folder ] || [ "$2" = leave ]; then
         plan_add "$1" "$2" absent "$3"
         return
     fi
@@ -364,7 +395,11 @@ plan_undo() {
             for plan_turn in last first early; do
                 plan_reversed "$STATE/pending/files" >"$STATE/pending/reversed" || return 1
                 while read -r plan_n plan_phase plan_kind plan_was plan_then plan_path; do
-                    if [ "$plan_phase" != "$plan_turn" ] || [ "$plan_kind" = folder ]; then continue; fi
+                    if [ "$plan_phase" != "$plan_turn" ]; then continue; fi
+                    case $plan_kind in
+                        folder) continue ;;
+                        leave) plan_say_left && continue ;;
+                    esac
                     plan_put_back "$STATE/pending/before/$plan_n" "$plan_was" "$plan_path" || plan_failed=1
                 done <"$STATE/pending/reversed"
             done
@@ -377,6 +412,10 @@ plan_undo() {
         mv "$STATE/pending" "$STATE/gone" && plan_sync "$STATE" && rm -rf "$STATE/gone" || return 1
     fi
     plan_leave_state
+}
+
+plan_say_left() {
+    if [ -f "$ROOT$plan_path" ]; then printf 'kept: %s, for the next try\n' "$plan_path"; fi
 }
 
 plan_reversed() {
@@ -463,12 +502,14 @@ plan_setting_of() {
     done
 }
 
-# Each installed file in a line: "as-installed PATH", "changed PATH" or "gone PATH".
+# Each installed file, but those on trial, in a line: "as-installed PATH", "changed PATH" or "gone PATH".
 plan_files() {
     plan_finish || return 1
     if [ ! -f "$STATE/kept/files" ]; then return 0; fi
     while read -r plan_n plan_phase plan_kind plan_was plan_then plan_path; do
         if [ "$plan_kind" = folder ]; then continue; fi
+        # What a trial changes is as the trial has it.
+        if plan_pending && plan_knows "$STATE/pending/files" "$plan_path"; then continue; fi
         case $(plan_sum "$ROOT$plan_path") in
             "$plan_then") printf 'as-installed %s\n' "$plan_path" ;;
             -) printf 'gone %s\n' "$plan_path" ;;
@@ -479,7 +520,11 @@ plan_files() {
 
 # Everything as before the first plan, last phase first. What somebody changed since keeps those changes.
 plan_restore_all() {
-    plan_restore_phase last && plan_restore_phase first && plan_restore_phase early || return 1
+    plan_restore_phase last && plan_restore_phase first && plan_restore_phase early && plan_restore_end
+}
+
+# After all three phases.
+plan_restore_end() {
     if [ -d "$STATE/kept" ]; then
         plan_reversed "$STATE/kept/files" >"$STATE/kept/reversed" || return 1
         plan_leave_folders "$STATE/kept/reversed"
@@ -513,8 +558,8 @@ plan_restore() {
         # Somebody, or an uninstall that was interrupted, has put it back.
         return 0
     elif [ "$plan_now" = - ]; then
-        if [ "$plan_was" = file ]; then printf 'kept: %s stays removed, as somebody has done since\n' "$plan_path"; fi
-    elif [ "$plan_kind" = adopt ] && [ "$plan_was" = absent ]; then
+        if [ "$plan_was" = file ]; then plan_say_kept "stays removed, as somebody has done since"; fi
+    elif { [ "$plan_kind" = adopt ] || [ "$plan_kind" = leave ]; } && [ "$plan_was" = absent ]; then
         # A program wrote it, and may have done so again: it is that program's, not a person's.
         plan_put_back "$plan_copy" absent "$plan_path"
     else
@@ -526,9 +571,20 @@ plan_restore() {
             plan_put_back "$plan_copy" absent "$plan_path"
             return
         fi
-        cmp -s "$STATE/kept/stripped" "$ROOT$plan_path" || plan_put "$STATE/kept/stripped" "$plan_path" 0644 || return 1
-        printf 'kept: %s was changed since; only the lines of gatehouse were taken out\n' "$plan_path"
+        if cmp -s "$STATE/kept/stripped" "$ROOT$plan_path"; then
+            plan_say_kept "as you have changed it"
+            return 0
+        fi
+        plan_put "$STATE/kept/stripped" "$plan_path" 0644 || return 1
+        plan_say_kept "was changed since; only the lines of gatehouse were taken out"
     fi
+}
+
+# WHY: plan_path is not as it was before; plan_kept has all of those, one a line.
+plan_say_kept() {
+    printf 'kept: %s %s\n' "$plan_path" "$1"
+    plan_kept="${plan_kept-}$plan_path
+"
 }
 
 # FILE without our lines, with theirs that ours replaced; all other bytes as they are.

@@ -13,6 +13,13 @@ program_is_packaged() {
     [ "$HERE" = "$PROGRAM_PACKAGED" ] && [ ! -e "$HERE/gatehouse" ] && [ -x "$ROOT/usr/bin/gatehouse" ]
 }
 
+# Two programs on one machine: sshd's lines would start the one, upgrades change the other.
+program_refuse_beside_package() {
+    if [ "$HERE" = "$PROGRAM_PACKAGED" ] || [ ! -e "$ROOT$PROGRAM_PACKAGED/install.sh" ]; then return 0; fi
+    refuse "gatehouse is here as a package, and this install.sh brings another one" \
+        "use $PROGRAM_PACKAGED/install.sh, or remove the package first"
+}
+
 # Where the program is, as lines in sshd_config and pam.d name it.
 program_path() {
     if program_is_packaged; then printf '/usr/bin/gatehouse\n'; else printf '/usr/local/bin/gatehouse\n'; fi
@@ -225,19 +232,19 @@ program_upgrade() {
     if [ ! -f "$ROOT$(program_path)" ]; then refuse "gatehouse is not installed here" "run: install.sh host, or install.sh server"; fi
     program_before=$(program_version)
     program_plan
+    # A dry run builds nothing.
+    if plan_is_empty && [ -n "$program_new" ]; then
+        say "nothing to do: this is gatehouse ${program_before:-of the same bytes}"
+        return 0
+    fi
     if [ "$DRY_RUN" = yes ]; then
         plan_show
         return 0
     fi
-    if plan_is_empty; then
-        say "nothing to do: this is gatehouse ${program_before:-of the same bytes}"
-        return 0
-    fi
-    # By the doctor that judged it so far; one that has none is asked nothing.
-    program_judge "$ROOT$program_target" "$PLAN/critical.before" ||
-        program_judge "$program_new" "$PLAN/critical.before" || : >"$PLAN/critical.before"
+    program_judge_before
     program_change "cannot put the program in place" program_check
     say "gatehouse ${program_before:-(unknown)} -> $program_new_version; to go back: install.sh rollback"
+    program_say_restart
 }
 
 # The pair of before, and the one of now in its place.
@@ -246,7 +253,7 @@ program_rollback() {
     if program_is_packaged; then refuse "this gatehouse is a package's" "install the package's version that you want"; fi
     program_begin
     program_new=$ROOT$PROGRAM_PREVIOUS/gatehouse program_module=
-    if [ ! -f "$program_new" ]; then refuse "there is no version of before" "only an upgrade leaves one"; fi
+    if [ ! -f "$program_new" ]; then refuse "no earlier version is kept" "only an upgrade leaves one"; fi
     program_new_version=$(program_version_of "$program_new")
     if [ -z "$program_new_version" ]; then refuse "the version of before does not start" "see: $PROGRAM_PREVIOUS/gatehouse version"; fi
     program_target=$(program_path) program_place='' program_before=$(program_version)
@@ -264,6 +271,7 @@ program_rollback() {
     fi
     program_change "cannot put the version of before in place"
     say "gatehouse ${program_before:-(unknown)} -> $program_new_version"
+    program_say_restart
 }
 
 program_no_options() {
@@ -308,29 +316,77 @@ program_check() {
         warn "$(program_path) does not start"
         return 1
     fi
-    program_judge "$ROOT$program_target" "$PLAN/critical.after" || return 0
+    if ! program_judge "$ROOT$program_target" "$PLAN/critical.after"; then
+        [ "$program_has_doctor" = yes ] || return 0
+        warn "the doctor says nothing: $(program_path) doctor --json"
+        return 1
+    fi
     comm -13 "$PLAN/critical.before" "$PLAN/critical.after" >"$PLAN/critical.new"
     if [ ! -s "$PLAN/critical.new" ]; then return 0; fi
-    warn "the doctor finds what was not there before: $(shown "$(listed "$(tr '\n' ' ' <"$PLAN/critical.new")")")"
+    warn "the doctor finds what was not there before: $(shown "$(listed "$(cut -f 1 "$PLAN/critical.new" | sort -u | tr '\n' ' ')")")"
     return 1
 }
 
-# PROGRAM FILE: ids of critical findings, one a line, sorted. Fails where it has no doctor.
+# What is critical before an upgrade, by the doctor that judged it so far; an old version has none, and then
+# the new one is asked from where it lies. A new version may have other words for what was found already.
+program_judge_before() {
+    program_has_doctor=no
+    : >"$PLAN/critical.before"
+    if program_judge "$program_new" "$PLAN/critical.new"; then program_has_doctor=yes; else : >"$PLAN/critical.new"; fi
+    if program_judge "$ROOT$program_target" "$PLAN/critical.old"; then
+        program_has_doctor=yes
+        LC_ALL=C awk -F '\t' '
+            FILENAME == ARGV[1] { old[$1 FS $2] = 1; print; next }
+            ($1 FS $2) in old' "$PLAN/critical.old" "$PLAN/critical.new" | sort -u >"$PLAN/critical.before"
+    else
+        mv "$PLAN/critical.new" "$PLAN/critical.before"
+    fi
+}
+
+# PROGRAM FILE: critical findings, sorted; of each in a line, between tabs, its id, the file that is to blame
+# (not the line, which our own lines move) and what was found. Fails where it has no doctor.
 program_judge() {
     program_judged=$1 program_findings=$2
     if [ -n "$ROOT" ]; then set -- doctor --json --root "$ROOT"; else set -- doctor --json; fi
     "$program_judged" "$@" >"$program_findings.json" 2>/dev/null </dev/null || :
     grep -q '"verdict"' "$program_findings.json" || return 1
-    # shellcheck disable=SC2020 # one line break for each of the three
-    tr ',{}' '\n\n\n' <"$program_findings.json" | awk '
-        /^[[:space:]]*"id"[[:space:]]*:/ { gsub(/^[^:]*:[[:space:]]*"|"[[:space:]]*$/, ""); id = $0 }
-        /^[[:space:]]*"severity"[[:space:]]*:[[:space:]]*"critical"/ { if (id != "") print id }' | sort -u >"$program_findings"
+    # Strings as they are written: line breaks and tabs are escaped in them (RFC 8259, 7).
+    LC_ALL=C awk '
+        { text = text $0 " " }
+        END {
+            while (match(text, /"([^"\\]|\\.)*"|[{}:,]/)) {
+                token = substr(text, RSTART, RLENGTH)
+                text = substr(text, RSTART + RLENGTH)
+                if (token == "{") { if (++depth == 2) id = where = what = severity = "" }
+                else if (token == "}") {
+                    if (depth == 2 && severity == "critical") print id "\t" where "\t" what
+                    depth--
+                }
+                else if (token == ":") key = last
+                else if (token == ",") key = ""
+                else {
+                    last = substr(token, 2, length(token) - 2)
+                    if (depth != 2) continue
+                    if (key == "id") id = last
+                    if (key == "severity") severity = last
+                    if (key == "what") what = last
+                    if (key == "where") { where = last; sub(/:[0-9]+$/, "", where) }
+                }
+            }
+        }' "$program_findings.json" | sort -u >"$program_findings"
 }
 
 # Does systemd run the server of this machine, or try to?
 program_server_runs() {
     if [ -n "$ROOT" ] || ! units_are_systemd; then return 1; fi
     case $(systemctl is-active gatehouse.service) in active | activating | reloading) ;; *) return 1 ;; esac
+}
+
+# What nobody here can restart.
+program_say_restart() {
+    if [ "${program_serves-no}" = yes ]; then return 0; fi
+    program_pid=$(server_process)
+    if [ -n "$program_pid" ]; then warn "the server still has the program of before" "restart the server, process $program_pid"; fi
 }
 
 # It loads the program once.
@@ -343,10 +399,9 @@ program_restart_server() {
     tick "server restarted"
 }
 
-# After everything was put back: what is left that is nobody's, and what is somebody's.
+# After everything was put back: what is left that is nobody's.
 program_remove() {
     for program_folder in "$PROGRAM_PREVIOUS" "${PROGRAM_PREVIOUS%/*}"; do
         if [ -d "$ROOT$program_folder" ]; then rmdir "$ROOT$program_folder" 2>/dev/null || :; fi
     done
-    server_kept
 }

@@ -10,7 +10,8 @@
 # In $STATE/trial: settings (KEY=VALUE, of deadman_arm), ready (when the last change was made, of
 # deadman_ready), ports (connections older than that), watcher, undoing (why: from then on it is only
 # undone), ballast (space for the undo on a full disk), log. In /run/gatehouse: trial and passed/, where
-# the gate and PAM leave evidence (lib/core/trial.ts), and the lock.
+# the gate and PAM leave evidence (lib/core/trial.ts). The lock is $STATE itself: whoever can open a file can
+# lock it, so it must be one that root alone can open.
 
 RUN=/run/gatehouse
 
@@ -43,30 +44,69 @@ rollback_boot() {
     printf '%s %s\n' "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)" "$(rollback_stat 1 20)"
 }
 
-# COMMAND [ARGUMENT]...: while nobody else decides anything.
+# COMMAND [ARGUMENT]...: while nobody else decides anything. 75 when somebody else does for too long.
 rollback_locked() {
-    mkdir -p "$RUN" || return 1
-    if command -v flock >/dev/null; then
-        (flock 9 && "$@") 9>"$RUN/lock"
+    if command -v flock >/dev/null; then rollback_take=rollback_flock; else rollback_take=rollback_mkdir; fi
+    (
+        rollback_left=${ROLLBACK_WAIT:-60}
+        until "$rollback_take"; do
+            if [ "$rollback_left" -le 0 ]; then
+                exec 9<&-
+                plan_error "another process has been at work on this for too long: $(rollback_holders)" \
+                    "see what it waits for (ps -fp NUMBER), end it if it hangs, then run this again"
+                exit 75
+            fi
+            rollback_left=$((rollback_left - 1))
+            sleep 1
+        done
+        rollback_result=0
+        "$@" || rollback_result=$?
+        rm -rf "$STATE/locked"
+        plan_leave_state
+        exit "$rollback_result"
+    )
+}
+
+# Not each flock(1) can wait for a while only. Whoever had it before us may have removed the folder.
+rollback_flock() {
+    # shellcheck disable=SC2174 # the folders above it are as they are
+    mkdir -p -m 0700 "$STATE" || return 1
+    exec 9<"$STATE"
+    flock -n 9 || return 1
+    # shellcheck disable=SC2012,SC2046 # words: number, name, number, name
+    set -- $(ls -di "$STATE/." /proc/self/fd/9/. 2>/dev/null)
+    [ -n "${1-}" ] && [ "$1" = "${3-}" ]
+}
+
+rollback_mkdir() {
+    # shellcheck disable=SC2174 # as above
+    mkdir -p -m 0700 "$STATE" || return 1
+    if mkdir "$STATE/locked" 2>/dev/null; then
+        printf '%s %s\n' "$$" "$(rollback_stat "$$" 20)" >"$STATE/locked/by"
         return
     fi
-    until mkdir "$RUN/locked" 2>/dev/null; do
-        read -r rollback_pid rollback_start 2>/dev/null <"$RUN/locked/by" || rollback_pid=
-        # Without a name in it, somebody is just taking it, or was ended just then: a moment tells.
-        if [ -z "$rollback_pid" ]; then
-            sleep 1
-            [ -s "$RUN/locked/by" ] || rm -rf "$RUN/locked"
-        elif rollback_alive "$rollback_pid" "$rollback_start"; then
-            sleep 1
-        else
-            rm -rf "$RUN/locked"
-        fi
-    done
-    printf '%s %s\n' "$$" "$(rollback_stat "$$" 20)" >"$RUN/locked/by"
-    rollback_result=0
-    "$@" || rollback_result=$?
-    rm -rf "$RUN/locked"
-    return "$rollback_result"
+    # On a full disk.
+    [ -d "$STATE/locked" ] || rm -f "$STATE/trial/ballast"
+    read -r rollback_pid rollback_start 2>/dev/null <"$STATE/locked/by" || rollback_pid=
+    # Without a name in it, somebody is just taking it, or was ended just then: a moment tells.
+    if [ -z "$rollback_pid" ]; then
+        sleep 1
+        [ -s "$STATE/locked/by" ] || rm -rf "$STATE/locked"
+    elif ! rollback_alive "$rollback_pid" "$rollback_start"; then
+        rm -rf "$STATE/locked"
+    fi
+    return 1
+}
+
+# Numbers of the processes that have the lock, or wait for it.
+rollback_holders() {
+    rollback_found=$(
+        sed 's/ .*//' "$STATE/locked/by" 2>/dev/null
+        # shellcheck disable=SC2012 # find cannot read links everywhere
+        ls -l /proc/[0-9]*/fd/* 2>/dev/null | rollback_to=$STATE awk '
+            $NF == ENVIRON["rollback_to"] { split($(NF - 2), part, "/"); if (!said[part[3]]++) print part[3] }'
+    )
+    printf 'process %s\n' "$(printf '%s' "${rollback_found:-unknown}" | tr '\n' ' ')"
 }
 
 # --- what is to be done ----------------------------------------------------------------------------------
@@ -82,12 +122,13 @@ rollback_verdict() {
     elif [ "$(rollback_boot)" != "$(rollback_setting boot)" ]; then
         printf 'undo the machine was restarted before anybody had confirmed it\n'
     elif [ -f "$STATE/trial/ready" ]; then
-        rollback_who=$(rollback_evidence)
-        if [ -n "$rollback_who" ]; then
-            printf 'keep %s has passed the second factor\n' "$rollback_who"
-        elif rollback_expired; then
+        # First: accounts can leave so much that a look at it takes long.
+        if rollback_expired; then
             printf 'undo no new login has passed the second factor within %s s\n' "$(rollback_setting within)"
+            return
         fi
+        rollback_who=$(rollback_evidence)
+        if [ -n "$rollback_who" ]; then printf 'keep %s has passed the second factor\n' "$rollback_who"; fi
     elif ! rollback_installer_lives; then
         printf 'undo install.sh was ended before it had finished\n'
     elif rollback_expired; then
@@ -105,28 +146,90 @@ rollback_installer_lives() {
     rollback_alive "$(rollback_setting installer)" "$(rollback_setting installer_started)"
 }
 
-# The name of a guarded account that has passed since the change, if there is one. An account's own word is
-# taken for itself: who forges it only keeps a guard in force. Whom it names beside, only root's file may.
+# The name of a guarded account that has passed since the change, if there is one. PAM asks as root, so where
+# it guards alone only root's word counts. The gate runs as the account, so there its own word for itself is
+# all there is, as long as it is logged in over the connection that it names: a program that the account runs
+# from before could still forge it while that login is being asked, and keep a change that lets nobody in.
+#
+# It is the word of who was authenticated. What sshd and PAM do behind that (account, setcred, session, the
+# shell) may still fail; nobody can see from here that it did, and such a change is kept all the same.
 rollback_evidence() {
-    unset TIME_STYLE QUOTING_STYLE
-    # -q: no name can pose as another line. Nothing is opened: it may be a link, or a pipe.
-    # shellcheck disable=SC2012 # find cannot tell owners everywhere
-    ls -lnqA "$RUN/passed" 2>/dev/null |
-        awk '$1 ~ /^-/ && $2 == 1 && NF == 9 && $9 ~ /^[0-9]+:[A-Za-z0-9_.-]+:(-|[0-9]+-[0-9]+):[0-9a-f]+$/ {
-            split($9, part, ":")
-            if ($3 == 0 || $3 == part[1]) print part[1], part[2], part[3]
-        }' | sort -u | while read -r rollback_uid rollback_service rollback_ports; do
-        case ",$(rollback_setting services)," in *",$rollback_service,"*) ;; *) continue ;; esac
-        if [ "$rollback_service" = sshd ] && ! rollback_is_new "$rollback_ports"; then continue; fi
+    rollback_marks | while read -r rollback_uid rollback_socket; do
+        if [ "$rollback_socket" != root ] && ! rollback_logged_in "$rollback_uid" "$rollback_socket"; then continue; fi
         rollback_guarded "$rollback_uid" || continue
         printf '%s\n' "$rollback_name"
         break
     done
 }
 
-# PORTS: of a connection that sshd has taken since it knows the change. An older one can have new sessions.
-rollback_is_new() {
-    [ "$1" != - ] && ! grep -qx -- "$1" "$STATE/trial/ports"
+# UID root, by root's word; UID SOCKET, by its own: the connection's. Of a service and over a connection that
+# count: an older one can have new sessions. Root's first; of what an account says the last few, or it could
+# fill our time.
+rollback_marks() {
+    unset TIME_STYLE QUOTING_STYLE
+    {
+        sed 's/^/old /' "$STATE/trial/ports"
+        cat /proc/net/tcp /proc/net/tcp6
+        # -q: no name can pose as another line. Nothing is opened: it may be a link, or a pipe.
+        ls -lnqAt "$RUN/passed"
+    } 2>/dev/null | rollback_mode=$(rollback_setting mode) rollback_services=$(rollback_setting services) awk "$ROLLBACK_PORTS"'
+        $1 == "old" { old[$2] = 1; next }
+        $1 ~ /^[0-9]+:$/ { if ($4 == "01") sockets[ports()] = sockets[ports()] " " $10; next }
+        $1 !~ /^-/ || $2 != 1 || NF != 9 || $9 !~ /^[0-9]+:[A-Za-z0-9_.-]+:(-|[0-9]+-[0-9]+):[0-9a-f]+$/ { next }
+        {
+            split($9, part, ":")
+            if (!index("," ENVIRON["rollback_services"] ",", "," part[2] ",")) next
+            if (part[2] == "sshd" && (part[3] == "-" || part[3] in old)) next
+            if ($3 == 0) { if (!said[part[1]]++) print part[1], "root"; next }
+            if (ENVIRON["rollback_mode"] == "pam" || $3 != part[1] || named[$9 = part[1] " " part[3]]++) next
+            count = split(sockets[part[3]], socket, " ")
+            for (at = 1; at <= count && ++own[part[1]] <= 20; at++) later = later part[1] " " socket[at] "\n"
+        }
+        END { printf "%s", later }'
+}
+
+# For awk: the ports of a line of /proc/net/tcp, "CLIENT-OURS" (proc(5)).
+# shellcheck disable=SC2016
+ROLLBACK_PORTS='
+    function number(hex, at, sum) {
+        for (at = 1; at <= length(hex); at++) sum = sum * 16 + index("0123456789ABCDEF", toupper(substr(hex, at, 1))) - 1
+        return sum
+    }
+    function ports(ours, theirs) {
+        split($2, ours, ":")
+        split($3, theirs, ":")
+        return number(theirs[2]) "-" number(ours[2])
+    }'
+
+# UID SOCKET: has that connection a session of that account? Its process is a child of root's sshd, which
+# nothing but a login makes; all else of a process its account can choose.
+rollback_logged_in() {
+    grep -sE '^(PPid|Uid):' /proc/[0-9]*/status | rollback_uid=$1 awk -F '[/:\t]+' '
+        $5 == "PPid" { parent[$3] = $6 }
+        $5 == "Uid" { uid[$3] = $6 " " $7 " " $8 }
+        END {
+            for (pid in uid)
+                if (uid[pid] == ENVIRON["rollback_uid"] " " ENVIRON["rollback_uid"] " " ENVIRON["rollback_uid"] &&
+                    uid[parent[pid]] == "0 0 0") print parent[pid], pid
+        }' | sort | while read -r rollback_parent rollback_child; do
+        [ "$rollback_parent" = "${rollback_last-}" ] || rollback_runs=$(rollback_program "$rollback_parent")
+        rollback_last=$rollback_parent
+        case $rollback_runs in sshd | sshd-session) ;; *) continue ;; esac
+        if rollback_sockets "$rollback_child" | grep -qx "$2"; then printf 'yes\n'; fi
+    done | grep -q .
+}
+
+# PID: the name of the program it runs, whatever it calls itself; also of one that was replaced since.
+rollback_program() {
+    rollback_exe=$(readlink "/proc/$1/exe") || return 0
+    rollback_exe=${rollback_exe%' (deleted)'}
+    printf '%s\n' "${rollback_exe##*/}"
+}
+
+# PID: numbers of its sockets.
+rollback_sockets() {
+    # shellcheck disable=SC2012 # find cannot read links everywhere
+    ls -l "/proc/$1/fd" 2>/dev/null | sed -n 's/.*-> socket:\[\([0-9]*\)\]$/\1/p'
 }
 
 # UID: is it one of those who are to be asked? Its name is rollback_name.
@@ -252,24 +355,72 @@ rollback_reload() {
         done
     fi
     rollback_listener=$(rollback_find_listener)
-    [ -n "$rollback_listener" ] || return 0
+    if [ -z "$rollback_listener" ]; then
+        # A socket unit waits for connections, or nobody: sshd reads its files when it starts.
+        [ -d /run/systemd/system ] || ! rollback_is_listened
+        return
+    fi
     # On SIGHUP it starts itself anew, and with a faulty file it would not come back.
-    PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin sshd -t || return 1
-    kill -s HUP "$rollback_listener"
+    rollback_sshd -t || return 1
+    rollback_old=$(rollback_listening "$rollback_listener")
+    kill -s HUP "$rollback_listener" || return 1
+    # Starting anew, it closes its sockets and opens others (sshd.c, sighup_restart).
+    rollback_left=100
+    until rollback_new=$(rollback_listening "$rollback_listener") && [ -n "$rollback_new" ] &&
+        ! printf '%s\n' "$rollback_new" | grep -qxF -e "$rollback_old"; do
+        rollback_left=$((rollback_left - 1))
+        [ "$rollback_left" -gt 0 ] || return 1
+        sleep 0.1
+    done
 }
 
-# The process that waits for connections of this machine, with its usual configuration. Its title begins
-# with its path, that of a session with "sshd:".
+rollback_sshd() {
+    PATH=$PATH:/usr/sbin:/usr/local/sbin:/sbin sshd "$@"
+}
+
+# The process that waits for connections of this machine, with its usual configuration: the one that sshd has
+# written down, else any. Its title begins with its path, that of a session with "sshd:".
 rollback_find_listener() {
-    for rollback_proc in /proc/[0-9]*; do
-        [ "$(cat "$rollback_proc/comm" 2>/dev/null)" = sshd ] || continue
+    read -r rollback_pid 2>/dev/null </run/sshd.pid || rollback_pid=
+    case $rollback_pid in *[!0-9]*) rollback_pid= ;; esac
+    for rollback_proc in ${rollback_pid:+"/proc/$rollback_pid"} /proc/[0-9]*; do
+        rollback_pid=${rollback_proc#/proc/}
+        # Before anything that costs a process.
+        read -r rollback_comm 2>/dev/null <"$rollback_proc/comm" || continue
+        [ "$rollback_comm" = sshd ] || continue
+        # An account can give its process any name and title, but not root's number and sshd's program.
+        grep -qsE '^Uid:[[:space:]]+0[[:space:]]+0[[:space:]]+0[[:space:]]' "$rollback_proc/status" || continue
+        [ "$(rollback_program "$rollback_pid")" = sshd ] || continue
         [ "$(readlink "$rollback_proc/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ] || continue
         rollback_title=$(tr '\0' ' ' 2>/dev/null <"$rollback_proc/cmdline") || continue
         case $rollback_title in
-            *' -f'*) ;;
-            *'[listener]'* | /*) printf '%s\n' "${rollback_proc#/proc/}" && return 0 ;;
+            *' -f'*) continue ;;
+            *'[listener]'* | /*) ;;
+            *) continue ;;
         esac
+        # One that has just been started for a connection has that title, too.
+        [ -n "$(rollback_listening "$rollback_pid")" ] || continue
+        printf '%s\n' "$rollback_pid"
+        return
     done
+}
+
+# PID: numbers of the sockets that it waits at.
+rollback_listening() {
+    { rollback_sockets "$1" && printf -- '-\n' && cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; } | awk '
+        $1 == "-" { all = 1; next }
+        !all { its[$1] = 1; next }
+        $4 == "0A" && $10 in its { print $10 }'
+}
+
+# Does anybody wait at a port of sshd's?
+rollback_is_listened() {
+    { rollback_sshd -T 2>/dev/null | sed -n 's/^port \([0-9]*\)$/\1/p; s/^listenaddress .*:\([0-9]*\)$/\1/p' &&
+        printf -- '-\n' && cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; } | awk "$ROLLBACK_PORTS"'
+        $1 == "-" { all = 1; next }
+        !all { wanted[$1] = 1; next }
+        $4 == "0A" { port = ports(); sub(/.*-/, "", port); if (port in wanted) found = 1 }
+        END { exit !found }'
 }
 
 # Nothing is on trial any more.
@@ -289,13 +440,12 @@ rollback_clean() {
 
 ROLLBACK_UNITS=/etc/systemd/system
 
-# Those of the change: systemd goes on with what it has read until it is told.
+# Those of the change, when what starts them went: systemd goes on with what it has read until it is told.
 rollback_stop_timers() {
-    [ -d /run/systemd/system ] || return 0
+    if [ ! -d /run/systemd/system ] || [ -e "$ROLLBACK_UNITS/timers.target.d/50-gatehouse.conf" ]; then return 0; fi
     for rollback_timer in gatehouse-sync gatehouse-doctor; do
-        if [ ! -e "$ROLLBACK_UNITS/$rollback_timer.timer" ]; then
-            systemctl -q stop "$rollback_timer.timer" 2>/dev/null || :
-        fi
+        systemctl -q stop "$rollback_timer.timer" 2>/dev/null || :
+        systemctl -q reset-failed "$rollback_timer.service" 2>/dev/null || :
     done
 }
 
@@ -331,7 +481,7 @@ rollback_watch() {
 }
 
 if [ "${0##*/}" = rollback.sh ]; then
-    ROOT=
+    ROOT='' PLAN=''
     STATE=${0%/trial/rollback.sh}
     PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
     LC_ALL=C

@@ -263,8 +263,21 @@ server_say_next() {
     if [ "$server_has_toml" = no ] && [ -z "$server_public_url" ]; then
         say "Write public_url into $SERVER_TOML before hosts join: it is in every link."
     fi
-    say "The first administrator, once it runs:  $server_program person invite admin"
+    server_say_first
     say "A host that may ask:                    $server_program host add NAME"
+}
+
+# Only where nobody can sign in yet.
+server_say_first() {
+    if [ -z "$ROOT" ] && [ -f "$server_data/gatehouse.db" ]; then
+        case $("$(program_path)" person list --json 2>/dev/null </dev/null) in *'"name"'*) return 0 ;; esac
+    fi
+    if [ -z "$ROOT" ] && ! units_are_systemd; then
+        say "At its first start it prints a link for the first administrator; another one, once it runs:"
+        say "                                        $server_program person invite admin"
+    else
+        say "The first administrator, once it runs:  $server_program person invite admin"
+    fi
 }
 
 # --- and back --------------------------------------------------------------------------------------------
@@ -278,11 +291,36 @@ server_stop() {
     fi
 }
 
+# Says what stays of it; fails where nothing does.
 server_kept() {
     if [ -d "$ROOT$SERVER_DATA" ]; then rmdir "$ROOT$SERVER_DATA" 2>/dev/null || :; fi
+    server_keeps=1
     for server_one in "$SERVER_DATA" /var/lib/gatehouse; do
         if [ -f "$ROOT$server_one/gatehouse.db" ] || [ -d "$ROOT$server_one/keys" ]; then
             say "kept: the server's data in $server_one, and user $SERVER_USER, whose they are"
+            server_keeps=0
         fi
     done
+    if [ "$server_keeps" = 1 ] && [ "$uninstall_server" = yes ] && ! program_is_packaged &&
+        [ -n "$(accounts_line passwd "$SERVER_USER")" ]; then
+        say "kept: user $SERVER_USER; to remove it: userdel $SERVER_USER"
+        server_keeps=0
+    fi
+    return "$server_keeps"
+}
+
+server_is_installed() {
+    plan_installed && [ -f "$ROOT$SERVER_TOML" ]
+}
+
+# Numbers of those that run on this machine. Whose program it is root alone may see; the words everybody.
+server_process() {
+    if [ -n "$ROOT" ]; then return 0; fi
+    for server_proc in /proc/[0-9]*; do
+        case $(tr '\0' ' ' 2>/dev/null <"$server_proc/cmdline") in gatehouse' server '* | */gatehouse' server '*) ;; *) continue ;; esac
+        server_exe=$(readlink "$server_proc/exe" 2>/dev/null) || server_exe=$(program_path)
+        case $server_exe in "$(program_path)" | "$(program_path) (deleted)") ;; *) continue ;; esac
+        if [ "$(id -u)" = 0 ] && [ "$(readlink "$server_proc/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]; then continue; fi
+        printf '%s\n' "${server_proc#/proc/}"
+    done | tr '\n' ' ' | sed 's/ $//'
 }

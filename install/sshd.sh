@@ -3,7 +3,7 @@
 # Uses MODE, FIRST, GROUP, USERS, ALL.
 
 # What the gate's process must not get from an account's own files (docs/sshd.md says what each is for).
-SSHD_SET_ENV='SHLVL=9 BASH_ENV= BASH_FUNC_exec%%= SHELLOPTS= LD_PRELOAD= LD_LIBRARY_PATH= LD_AUDIT= GCONV_PATH= LOCPATH= ZDOTDIR=/nonexistent XDG_CONFIG_HOME=/nonexistent'
+SSHD_SET_ENV='SHLVL=9 BASH_ENV= BASH_FUNC_exec%%= SHELLOPTS= LD_PRELOAD= LD_LIBRARY_PATH= LD_AUDIT= GCONV_PATH= LOCPATH= ZDOTDIR=/nonexistent XDG_CONFIG_HOME=/nonexistent XDG_DATA_HOME=/nonexistent XDG_DATA_DIRS=/nonexistent'
 
 # Does sshd itself get a part? Not where only sudo is to ask.
 sshd_wanted() {

@@ -4,6 +4,10 @@
 # It is asked with a copy of sshd_config and of all that it includes, so that nothing has to be written first
 # and a tree can be asked about that has no sshd of its own.
 
+# Options of some builds and versions, none of which the factor depends on; the doctor has the same (isOfOthers()
+# of lib/core/sshd/refusal.ts).
+SSHD_OF_OTHERS='gssapi[a-z0-9]*|kerberos[a-z0-9]*|debianbanner|requiredrsasize|rsaminsize|channeltimeout|unusedconnectiontimeout|refuseconnection|persource[a-z0-9]+|sshdsessionpath|sshdauthpath|use(blacklist|blocklist)|permitblacklistedkeys|pubkeyauthoptions|logverbose|showpatchlevel|authorizedkeyscommandrunas|ldap[a-z0-9]*|tcprcvbufpoll|hpn[a-z0-9]*|nonesenabled|moduli?file|casignaturealgorithms|permitlisten|rdomain|ipqos|fingerprinthash|securitykeyprovider'
+
 SSHD_DROP_IN=/etc/ssh/sshd_config.d/50-gatehouse.conf
 
 # The sshd of this machine in SSHD; empty when there is none.
@@ -80,7 +84,7 @@ function words(text, word) {
         list[++count] = word
     }
 }
-BEGIN { rewrite = ENVIRON["SSHD_REWRITE"]; all = split(ENVIRON["groups"], group, " ") }
+BEGIN { rewrite = ENVIRON["SSHD_REWRITE"]; without = " " ENVIRON["SSHD_WITHOUT"]; all = split(ENVIRON["groups"], group, " ") }
 {
     sub(/\r$/, "")
     words($0)
@@ -94,6 +98,8 @@ BEGIN { rewrite = ENVIRON["SSHD_REWRITE"]; all = split(ENVIRON["groups"], group,
         }
         print line
     }
+    # Its line stays: what sshd says of others has their numbers.
+    else if (key != "" && index(without, " " key " ")) print "L"
     else print "L" $0
 }'
 
@@ -120,6 +126,9 @@ sshd_work() {
     SSHD_WORK=$PLAN/sshd
     [ ! -d "$SSHD_WORK" ] || return 0
     mkdir "$SSHD_WORK"
+    # Keywords that a copy has no lines of, each with a blank behind it.
+    SSHD_WITHOUT=
+    export SSHD_WITHOUT
     SSHD_KEY=
     # Without any host key sshd says nothing, and those of a tree are not where it would look.
     if [ -n "$ROOT" ] && command -v ssh-keygen >/dev/null; then
@@ -129,13 +138,10 @@ sshd_work() {
 }
 
 # Of the machine; sshd wants its folder even for a look, and a unit may make it no sooner than at its start.
+# It stays: by the time that it could go, an sshd may have been started that lets nobody in without it.
 sshd_run() {
-    sshd_made=no
-    if [ ! -d /run/sshd ] && [ "$(id -u)" = 0 ]; then mkdir -m 0755 /run/sshd && sshd_made=yes; fi
-    sshd_status=0
-    "$SSHD" "$@" ${SSHD_KEY:+-h "$SSHD_KEY"} || sshd_status=$?
-    if [ "$sshd_made" = yes ]; then rmdir /run/sshd 2>/dev/null || :; fi
-    return "$sshd_status"
+    if [ ! -d /run/sshd ] && [ "$(id -u)" = 0 ]; then mkdir -m 0755 /run/sshd || :; fi
+    "$SSHD" "$@" ${SSHD_KEY:+-h "$SSHD_KEY"}
 }
 
 # VERSION ACCOUNT FILE: writes "keyword value" lines into FILE. Non-zero when sshd refuses the files.

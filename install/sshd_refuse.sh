@@ -3,6 +3,8 @@
 # Uses MODE, FIRST, ALL.
 
 sshd_preflight() {
+    # More of SetEnv, for our lines.
+    sshd_more_env=
     sshd_find
     sshd_find_main
     [ -n "$SSHD_MAIN" ] || refuse "there is no sshd_config here: sshd is not installed" "install openssh-server first"
@@ -12,17 +14,37 @@ sshd_preflight() {
         return 0
     fi
     sshd_work
-    sshd_copied before
-    if ! sshd_run -t -f "$sshd_config" 2>"$SSHD_WORK/said"; then
+    if ! sshd_takes_before; then
         refuse "sshd refuses its configuration as it is: $(sshd_complaint)" "mend that first; see: sshd -t"
     fi
-    sshd_more_env=
     accounts_guarded >"$SSHD_WORK/guarded"
     while read -r sshd_who; do
         sshd_ask before "$sshd_who" "$SSHD_WORK/before" ||
             refuse "sshd cannot say what holds for $(shown "$sshd_who"): $(sshd_complaint)" "see: sshd -T -C user=NAME"
         if sshd_gate_mode; then sshd_refuse_gate; else sshd_refuse_pam; fi
     done <"$SSHD_WORK/guarded"
+}
+
+# Does sshd take its configuration as it is? That of a tree without lines that this machine's sshd cannot know.
+sshd_takes_before() {
+    while :; do
+        sshd_copied before
+        if sshd_run -t -f "$sshd_config" 2>"$SSHD_WORK/said"; then return 0; fi
+        sshd_known=$SSHD_WITHOUT
+        [ -z "$ROOT" ] || sshd_leave_out
+        [ "$SSHD_WITHOUT" != "$sshd_known" ] || return 1
+    done
+}
+
+# What sshd has just refused is left out of copies from here on, if it is an option of other builds alone.
+sshd_leave_out() {
+    for sshd_one in $(sed -n 's/^.*: line [0-9]*: Bad configuration option: \([A-Za-z0-9]*\).*/\1/p' "$SSHD_WORK/said" |
+        tr '[:upper:]' '[:lower:]' | sort -u); do
+        if ! printf '%s\n' "$sshd_one" | grep -qxE "$SSHD_OF_OTHERS"; then continue; fi
+        SSHD_WITHOUT="$SSHD_WITHOUT$sshd_one "
+        warn "the sshd of this machine does not know $sshd_one, so that line is not checked" \
+            "nothing is to be done if the sshd of that tree knows it"
+    done
 }
 
 # The last line that sshd said; names of copies mean nothing to anybody.

@@ -27,11 +27,23 @@ units_plan() {
 [Unit]
 Wants=gatehouse-sync.timer gatehouse-doctor.timer
 END
-    elif [ -d "$ROOT/etc/cron.d" ]; then
+    elif [ -d "$ROOT/etc/cron.d" ] && units_have_cron; then
         units_cron | plan_stage "$UNITS_CRON" 0644
+        # What is in a tree runs some day.
+        if [ -z "$ROOT" ] && ! grep -qsxE 'crond?|fcron|cronie' /proc/[0-9]*/comm; then
+            warn "cron does not run, so nothing of $UNITS_CRON does either" "start cron, and with each start of this machine"
+        fi
     else
-        warn "neither systemd nor cron.d is here" "every 15 minutes, run as root: $(program_path) sync --quiet"
+        warn "neither systemd nor cron with its cron.d is here" "every 15 minutes, run as root: $(program_path) sync --quiet"
     fi
+}
+
+# Is there a cron that reads cron.d? A folder alone may be another package's.
+units_have_cron() {
+    for units_one in usr/sbin/cron usr/sbin/crond usr/bin/crond usr/sbin/fcron; do
+        if [ -x "$ROOT/$units_one" ]; then return 0; fi
+    done
+    return 1
 }
 
 # NAME: as in share/systemd, with the program where it is. A package has it in a folder of its own.
@@ -52,7 +64,7 @@ units_cron() {
 SHELL=/bin/sh
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 $((units_number % 15))-59/15 * * * * root [ ! -e /var/lib/gatehouse/host.key ] || $units_path sync --quiet 2>&1 | logger -t gatehouse-sync
-$((units_number % 60)) * * * * root $units_path doctor --report 2>&1 | logger -t gatehouse-doctor
+$((units_number % 60)) * * * * root $units_path doctor --report --quiet 2>&1 | logger -t gatehouse-doctor
 END
 }
 
@@ -74,4 +86,8 @@ units_stop() {
 units_gone() {
     if [ -n "$ROOT" ] || ! units_are_systemd; then return 0; fi
     systemctl daemon-reload
+    # Or `systemctl --failed` would show for ever what is there no more.
+    for units_one in $UNITS_TIMERS gatehouse; do
+        systemctl cat "$units_one.service" >/dev/null 2>&1 || systemctl reset-failed "$units_one.service" 2>/dev/null || :
+    done
 }

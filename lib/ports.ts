@@ -34,6 +34,8 @@ export interface Host {
   readonly version: string | null;
   /** What codes are sealed to for it (central_api.ts); null when it joined without one. */
   readonly codesKey: string | null;
+  /** `ed25519:…`, whose reports of its doctor are believed (host_report.ts); null: the first one's. */
+  readonly reportKey: string | null;
 }
 
 /**

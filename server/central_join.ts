@@ -61,6 +61,28 @@ export class HostKeys {
     );
   }
 
+  /**
+   * Whose reports of its doctor are believed (host_reports.ts): what came with the first request to join.
+   * A host that joined without one keeps to the first report's.
+   * @throws Fault 409 when it is another one
+   */
+  async keepReportKey(host: Host, sent: string | undefined, source: string): Promise<void> {
+    if (sent === undefined || sent === host.reportKey) return;
+    const isFirst = (now: Host) =>
+      now.tokenHash === host.tokenHash && now.reportKey === null && now.joinedAt === null;
+    const kept = await this.deps.store.changeHost(
+      host.name,
+      (now) => isFirst(now) ? { ...now, reportKey: sent } : now,
+    );
+    if (kept === undefined || kept.reportKey === null || kept.reportKey === sent) return;
+    await this.#recordRefused(host, source);
+    throw new Fault(
+      409,
+      "this token was used to join before, with another key for reports; add this host anew",
+      { reason: "other_report_key" },
+    );
+  }
+
   /** On record first: what is lost without a trace would only look like a host that has no key. */
   async #forget(host: Host, source: string): Promise<void> {
     const { audit, clock, log, store } = this.deps;

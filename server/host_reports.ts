@@ -23,29 +23,39 @@ export class HostReports {
   /** @throws Fault 403, 409, 422 or 429 */
   async keep(host: Host, request: ReportRequest, source: string): Promise<void> {
     const { clock, store } = this.deps;
-    const retryAfterMs = this.#reports.take(host.name);
-    if (retryAfterMs !== undefined) throw tooMany("this host reports too often", retryAfterMs);
     const whose = { id: host.tokenHash, host: host.name };
     const report = await readReport(request, whose, clock.now());
     if (report === "forged") throw new Fault(403, "the report is not signed as it should be");
     if (report === "untimely") {
       throw new Fault(422, "the report is not of now: compare the clocks of host and server");
     }
+    // Who has no more than the token must not use up what root may send, so the key comes first.
+    const before = await this.of(host);
+    const believed = host.reportKey ?? before?.key ?? report.key;
+    if (believed !== report.key) return await this.#refuse(host, source);
+    const retryAfterMs = this.#reports.take(host.name);
+    if (retryAfterMs !== undefined) throw tooMany("this host reports too often", retryAfterMs);
     const kept = await store.change<Kept>({
       wants: { report: [{ id: host.tokenHash }] },
       make: ({ report: [before] }) => {
-        if (before !== undefined && before.key !== report.key) return { answer: "other_key" };
+        // Another may have been the first meanwhile.
+        if (host.reportKey === null && before !== undefined && before.key !== report.key) {
+          return { answer: "other_key" };
+        }
         // What was sent before is not to be told again, though it be signed.
         if (before !== undefined && before.madeAt > report.madeAt) return { answer: "older" };
         return { answer: "kept", put: { report: [report] } };
       },
     });
     if (kept === "older") throw new Fault(409, "there is a newer report of this host");
-    if (kept === "kept") return;
+    if (kept === "other_key") await this.#refuse(host, source);
+  }
+
+  async #refuse(host: Host, source: string): Promise<never> {
     await this.#recordRefused(host, source);
     throw new Fault(
       409,
-      "this host reported before with another key; add it anew, and let it join again",
+      "this host joined or reported before with another key; add it anew, and let it join again",
       { reason: "other_report_key" },
     );
   }

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { isAddress } from "./address.ts";
 import { HostKey, Nonce } from "./central_api.ts";
 import { CONTACT_RULE, isContact, MAX_CONTACTS } from "./contact.ts";
+import { ReportKey } from "./host_report.ts";
 import { isPrintable } from "./text.ts";
 
 export const LOGINS_PATH = "/api/v1/logins";
@@ -154,6 +155,8 @@ export const JoinRequest = v.strictObject({
   /** What codes are to be sealed to for this host; absent where root does not join it. */
   codes_key: v.optional(HostKey),
   nonce: Nonce,
+  /** What its doctor's reports are signed with (host_report.ts); absent where root does not join it. */
+  report_key: v.optional(ReportKey),
 });
 export type JoinRequest = v.InferOutput<typeof JoinRequest>;
 

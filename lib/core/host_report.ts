@@ -1,7 +1,8 @@
 /**
  * What a host's doctor found, as the host tells the server: signed with a key that only root of the host
  * has, for every account of it can read the token, and none of them must be able to say that all is well.
- * The server keeps to the first key that comes with a token.
+ * The server keeps to the key that came when the host joined, which root does first, with a token that nobody
+ * else has used; where none came, to the first that a report comes with.
  */
 import { type CryptoKey, SignJWT } from "jose";
 import * as v from "valibot";
@@ -25,12 +26,14 @@ const CLOCKS_APART_MS = 10 * 60_000;
 export const VERDICTS = ["critical", "warning", "ok"] as const;
 export type HostVerdict = typeof VERDICTS[number];
 
+export const ReportKey = v.pipe(
+  v.string(),
+  v.check((text) => parseServerKey(text) !== undefined, "must be an Ed25519 key"),
+);
+
 /** `POST /api/v1/report` */
 export const ReportRequest = v.strictObject({
-  key: v.pipe(
-    v.string(),
-    v.check((text) => parseServerKey(text) !== undefined, "must be an Ed25519 key"),
-  ),
+  key: ReportKey,
   /** Compact JWS. */
   report: v.pipe(v.string(), v.maxLength(14_000)),
 });

@@ -71,9 +71,15 @@ export const EMPTIED: readonly string[] = [
 
 /**
  * What the same line points to a folder that is not there: zsh and fish read their start-up files from
- * there even for the one command that starts the gate (zsh(1), fish(1)).
+ * there even for the one command that starts the gate (zsh(1), fish(1); the last two are where fish looks for
+ * `fish/vendor_conf.d`).
  */
-export const SENT_NOWHERE: readonly string[] = ["ZDOTDIR", "XDG_CONFIG_HOME"];
+export const SENT_NOWHERE: readonly string[] = [
+  "ZDOTDIR",
+  "XDG_CONFIG_HOME",
+  "XDG_DATA_HOME",
+  "XDG_DATA_DIRS",
+];
 export const NOWHERE = "/nonexistent";
 
 /**

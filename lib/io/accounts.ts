@@ -129,6 +129,25 @@ export function groupReader(): (account: Pick<Account, "name" | "gid">) => strin
   };
 }
 
+/** Whether the name service has that group; undefined when it cannot say. */
+export function groupExists(name: string): boolean | undefined {
+  if (name.includes("\0")) return false;
+  const c = openLibc({
+    getgrnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },
+  });
+  const entry = new Uint32Array(8); // struct group: name, passwd, gid, members
+  const found = new BigUint64Array(1);
+  const strings = new Uint8Array(GROUP_BUFFER);
+  const size = BigInt(strings.length);
+  // Not found is 0 with nothing found, or one of these (getgrnam(3)).
+  const error = c.getgrnam_r(nulTerminated(name), entry, strings, size, found);
+  if (error !== 0) return NOT_FOUND.includes(error) ? false : undefined;
+  return found[0] !== 0n;
+}
+
+/** ENOENT, ESRCH */
+const NOT_FOUND = [2, 3];
+
 function among(names: readonly string[], gids: Iterable<number>): string[] {
   const c = openLibc({
     getgrnam_r: { parameters: ["buffer", "buffer", "buffer", "usize", "buffer"], result: "i32" },

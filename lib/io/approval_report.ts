@@ -4,18 +4,18 @@ import { type ClientConfig, reproach, saying, send } from "./approval_wire.ts";
 
 const WITHIN_MS = 10_000;
 
-/** Undefined when one has taken it; else why none has, the last one's word. Never rejects. */
+/** @returns the server that has taken it; else why none has, the last one's word. Never rejects. */
 export async function sendReport(
   { servers, token }: Pick<ClientConfig, "servers" | "token">,
   report: ReportRequest,
-): Promise<string | undefined> {
+): Promise<{ readonly taken: string } | { readonly why: string }> {
   let why = "no approval server is configured";
   const body = JSON.stringify(report);
   for (const server of servers) {
     try {
       const signal = AbortSignal.timeout(WITHIN_MS);
       const answer = await send(`${server}${REPORT_PATH}`, { method: "POST", token, body, signal });
-      if (answer.status === 204) return undefined;
+      if (answer.status === 204) return { taken: server };
       const { problem } = answer;
       why = problem === undefined
         ? reproach(server, answer).detail
@@ -24,5 +24,5 @@ export async function sendReport(
       why = `${server} does not answer`;
     }
   }
-  return why;
+  return { why };
 }

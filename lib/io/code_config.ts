@@ -7,7 +7,7 @@ import type { StatePlace } from "./state_files.ts";
 type Settings = HostConfig["codes"];
 
 /** Where host.toml does not say it. */
-interface CodePlaces {
+export interface CodePlaces {
   readonly secret: string;
   readonly spent: string;
 }

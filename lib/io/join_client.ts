@@ -20,28 +20,11 @@ export async function askToJoin(
   token: string,
   request: JoinRequest,
 ): Promise<Joined> {
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(`${server}${JOIN_PATH}`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        "user-agent": USER_AGENT,
-      },
-      body: JSON.stringify(request),
-      redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    body = await readJson(response);
-  } catch (error) {
-    if (error instanceof UnusableAnswer) throw noServer(server, "an answer without end");
-    throw new Failure(
-      Exit.unreachable,
-      `${server} does not answer`,
-      unreachableHint(error),
-    );
+  let { response, body } = await send(server, token, request);
+  if (response.status === 422 && request.report_key !== undefined) {
+    // An older server takes no field that it does not know, and nothing was kept.
+    const { report_key: _, ...older } = request;
+    ({ response, body } = await send(server, token, older));
   }
   if (response.status === 401) {
     throw new Failure(
@@ -67,6 +50,34 @@ export async function askToJoin(
   const joined = v.safeParse(Joined, body);
   if (response.status === 200 && joined.success) return joined.output;
   throw noServer(server, `HTTP ${response.status}`);
+}
+
+async function send(
+  server: string,
+  token: string,
+  request: JoinRequest,
+): Promise<{ readonly response: Response; readonly body: unknown }> {
+  try {
+    const response = await fetch(`${server}${JOIN_PATH}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+      },
+      body: JSON.stringify(request),
+      redirect: "error",
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    return { response, body: await readJson(response) };
+  } catch (error) {
+    if (error instanceof UnusableAnswer) throw noServer(server, "an answer without end");
+    throw new Failure(
+      Exit.unreachable,
+      `${server} does not answer`,
+      unreachableHint(error),
+    );
+  }
 }
 
 function noServer(server: string, sign: string): Failure {

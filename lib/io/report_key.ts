@@ -26,7 +26,7 @@ const PKCS8 = new Uint8Array([
 ]);
 const PURPOSE = "gatehouse report";
 
-export interface ReportKey {
+interface ReportKey {
   readonly key: CryptoKey;
   /** 32 raw bytes */
   readonly publicKey: Uint8Array;

@@ -176,6 +176,7 @@ const STEPS: readonly string[] = [
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, due_at INTEGER, body TEXT NOT NULL
   ) STRICT;
   `,
+  "ALTER TABLE hosts ADD COLUMN report_key TEXT;",
 ];
 
 export function databasePath(dataDir: string): string {

@@ -14,11 +14,13 @@ export function prepare(db: DatabaseSync) {
     // A name is free again when its host was revoked; the audit log remembers the old one.
     addHost: db.prepare(`
       INSERT INTO hosts VALUES
-        (:name, :token_hash, :created_at, :joined_at, :revoked_at, :last_seen_at, :version, :codes_key)
+        (:name, :token_hash, :created_at, :joined_at, :revoked_at, :last_seen_at, :version, :codes_key,
+          :report_key)
       ON CONFLICT (name) DO UPDATE SET token_hash = excluded.token_hash,
         created_at = excluded.created_at, joined_at = excluded.joined_at,
         revoked_at = excluded.revoked_at, last_seen_at = excluded.last_seen_at,
-        version = excluded.version, codes_key = excluded.codes_key
+        version = excluded.version, codes_key = excluded.codes_key,
+        report_key = excluded.report_key
       WHERE hosts.revoked_at IS NOT NULL`),
     hosts: db.prepare("SELECT * FROM hosts ORDER BY name"),
     hostByToken: db.prepare("SELECT * FROM hosts WHERE token_hash = ? AND revoked_at IS NULL"),
@@ -26,7 +28,7 @@ export function prepare(db: DatabaseSync) {
     changeHost: db.prepare(`
       UPDATE hosts SET token_hash = :token_hash, created_at = :created_at, joined_at = :joined_at,
         revoked_at = :revoked_at, last_seen_at = :last_seen_at, version = :version,
-        codes_key = :codes_key
+        codes_key = :codes_key, report_key = :report_key
       WHERE name = :name`),
 
     addLogin: db.prepare(`
@@ -93,6 +95,7 @@ export function hostColumns(host: Host): Record<string, SQLInputValue> {
     last_seen_at: host.lastSeenAt,
     version: host.version,
     codes_key: host.codesKey,
+    report_key: host.reportKey,
   };
 }
 
@@ -106,6 +109,7 @@ export function toHost(row: Row): Host {
     lastSeenAt: time(row.last_seen_at),
     version: text(row.version),
     codesKey: text(row.codes_key),
+    reportKey: text(row.report_key),
   };
 }
 

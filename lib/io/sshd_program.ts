@@ -36,8 +36,27 @@ export async function askSshd(
   powerless: boolean,
 ): Promise<Asked> {
   const args = ["-T", ...options, "-C", connection];
-  const { code, stdout, stderr } = await run(program, args, powerless);
-  return code === 0 ? { answer: stdout } : { refusal: readRefusal(stderr) };
+  let said = await run(program, args, powerless);
+  if (said.code !== 0 && makeFolder(said.stderr)) said = await run(program, args, powerless);
+  return said.code === 0 ? { answer: said.stdout } : { refusal: readRefusal(said.stderr) };
+}
+
+/**
+ * What sshd wants to be there even for a look; a unit that nobody has connected to yet has not made it. It
+ * stays: by the time that it could go, an sshd may have been started that lets nobody in without it.
+ */
+function makeFolder(stderr: string): boolean {
+  const [, folder] = /^Missing privilege separation directory: (\/run\/\w+)\r?$/m.exec(stderr) ??
+    [];
+  if (folder === undefined) return false;
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    // Whatever the umask is.
+    Deno.chmodSync(folder, 0o755);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function run(program: string, args: readonly string[], powerless: boolean) {

@@ -8,7 +8,8 @@ import { Exit, Failure } from "../core/errors.ts";
 import { checkJoin, type ExpectedJoin } from "../core/join_answer.ts";
 import { printable } from "../core/text.ts";
 import { fingerprint, tokenFingerprint } from "../core/token.ts";
-import { parseServerKey } from "../core/verdict_key.ts";
+import type { HostKeyPair } from "../core/central_set.ts";
+import { formatServerKey, parseServerKey } from "../core/verdict_key.ts";
 import { makeAlertSpool } from "../io/alert_spool.ts";
 import { systemClock } from "../io/clock.ts";
 import { makeHostFolder, readHostFile, writeHostFile } from "../io/host_file.ts";
@@ -22,6 +23,7 @@ import {
 import { askToJoin, JOINED_BY_ANOTHER } from "../io/join_client.ts";
 import type { Out } from "../io/out.ts";
 import { systemRandom } from "../io/random.ts";
+import { reportKey } from "../io/report_key.ts";
 import { trustSystemRoots } from "../io/tls_roots.ts";
 import { hidden } from "../wiring/hidden_answers.ts";
 
@@ -62,9 +64,10 @@ export async function join(
   }
   if (before === undefined) makeHostFolder(path);
   trustSystemRoots();
-  const key = await codesKey(path);
+  const pair = await ownKeys(path);
+  const key = pair === undefined ? undefined : publicHostKey(pair);
   const nonce = base64url(systemRandom.bytes(32));
-  const request = { nonce, ...(key === undefined ? {} : { codes_key: key }) };
+  const request = { nonce, ...(pair === undefined ? {} : await publicKeys(pair)) };
   const joined = await askToJoin(server.output, token, request);
   const pinned = await keyOfToken(joined.server_keys, expected);
   const wanted = { aud: joined.host, nonce, codes_key: key ?? null };
@@ -91,14 +94,20 @@ export async function join(
  * What codes are sealed to for this host; none where others than root would have it. On the disk before
  * the server knows it: another one after an answer that was lost would look like somebody else's.
  */
-async function codesKey(config: string): Promise<string | undefined> {
+async function ownKeys(config: string): Promise<HostKeyPair | undefined> {
   if (Deno.uid() !== 0) return undefined;
   const path = hostKeyPath(config);
   const there = readHostKey(path);
-  if (there !== undefined) return publicHostKey(there);
+  if (there !== undefined) return there;
   const pair = await makeHostKey();
   await writeHostKey(path, pair);
-  return publicHostKey(pair);
+  return pair;
+}
+
+/** With the one that its doctor's reports are signed with: later, whoever has the token could send one. */
+async function publicKeys(pair: HostKeyPair) {
+  const { publicKey } = await reportKey(pair);
+  return { codes_key: publicHostKey(pair), report_key: formatServerKey(publicKey) };
 }
 
 /** @throws Failure when the file is not valid, or this host has joined before */

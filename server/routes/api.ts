@@ -179,9 +179,10 @@ async function join(c: Ctx, parts: Parts): Promise<Response> {
   const { config, deps, hostKeys } = parts;
   const host = await hostOf(c, parts);
   const body = await readBody(c.req.raw, ["json"], deps.after);
-  const { codes_key: sent, nonce } = check(JoinRequest, body.value);
+  const { codes_key: sent, nonce, report_key } = check(JoinRequest, body.value);
   hostKeys.admit(host);
   const codes_key = await hostKeys.keep(host, sent, c.get("source"));
+  await hostKeys.keepReportKey(host, report_key, c.get("source"));
   if (host.joinedAt === null) await markJoined(c, host, parts);
   else await markSeen(c, host, parts);
   const server_keys = [formatServerKey(deps.publicKey)];

@@ -72,6 +72,28 @@ for (const how of ["gate", "pam"] as const) {
   });
 }
 
+test("where PAM guards alone, an account's own word for itself proves nothing", async (machine) => {
+  await change(machine, "pam", 300);
+  // As a program of hers would that runs since before the change.
+  const own = "touch /run/gatehouse/passed/$(id -u):sshd:1-22:aa";
+  await machine.must(`su -s /bin/sh alice -c '${own}'; sh ${TRIAL}/rollback.sh due`);
+  assert.match(await machine.must("ls /run/gatehouse/passed"), /^\d+:sshd:1-22:aa\n$/);
+  assert.equal(await machine.exists(TRIAL), true);
+  assert.equal(await machine.logged(), "");
+  assert.equal(await machine.getsIn("alice", totp()), true);
+  await machine.over();
+  assert.equal(await machine.logged(), "kept: alice has passed the second factor\n");
+});
+
+test("sshd is not told to read files that it would not start with", async (machine) => {
+  await machine.must("echo NoSuchOption yes >>/etc/ssh/sshd_config");
+  assert.notEqual((await machine.run(machine.change("rollback_reload"))).code, 0);
+  assert.equal(await machine.getsIn("bob"), true);
+  await machine.must("sed -i '/NoSuchOption/d' /etc/ssh/sshd_config");
+  await machine.must(machine.change("rollback_reload"));
+  await machine.sshd.err(/SIGHUP[^]*listening on :: port 22/);
+});
+
 for (const mode of ["gate", "pam"]) {
   test(`install.sh host --mode ${mode} is taken back, or kept by a login`, async (machine) => {
     await machine.removeProgram();

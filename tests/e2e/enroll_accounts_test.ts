@@ -89,44 +89,6 @@ test("where codes are root's alone, an account is told at once who can enrol it"
   await rootKeeps();
 });
 
-test("root is told when PAM looks for the codes elsewhere than in the home", async (machine) => {
-  const { user, folder } = machine;
-  const name = `gatehouse-${crypto.randomUUID()}`;
-  const config = await folder.file(`host-${name}.toml`, hostToml({ servers: [] }));
-  const place = "/var/lib/gatehouse/codes/${USER}";
-  const asPam = await folder.file(
-    `host-${name}-2.toml`,
-    hostToml({ servers: [], codes: { secret: place } }),
-  );
-  const told = async (named: string, ...options: string[]) => {
-    const argv = [machine.binary, "enroll", "--config", named, "--user", user.name, ...options];
-    const { out, err } = await run(argv);
-    equal(out.includes("warning"), false);
-    return err.split("\n").filter((line) => line.startsWith("warning: "));
-  };
-  const warning = "warning: PAM looks for codes in /var/lib/gatehouse/codes/USER, and not in the " +
-    "home: set codes.secret in host.toml, or use -s";
-  deepEqual(await told(config, "--json"), []);
-  const service = `/etc/pam.d/${name}`;
-  try {
-    const lines = [config, asPam].map((named) =>
-      `auth required pam_gatehouse.so config=${named}\n`
-    );
-    await Deno.writeTextFile(service, lines.join(""));
-    for (const options of [["--json", "-f"], ["--yes", "-f"], ["--show"], ["--revoke", "--yes"]]) {
-      deepEqual(await told(config, ...options), [warning], options.join(" "));
-    }
-    deepEqual(await told(config, "-q", "-s", machine.newPlace()), []);
-    // There is none: nothing is changed.
-    deepEqual(await told(asPam, "--show"), []);
-    const argv = machine.asUser([machine.binary, "enroll", "--config", config, "--json"]);
-    equal((await run(argv)).err, "");
-  } finally {
-    await Deno.remove(service);
-    await Deno.remove(`${user.home}/.google_authenticator`, { recursive: true });
-  }
-});
-
 test("where host.toml is root's alone, so is enrolling, and an account is told", async (machine) => {
   const { user, folder, binary } = machine;
   const etc = await folder.dir(`etc-${crypto.randomUUID()}`, 0o755);

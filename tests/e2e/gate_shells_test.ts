@@ -6,14 +6,16 @@ import { ssh } from "../support/ssh.ts";
 import { gateLines, startSshd } from "../support/sshd.ts";
 import { createUser } from "../support/users.ts";
 
-const START_FILES = {
-  "/bin/bash": ".bashrc",
-  "/bin/dash": ".profile",
-  "/usr/bin/zsh": ".zshenv",
-  "/usr/bin/fish": ".config/fish/config.fish",
-};
+const START_FILES: readonly (readonly [shell: string, file: string])[] = [
+  ["/bin/bash", ".bashrc"],
+  ["/bin/dash", ".profile"],
+  ["/usr/bin/zsh", ".zshenv"],
+  ["/usr/bin/fish", ".config/fish/config.fish"],
+  ["/usr/bin/fish", ".config/fish/conf.d/a.fish"],
+  ["/usr/bin/fish", ".local/share/fish/vendor_conf.d/a.fish"],
+];
 
-for (const [shell, file] of Object.entries(START_FILES)) {
+for (const [shell, file] of START_FILES) {
   Deno.test(`${file} does not run before the gate in ${shell}`, async () => {
     await using folder = await scratch();
     await using user = await createUser(folder, shell);

@@ -5,6 +5,7 @@ import { pamModuleBeside } from "../../scripts/pam_module.ts";
 import { ROOT } from "../../scripts/run.ts";
 import { binary } from "../support/binary.ts";
 import { OverlayMachine } from "../support/overlay_machine.ts";
+import { NONCE } from "../support/server_app.ts";
 
 const KIT = "/root/kit";
 const INSTALL = `${KIT}/install.sh`;
@@ -66,8 +67,12 @@ Deno.test("a key that root alone reads, and a channel that is a program, work wi
     "cd /etc/gatehouse && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes " +
       "-keyout tls.key -out tls.crt -days 2 -subj /CN=localhost 2>/dev/null && chmod 0600 tls.key",
   );
-  const program = "#!/bin/sh\ncat >/dev/null\n: >/var/lib/gatehouse-server/told\n";
-  await on.must(`printf '${program}' >/usr/local/lib/tell && chmod 755 /usr/local/lib/tell`);
+  const told = "/var/lib/gatehouse-server/told";
+  const program = "#!/bin/sh\ncat >/dev/null\n" +
+    `{ id -un; grep NoNewPrivs /proc/self/status; } >${told}\n`;
+  await on.must(
+    `cat >/usr/local/lib/tell <<'END'\n${program}END\nchmod 755 /usr/local/lib/tell && mkfifo -m 0666 ${told}`,
+  );
   const toml = [
     `tls_cert = "/etc/gatehouse/tls.crt"`,
     `tls_key = "/run/credentials/gatehouse.service/tls.key"`,
@@ -83,11 +88,21 @@ Deno.test("a key that root alone reads, and a channel that is a program, work wi
   );
   match(await on.must(`${INSTALL} server`), /server started/);
   equal(await on.must("curl -kfsS https://127.0.0.1:8422/healthz"), "ok\n");
-  match(await on.must("gatehouse notify test command"), /taken/);
-  equal(
-    await on.must("stat -c %U /var/lib/gatehouse-server/told"),
-    "gatehouse\n",
+  // What `gatehouse notify test` starts is not within the walls.
+  await on.must("gatehouse person add alice");
+  const { token }: { token: string } = JSON.parse(await on.must("gatehouse host add web1 --json"));
+  const login = JSON.stringify({
+    user: "alice",
+    service: "sshd",
+    source: "192.0.2.7",
+    tty: true,
+    nonce: NONCE,
+  });
+  await on.must(
+    `curl -kfsS https://127.0.0.1:8422/api/v1/logins -H 'authorization: Bearer ${token}' ` +
+      `-H 'content-type: application/json' -d '${login}'`,
   );
+  equal(await on.must(`timeout 20 cat ${told}`), "gatehouse\nNoNewPrivs:\t1\n");
 });
 
 Deno.test("a port below 1024 is the server's, and the one right that it takes", async () => {

@@ -34,10 +34,10 @@ export const BLOCK = `Match Group ssh-2fa
     DisableForwarding yes
     PermitUserRC no
     ExposeAuthInfo yes
-    SetEnv SHLVL=9 BASH_ENV= BASH_FUNC_exec%%= SHELLOPTS= LD_PRELOAD= LD_LIBRARY_PATH= LD_AUDIT= GCONV_PATH= LOCPATH= ZDOTDIR=/nonexistent XDG_CONFIG_HOME=/nonexistent
+    SetEnv SHLVL=9 BASH_ENV= BASH_FUNC_exec%%= SHELLOPTS= LD_PRELOAD= LD_LIBRARY_PATH= LD_AUDIT= GCONV_PATH= LOCPATH= ZDOTDIR=/nonexistent XDG_CONFIG_HOME=/nonexistent XDG_DATA_HOME=/nonexistent XDG_DATA_DIRS=/nonexistent
 `;
 
-const NOTHING = { pam: [], gate: [], provenBefore: [], pamAlone: [], service: "sshd" } as const;
+const NOTHING = { pam: [], gate: [], emptied: false, pamAlone: [], service: "sshd" } as const;
 
 export class DoctorTree implements AsyncDisposable {
   private constructor(private readonly folder: Scratch) {}

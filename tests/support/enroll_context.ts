@@ -6,6 +6,7 @@ import { enrollMessages } from "../../lib/core/messages/enroll.ts";
 import { manageMessages } from "../../lib/core/messages/enroll_manage.ts";
 import type { EnrollDoors } from "../../lib/enrollment/doors.ts";
 import { currentAccount } from "../../lib/io/accounts.ts";
+import { IN_HOME } from "../../lib/io/code_config.ts";
 import type { EnrollContext } from "../../lib/modes/enroll/context.ts";
 import { type GivenOptions, readOptions } from "../../lib/modes/enroll/options.ts";
 import { type Answer, enrollDoors, FakeDialog } from "./enrollment.ts";
@@ -55,7 +56,8 @@ export function enrollScene(
     config: parseHostConfig(`servers = []\n${config}`, "host.toml"),
     account: { name: ME, uid: 0, gid: 0, gecos: "", shell: "/bin/sh", ...OWN, home: folder.path },
     forOther: false,
-    inPam: () => false,
+    places: IN_HOME,
+    pamElsewhere: false,
     host: "web1",
     messages: enrollMessages(language),
     words: manageMessages(language),

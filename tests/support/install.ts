@@ -60,9 +60,11 @@ case $1 in
     version) echo "gatehouse 0.0.0" ;;
     doctor) echo '{"verdict": "ok", "findings": []}' ;;
     join)
+        printf 'Token: ' >&2
         read -r token
         if [ "$2" = --config ]; then file=$3; else file=/etc/gatehouse/host.toml; fi
         mkdir -p "\${file%/*}"
+        [ -e "\${file%/*}/host.key" ] || (umask 077 && mktemp -u XXXXXXXXXXXX >"\${file%/*}/host.key")
         printf 'servers = ["https://auth.example.com"]\\nhost_token = "%s"\\n' "$token" >"$file"
         echo "joined" ;;
 esac
@@ -117,6 +119,8 @@ export class InstallTree implements AsyncDisposable {
       await Deno.mkdir(this.at(name), { recursive: true });
     }
     await Deno.writeTextFile(this.at(`${SECURITY}/pam_unix.so`), "");
+    await Deno.mkdir(this.at("usr/sbin"), { recursive: true });
+    await Deno.writeTextFile(this.at("usr/sbin/cron"), "", { mode: 0o755 });
     await mustRun(["chmod", "-R", "go-w", this.folder.path]);
   }
 

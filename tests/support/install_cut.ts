@@ -29,19 +29,43 @@ export class Cut {
     ...command: [string, ...string[]]
   ): Promise<Result> {
     await Deno.writeTextFile(`${this.folder}/count`, "0\n");
-    await Deno.writeTextFile(`${this.folder}/names`, "");
+    await Deno.writeTextFile(`${this.folder}/log`, "");
     await Deno.writeTextFile(`${this.folder}/at`, `${at} ${how}\n`);
     const env = { PATH: `${this.folder}:/usr/sbin:/usr/bin`, TMPDIR: `${this.folder}/tmp` };
     // A process group of its own, so that `kill 0` ends all of it, and nothing else.
     return await run(["setsid", "--wait", ...this.tree.command(...command)], { env });
   }
 
-  /** Which steps the last run had: those that can be half done, or all. */
-  async steps(how: "before" | "torn"): Promise<number[]> {
-    const names = (await Deno.readTextFile(`${this.folder}/names`)).trimEnd().split("\n");
-    return names.flatMap((name, at) =>
-      how === "before" || name === "cp" || name === "cat" ? [at + 1] : []
-    );
+  /**
+   * Steps of the last run, which nothing has ended: "torn", those that can be half done; "before", each that
+   * changes the tree, and of the others, which leave it as it is, every `every`-th.
+   */
+  async steps(how: "before" | "torn", every = 16): Promise<number[]> {
+    return (await this.#log()).flatMap(({ name, writes }, index) => {
+      const isChosen = how === "torn"
+        ? writes && (name === "cp" || name === "cat")
+        : writes || index % every === 0;
+      return isChosen ? [index + 1] : [];
+    });
+  }
+
+  /** Which step of the last run, which nothing has ended, matches. */
+  async step(pattern: RegExp): Promise<number> {
+    const at = (await this.#log()).findLastIndex(({ words }) => pattern.test(words));
+    if (at < 0) throw new Error(`no step is like ${pattern}`);
+    return at + 1;
+  }
+
+  async #log() {
+    const lines = (await Deno.readTextFile(`${this.folder}/log`)).trimEnd().split("\n");
+    return lines.map((line) => {
+      const [name = "", target = "", ...words] = line.split(" ");
+      return {
+        name,
+        writes: `${target}/`.startsWith(`${this.tree.root}/`),
+        words: words.join(" "),
+      };
+    });
   }
 
   #wrapper(name: string): string {
@@ -52,7 +76,12 @@ read -r count <${folder}/count
 read -r at how <${folder}/at
 count=$((count + 1))
 echo "$count" >${folder}/count
-echo ${name} >>${folder}/names
+if [ "$at" = 0 ]; then
+    # What it writes to: its last word, or where its output goes.
+    for target in "$@"; do :; done
+    if [ ${name} = cat ]; then target=$(/usr/bin/readlink /proc/$$/fd/1); fi
+    echo ${name} "$target" "$@" >>${folder}/log
+fi
 [ "$count" = "$at" ] || exec /usr/bin/${name} "$@"
 if [ "$how" = torn ]; then
     case ${name} in

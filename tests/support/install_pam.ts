@@ -46,11 +46,12 @@ export class PamTree implements AsyncDisposable {
     return tree;
   }
 
-  /** Plans, shows, and applies it when all went well. */
-  async install(choice: Choice = {}): Promise<Result> {
+  /** Plans, shows, and applies it when all went well. @param temp where the plan lies meanwhile */
+  async install(choice: Choice = {}, temp = "/tmp"): Promise<Result> {
     return await this.#sh(
-      "plan_begin; pam_plan; plan_show; plan_apply last; plan_keep; pam_finish; plan_drop",
+      "plan_begin; pam_plan; plan_show; plan_apply last; plan_keep; pam_finish",
       choice,
+      temp,
     );
   }
 
@@ -64,25 +65,29 @@ export class PamTree implements AsyncDisposable {
     return out.trimEnd();
   }
 
-  async #sh(what: string, choice: Choice): Promise<Result> {
+  async #sh(what: string, choice: Choice, temp = "/tmp"): Promise<Result> {
     const parts = ["talk", "plan", "program", "pam"].map((part) =>
       `. ${CHECKOUT}/install/${part}.sh`
     );
-    return await run(["dash", "-c", ["set -eu", ...parts, what].join("\n")], {
-      env: {
-        PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-        HERE: CHECKOUT,
-        ROOT: this.root,
-        STATE: `${this.root}/var/lib/gatehouse-install`,
-        MODE: choice.mode ?? "pam",
-        FIRST: choice.first ?? "key",
-        SERVICES: choice.services ?? "sshd",
-        USERS: choice.users ?? "",
-        GROUP: choice.group ?? (choice.users === undefined ? "ssh-2fa" : ""),
-        ALL: choice.all === true ? "yes" : "no",
-        YES: "yes",
+    return await run(
+      ["dash", "-c", ["set -eu", ...parts, "trap plan_drop EXIT", what].join("\n")],
+      {
+        env: {
+          PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+          HERE: CHECKOUT,
+          TMPDIR: temp,
+          ROOT: this.root,
+          STATE: `${this.root}/var/lib/gatehouse-install`,
+          MODE: choice.mode ?? "pam",
+          FIRST: choice.first ?? "key",
+          SERVICES: choice.services ?? "sshd",
+          USERS: choice.users ?? "",
+          GROUP: choice.group ?? (choice.users === undefined ? "ssh-2fa" : ""),
+          ALL: choice.all === true ? "yes" : "no",
+          YES: "yes",
+        },
       },
-    });
+    );
   }
 
   async read(path: string): Promise<string> {

@@ -24,6 +24,7 @@ export function pamSite(files: Files): PamSite {
     root: "/tree",
     files: treeOf(all),
     accounts: readAccounts(all["/etc/passwd"] ?? "", all["/etc/group"] ?? ""),
+    hasGroup: (name) => `\n${all["/etc/group"] ?? ""}`.includes(`\n${name}:`),
   };
 }
 
@@ -55,10 +56,10 @@ function treeOf(files: Files): SiteTree {
 /** What sshd relies on: names of accounts; `alone`: by PAM without anything before. */
 export function relying(
   site: PamSite,
-  { pam = [], gate = [], proven = [], alone = [], unguarded = [] }: {
+  { pam = [], gate = [], emptied = false, alone = [], unguarded = [] }: {
     readonly pam?: readonly string[];
     readonly gate?: readonly string[];
-    readonly proven?: readonly string[];
+    readonly emptied?: boolean;
     readonly alone?: readonly string[];
     readonly unguarded?: readonly string[];
   },
@@ -68,7 +69,7 @@ export function relying(
   return {
     pam: named(pam),
     gate: named(gate),
-    provenBefore: proven,
+    emptied,
     pamAlone: alone,
     unguarded,
     service: "sshd",
@@ -76,7 +77,7 @@ export function relying(
 }
 
 /** alice by her key and PAM. */
-export const BY_KEY = { pam: ["alice"], proven: ["alice"] };
+export const BY_KEY = { pam: ["alice"] };
 /** alice by PAM alone. */
 export const BY_PASSWORD = { pam: ["alice"], alone: ["alice"] };
 

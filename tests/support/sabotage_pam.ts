@@ -183,7 +183,7 @@ export const PAM_BYPASSES: readonly Broken[] = [
     tree: "fedora-41",
     install: PASSWORD,
     change: inSshd("notingroup ssh-2fa", "notingroup wheel"),
-    finds: "warning pam.gate-lets-by",
+    finds: "critical pam.gate-lets-by",
     at: [PAM_SSHD, "auth    [success=1 default=ignore]    pam_succeed_if.so"],
   },
   {

@@ -150,6 +150,7 @@ export class GuardedTrees implements AsyncDisposable {
     const shadow = Object.keys(UIDS).map((one) => `${one}:$y$j9T$x$x:19000::::::\n`);
     await tree.write("/etc/shadow", `root:*:19000::::::\n${shadow.join("")}`, 0o640);
     await Deno.mkdir(tree.at("/etc/cron.d"), { recursive: true });
+    await tree.write("/usr/sbin/cron", "", 0o755);
     for (const [who, uid] of Object.entries(UIDS)) await tree.person(who, uid);
     await this.#modules(tree);
     await before?.(tree);

@@ -211,6 +211,7 @@ export class TestServer {
       lastSeenAt: null,
       version: null,
       codesKey: null,
+      reportKey: null,
     });
   }
 

@@ -17,7 +17,7 @@ export const GATE_BLOCK = `Match Group ssh-2fa
     DisableForwarding yes
     PermitUserRC no
     ExposeAuthInfo yes
-    SetEnv SHLVL=9 BASH_ENV= BASH_FUNC_exec%%= SHELLOPTS= LD_PRELOAD= LD_LIBRARY_PATH= LD_AUDIT= GCONV_PATH= LOCPATH= ZDOTDIR=/nonexistent XDG_CONFIG_HOME=/nonexistent
+    SetEnv SHLVL=9 BASH_ENV= BASH_FUNC_exec%%= SHELLOPTS= LD_PRELOAD= LD_LIBRARY_PATH= LD_AUDIT= GCONV_PATH= LOCPATH= ZDOTDIR=/nonexistent XDG_CONFIG_HOME=/nonexistent XDG_DATA_HOME=/nonexistent XDG_DATA_DIRS=/nonexistent
 `;
 
 /** What `install.sh host --mode pam` writes. */
@@ -55,10 +55,11 @@ bob:x:5002:5002::/home/bob:/bin/bash
   "/home/bob/.ssh/authorized_keys": `${KEY}\n`,
 };
 
-/** @param files beside a Debian's; @param change what cannot be said by files alone */
+/** @param files beside a Debian's; @param change what cannot be said by files alone @param config `--config` */
 export async function examineTree(
   files: TreeFiles,
   change: (root: string) => Promise<void> = () => Promise.resolve(),
+  config?: string,
 ): Promise<ExaminedSshd> {
   await using folder = await scratch();
   for (const [path, text] of Object.entries({ ...BASE, ...files })) {
@@ -71,7 +72,7 @@ export async function examineTree(
     await mustRun(["chown", "-R", `${id}:${id}`, `${folder.path}/home/${name}`]);
   }
   await change(folder.path);
-  return await examineSshd(openSite(folder.path));
+  return await examineSshd(openSite(folder.path), config);
 }
 
 /** "critical sshd.factor-missing /etc/ssh/sshd_config:3", without what every old sshd has. */

@@ -61,7 +61,9 @@ Deno.test("host add prints the token and, on lines of their own, the join comman
   const token = lines.find((line) => line.startsWith("ghh_")) ?? "";
   const { publicKey } = await openServerKeys(data);
   assert.equal(tokenFingerprint(token), await fingerprint(publicKey));
-  assert.ok(lines.includes("gatehouse join http://127.0.0.1:8422"));
+  const byInstaller = lines.indexOf("./install.sh host --join http://127.0.0.1:8422");
+  const byHand = lines.indexOf("gatehouse join http://127.0.0.1:8422");
+  assert.ok(0 < byInstaller && byInstaller < byHand, lines.join("\n"));
   assert.equal(lines.filter((line) => line.includes(token)).length, 1, "in no command");
 
   const hosts = await withStore(data, (store) => store.hosts());

@@ -151,3 +151,21 @@ Deno.test("an answer without end is given up", async () => {
   };
   equal((await look(endless)).answered, undefined);
 });
+
+Deno.test("an answer of more than 64 KiB is given up at once", async () => {
+  const ready = async (length: number) =>
+    (await look(() => new Response("x".repeat(length)))).answered?.ready;
+  equal(await ready(65_536), true);
+  equal(await ready(65_537), undefined);
+});
+
+Deno.test("a server that sends elsewhere is not followed, and not ready", async () => {
+  const asked: string[] = [];
+  const { answered } = await look((request) => {
+    const { pathname } = new URL(request.url);
+    asked.push(pathname);
+    if (pathname !== "/readyz") return new Response("ready\n");
+    return new Response(null, { status: 302, headers: { location: "/elsewhere" } });
+  });
+  deepEqual([answered?.ready, asked], [false, ["/readyz"]]);
+});

@@ -133,3 +133,29 @@ test("applyFix() touches no pipe and waits for none", async (folder) => {
   const change = { kind: "mode", path: "/pipe", mode: 0o600 } as const;
   equal(applyFix(`${folder.path}/pipe`, change), "it is neither a file nor a folder");
 });
+
+test("what is in an account's folder is given to nobody else", async (folder) => {
+  const home = await folder.dir("home");
+  await folder.file("home/own", "x");
+  for (const path of [home, `${home}/own`]) await Deno.chown(path, UID, UID);
+  const { changed, lines } = mend(folder, { kind: "owner", path: "/home/own", uid: 0, gid: 0 });
+  deepEqual(lines, ["not done: chown 0:0 /home/own: its folder belongs to an account"]);
+  equal(changed, false);
+});
+
+test("applyFix() changes no file that another was put in the place of", async (folder) => {
+  const path = await folder.file("x", "x", 0o666);
+  const change = { kind: "mode", path: "/x", mode: 0o600 } as const;
+  const { lstatSync } = Deno;
+  for (const other of [{ ino: 1 }, { dev: 1 }]) {
+    // As if it had been another file at the first look.
+    Reflect.set(Deno, "lstatSync", (path: string) => ({ ...lstatSync(path), ...other }));
+    try {
+      equal(applyFix(path, change), "it was replaced meanwhile");
+    } finally {
+      Reflect.set(Deno, "lstatSync", lstatSync);
+    }
+    equal(mode(path), 0o666);
+  }
+  equal(applyFix(path, change), undefined);
+});

@@ -128,12 +128,14 @@ Deno.test("a clock that nothing keeps, or that nothing is known of, is told", ()
   deepEqual(clock(undefined), ["warning host.clock-unknown"]);
 });
 
-const ENROLMENT: Enrolment = { name: "alice", path: "/c/alice", state: "enrolled" };
 const enrolment = (name: string, state: Enrolment["state"]): Enrolment => ({
   name,
   path: `/c/${name}`,
   state,
+  command: `gatehouse enroll --user ${name}`,
+  byItself: false,
 });
+const ENROLMENT = enrolment("alice", "enrolled");
 const USE = { file: "/h", hasServers: true, offline: "code", unenrolled: "deny" } as const;
 
 Deno.test("accounts without an authenticator are locked out while no server answers", () => {
@@ -191,7 +193,7 @@ Deno.test("fetched codes that run out, grow old, or are not fetched again", () =
   ]);
 });
 
-const EMERGENCY = { byPam: true, lockedOut: false, path: "/e" };
+const EMERGENCY = { byPam: true, hasServers: true, lockedOut: false, path: "/e" };
 Deno.test("the emergency code: missing, weak, unusable, or without a door", () => {
   deepEqual(emergencyFindings({ state: "good" }, EMERGENCY), []);
   const of = (...[look, use]: Parameters<typeof emergencyFindings>) =>

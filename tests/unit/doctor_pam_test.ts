@@ -99,11 +99,7 @@ const GOOD: readonly (readonly [name: string, files: Files, relied?: Relied])[] 
     ),
     BY_PASSWORD,
   ],
-  ["the gate, with its SetEnv", {
-    ...DEBIAN,
-    "/etc/ssh/sshd_config.d/50-gatehouse.conf":
-      "Match Group ssh-2fa\n    SetEnv SHLVL=9 BASH_ENV= LD_PRELOAD=\n",
-  }, { gate: ["alice"] }],
+  ["the gate, where sshd empties variables", DEBIAN, { gate: ["alice"], emptied: true }],
   ["an account without a password elsewhere", {
     ...sshd("@include common-auth", OURS),
     "/etc/shadow": "alice:$y$x:1::::::\nbob::1::::::\n",
@@ -132,7 +128,7 @@ const BAD: readonly (readonly [name: string, files: Files, relied: Relied, ...fo
     [
       "it is sufficient in front of the password",
       sshd("auth sufficient pam_gatehouse.so", UNIX),
-      { pam: ["alice"], proven: ["alice"] },
+      { pam: ["alice"] },
       "critical pam.not-required",
     ],
     [
@@ -211,13 +207,70 @@ const BAD: readonly (readonly [name: string, files: Files, relied: Relied, ...fo
       "critical pam.gate-lets-by",
     ],
     [
+      "a gate of another group, behind the password",
+      sshd(
+        "auth requisite pam_unix.so",
+        "auth [success=1 default=ignore] pam_succeed_if.so quiet user notingroup root",
+        OURS,
+        PERMIT,
+      ),
+      { pam: ["alice", "root"], alone: ["alice", "root"] },
+      "critical pam.gate-lets-by",
+    ],
+    [
+      "a gate of a group that nobody made, in su",
+      service(
+        "su",
+        "auth requisite pam_unix.so",
+        "auth [success=1 default=ignore] pam_succeed_if.so quiet user notingroup ssh-2af",
+        OURS,
+        PERMIT,
+      ),
+      {},
+      "critical pam.gate-lets-by",
+    ],
+    [
+      "a gate of a group that nobody made, in sudo, the other way round",
+      service(
+        "sudo",
+        "auth requisite pam_unix.so",
+        "auth [success=ignore default=1] pam_succeed_if.so quiet user ingroup ssh-2af:ssh-2fb",
+        OURS,
+        PERMIT,
+      ),
+      {},
+      "warning pam.gate-lets-by",
+    ],
+    [
+      "a gate of a group that nobody made, while sshd sends nobody",
+      sshd(
+        "@include common-auth",
+        "auth [success=1 default=ignore] pam_succeed_if.so quiet user notingroup ssh-2af",
+        OURS,
+      ),
+      {},
+      "critical pam.gate-lets-by",
+      "warning pam.not-asked",
+    ],
+    [
+      "a gate of two groups, one of which there is, in su",
+      service(
+        "su",
+        "auth requisite pam_unix.so",
+        "auth [success=1 default=ignore] pam_succeed_if.so quiet user notingroup ssh-2fa:ssh-2fb",
+        OURS,
+        PERMIT,
+      ),
+      {},
+    ],
+    [
       "a gate that knows one of two",
       sshd(
         "auth [success=1 default=ignore] pam_succeed_if.so quiet user notingroup ssh-2fa",
         OURS,
         PERMIT,
       ),
-      { pam: ["alice", "bob"], proven: ["alice", "bob"] },
+      { pam: ["alice", "bob"] },
       // sshd asks everybody.
     ],
     [
@@ -284,7 +337,7 @@ const BAD: readonly (readonly [name: string, files: Files, relied: Relied, ...fo
     [
       "one of two is shut out",
       sshd("auth requisite pam_succeed_if.so quiet user != bob", OURS, PERMIT),
-      { pam: ["alice", "bob"], proven: ["alice", "bob"] },
+      { pam: ["alice", "bob"] },
       "warning pam.shut-out",
     ],
     [
@@ -459,6 +512,39 @@ Deno.test("where nobody passes the line that fails for everybody is named", () =
   deepEqual(shut(OURS, "auth [success=2 default=die] pam_unix.so", PERMIT), at(2));
 });
 
+Deno.test("a line that libpam cannot read is what is to be mended, and not the stack", () => {
+  const found = examined(sshd(UNIX, OURS, "auht required pam_x.so", PERMIT), BY_PASSWORD);
+  const finding = found.find(({ id }) => id === "pam.nobody-passes");
+  deepEqual(finding?.where, { file: "/etc/pam.d/sshd", line: 4 });
+  match(finding?.mend ?? "", /^correct this line, .*: \/etc\/pam\.d\/sshd:4$/);
+  match(finding?.means ?? "", / alice stays outside\.$/);
+});
+
+/** All of Debian's files, in the vendor's folder of another distribution. */
+const vendors = (folder: string, release: string): Files => ({
+  ...Object.fromEntries(
+    Object.entries(sshd("auth include common-auth", OURS)).map(([path, text]) => [
+      path.replace("/etc/pam.d", folder),
+      text.replaceAll(/^@include (common-(\w+).*)$/gm, "$2 include $1"),
+    ]),
+  ),
+  "/etc/os-release": release,
+  "/etc/pam.d/own": "",
+});
+
+Deno.test("what services include is looked for where that distribution's libpam looks", () => {
+  const found = (folder: string, release: string) =>
+    ids(vendors(folder, release), { pam: ["alice"] });
+  const [lib, etc] = ["/usr/lib/pam.d", "/usr/etc/pam.d"];
+  deepEqual(found(lib, "NAME=Arch\nID=arch\n"), []);
+  deepEqual(found(lib, 'ID="sles"\nID_LIKE="suse"\n'), []);
+  deepEqual(found(etc, 'ID="sles"\nID_LIKE="suse"\n'), []);
+  equal(found(etc, "ID=arch\n").includes("critical pam.refused"), true);
+  for (const debian of ["ID=debian\n", "ID=ubuntu\nID_LIKE=debian\n", ""]) {
+    equal(found(lib, debian).includes("warning pam.include-missing"), true, debian);
+  }
+});
+
 Deno.test("two ways past our line are two findings", () => {
   const found = told(examined(
     sshd(
@@ -488,7 +574,7 @@ Deno.test("a fault in a file that many services include is one finding", () => {
 });
 
 Deno.test("a condition that picks more people than sshd does is told of", () => {
-  const relied = { pam: ["alice"], proven: ["alice"], unguarded: ["root", "bob"] };
+  const relied = { pam: ["alice"], unguarded: ["root", "bob"] };
   const told = (users: string) =>
     ids(
       sshd(`auth [success=1 default=ignore] pam_succeed_if.so user notin ${users}`, OURS, PERMIT),
@@ -546,7 +632,7 @@ Deno.test("thousands of accounts are one case where every line answers them alik
     ),
     "/etc/group": `ssh-2fa:x:1:${names.slice(0, 4_000).join(",")}`,
   };
-  const found = examined(files, { pam: names, proven: names });
+  const found = examined(files, { pam: names });
   const critical = found.filter(({ id }) => id === "pam.sufficient-above");
   equal(critical.length, 1);
   match(critical[0]?.witness ?? "", /^user0, user1, user2, user3 and \d+ more: /);

@@ -2,6 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { Exit } from "../../lib/core/errors.ts";
 import { simulate, type SimulateOptions } from "../../lib/modes/doctor/simulate.ts";
 import { assertRefused } from "../support/failure.ts";
+import { InstallTree } from "../support/install.ts";
 import { CollectedOut } from "../support/out.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 
@@ -33,6 +34,7 @@ Deno.test("simulate prints the return and the way to it", async () => {
     "  /etc/pam.d/login:1: [success=1 default=ignore] pam_debug.so: auth_err, ignore",
     "  /etc/pam.d/inner:1: requisite pam_deny.so: auth_err, die",
     "  /etc/pam.d/login:3: optional pam_permit.so: success, ok",
+    "read: /etc/pam.d/login, /etc/pam.d/inner",
   ]);
   deepEqual(out.errors, []);
   equal(simulated(root, "login", { type: "session" }).lines[0], "pam_open_session: session_err");
@@ -80,6 +82,7 @@ Deno.test("simulate --json prints JSON and nothing else on stdout", async () => 
         call: "authenticate",
       },
     ],
+    files: ["/etc/pam.d/login", "/etc/pam.d/inner"],
     oddities: [],
   });
   const odd = simulated(root, "odd", { json: true, assume: ["pam_nowhere=ignore"] });
@@ -166,6 +169,7 @@ Deno.test("simulate follows pam_authenticate with pam_setcred", async () => {
     "pam_setcred: cred_err",
     "  pam_authenticate: /etc/pam.d/login:1: sufficient pam_debug.so: success, done",
     "  /etc/pam.d/login:1: sufficient pam_debug.so: cred_err, done",
+    "read: /etc/pam.d/login",
   ]);
 });
 
@@ -183,7 +187,7 @@ Deno.test("simulate misses modules only in a tree that has PAM's own", async () 
     "  /etc/pam.d/login:1: sufficient pam_corp.so: module_unknown, ignore",
   );
   const assume = ["pam_corp=success"];
-  equal(simulated(root, "login", { assume }).lines.length, 2);
+  equal(simulated(root, "login", { assume }).lines.length, 3);
 });
 
 Deno.test("simulate shows nothing that a terminal obeys", async () => {
@@ -195,4 +199,40 @@ Deno.test("simulate shows nothing that a terminal obeys", async () => {
   const out = simulated(root, "login", { assume: ["login:1=ignore"], json: true });
   equal(out.text.includes("\x1b"), false);
   equal(JSON.parse(out.text).path[0].module, "\x1b[2Jpam_x.so");
+});
+
+Deno.test("simulate says when a service has no file, and what libpam takes then", async () => {
+  await using root = await tree({ other: "auth required pam_deny.so\n", ...LOGIN });
+  const out = simulated(root, "nobody");
+  equal(out.lines[0], "pam_authenticate: auth_err");
+  equal(out.lines.at(-1), "read: /etc/pam.d/other");
+  deepEqual(out.errors, ['gatehouse: hint: nobody has no file: libpam takes "other"']);
+  deepEqual(simulated(root, "login").errors, []);
+});
+
+Deno.test("simulate proposes what modules return mostly, and both sides of a condition", async () => {
+  await using root = await tree({
+    login: "auth [success=1 default=ignore] pam_succeed_if.so quiet user notingroup x\n" +
+      "auth required pam_gatehouse.so\nauth optional pam_cap.so\nauth required pam_permit.so\n",
+    strict: "auth requisite pam_succeed_if.so uid >= 1000\nauth required pam_permit.so\n",
+  });
+  const hintOf = async (service: string) =>
+    (await assertRefused(() => simulated(root, service), Exit.usage, /pam_succeed_if/)).hint ?? "";
+  match(
+    await hintOf("login"),
+    /--assume pam_succeed_if=auth_err,pam_gatehouse=success,pam_cap=ignore, or pam_succeed_if=success for /,
+  );
+  match(await hintOf("strict"), /--assume pam_succeed_if=success, or pam_succeed_if=auth_err for /);
+});
+
+Deno.test("simulate: the example in docs/doctor.md runs on a host that install.sh has wired", async () => {
+  const docs = await Deno.readTextFile(new URL("../../docs/doctor.md", import.meta.url));
+  const [, assume = ""] = /^gatehouse doctor simulate sshd --assume (\S+)$/m.exec(docs) ?? [];
+  const envs = { "lib/x86_64-linux-gnu/security/pam_env.so": "" };
+  await using host = await InstallTree.make(envs);
+  await host.host();
+  const out = new CollectedOut();
+  simulate("sshd", { type: "auth", root: host.at(""), assume: [assume] }, out);
+  equal(out.lines[0], "pam_authenticate: auth_err");
+  match(out.text, /pam_env\.so: ignore, ignore\n.*pam_gatehouse\.so: auth_err, die\n/s);
 });

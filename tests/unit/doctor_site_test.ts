@@ -186,6 +186,7 @@ Deno.test("unlistedSources() names what no file lists, as far as it is set up", 
   deepEqual(unlistedSources("passwd: files sss\n", none), []);
   deepEqual(unlistedSources("passwd: compat [NOTFOUND=return] systemd # ldap\n", all), []);
   deepEqual(unlistedSources("group: files ldap\n", all), []);
+  deepEqual(unlistedSources("passwd: files sss\ngroup: files ldap\n", all, "group"), ["ldap"]);
   deepEqual(unlistedSources(undefined, all), []);
 });
 
@@ -210,6 +211,23 @@ Deno.test("openSite() reads a tree's accounts and name, and refuses what is no f
   deepEqual(site.accounts.map(({ name }) => name), ["root"]);
   throws(() => openSite(`${folder.path}/outside`), /there is no folder/);
   throws(() => openSite(`${folder.path}/none`), /there is no folder/);
+});
+
+Deno.test("a group is known to be missing only where all groups are listed", async () => {
+  await using folder = await scratch();
+  await folder.dir("etc");
+  await folder.file("etc/group", "root:x:0:\nempty:x:7:\n");
+  const has = () => ["root", "empty", "none"].map((name) => openSite(folder.path).hasGroup(name));
+  deepEqual(has(), [true, true, false]);
+  await folder.file("etc/nsswitch.conf", "passwd: files ldap\ngroup: files sss\n");
+  deepEqual(has(), [true, true, false]);
+  await folder.file("etc/nsswitch.conf", "passwd: files\ngroup: files ldap\n");
+  deepEqual(has(), [true, true, undefined]);
+});
+
+withLibc("openSite() asks the name service for groups", () => {
+  const { hasGroup } = openSite(undefined);
+  deepEqual(["root", "gatehouse-none", "root\0x"].map(hasGroup), [true, false, false]);
 });
 
 withLibc("openSite() lists this machine's accounts with their groups", () => {

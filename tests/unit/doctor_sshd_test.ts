@@ -30,7 +30,6 @@ Deno.test("a stock Debian with PAM's drop-in has nothing above info", async () =
   const examined = await examineTree({ [DROP_IN]: PAM_BLOCK });
   deepEqual(briefly(examined), [FEW, UNGUARDED]);
   deepEqual(examined.reliance.pam.map(({ name }) => name), ["alice"]);
-  deepEqual(examined.reliance.provenBefore, ["alice"]);
   // bob has no AuthenticationMethods, and PasswordAuthentication is on.
   deepEqual(examined.reliance.pamAlone, ["daemon", "bob"]);
 });
@@ -40,12 +39,54 @@ Deno.test("by the password first PAM alone decides", async () => {
     [DROP_IN]: PAM_BLOCK.replace("publickey,", ""),
     "/etc/shadow": "alice:$y$hash:1::::::\n",
   });
-  deepEqual(reliance.provenBefore, []);
   deepEqual(
     reliance.pamAlone,
     ["alice", "daemon", "bob"].toSorted((a, b) =>
       reliance.pamAlone.indexOf(a) - reliance.pamAlone.indexOf(b)
     ),
+  );
+});
+
+Deno.test("sshd empties variables for the gate only where all of its sessions are emptied", async () => {
+  const gate = (...lines: string[]) => GATE_BLOCK.replace(/ *SetEnv .*\n/, lines.join("\n"));
+  const [set = ""] = /SetEnv .*/.exec(GATE_BLOCK) ?? [];
+  const emptied = async (files: TreeFiles) => (await examineTree(files)).reliance.emptied;
+  equal(await emptied({ [DROP_IN]: GATE_BLOCK }), true);
+  equal(await emptied({ [DROP_IN]: gate(`Match User bob\n${set}\n`) }), false);
+  equal(await emptied({ [DROP_IN]: gate(`Match Address 10.0.0.0/8\n${set}\n`) }), false);
+  equal(await emptied({ [DROP_IN]: GATE_BLOCK.replace("LD_PRELOAD= ", "") }), false);
+});
+
+Deno.test("--config names the host.toml whose timeout counts, and that says that there is one", async () => {
+  const own = "/etc/gatehouse/own.toml";
+  const block = PAM_BLOCK.replace("Match", "LoginGraceTime 90\nMatch");
+  const files = { [DROP_IN]: block, [own]: 'servers = []\ntimeout = "100s"\n' };
+  const grace = "warning sshd.grace-too-short";
+  const found = async (config?: string) =>
+    briefly(await examineTree(files, undefined, config)).join("\n");
+  ok(!(await found()).includes(grace));
+  ok((await found(own)).includes(grace));
+  const gone = (root: string) => Deno.remove(`${root}/etc/gatehouse/host.toml`);
+  const unguarded = { [DROP_IN]: "", [own]: "" };
+  const nobody = `critical sshd.nobody-guarded ${MAIN}:`;
+  ok(briefly(await examineTree(unguarded, gone, own)).includes(nobody));
+  ok(!briefly(await examineTree(unguarded, gone)).includes(nobody));
+});
+
+Deno.test("that nobody is guarded is worded for the ways in that there are", async () => {
+  const found = async (method: string, pam: string) => {
+    const main = `${DEBIAN_CONFIG}AuthenticationMethods ${method}\n`;
+    const files = { [DROP_IN]: "", [MAIN]: main, "/etc/pam.d/sshd": pam };
+    const { what, means } = only(await examineTree(files), "sshd.nobody-guarded");
+    return `${what}. ${means}`;
+  };
+  const [unix, ours] = ["auth required pam_unix.so\n", "auth required pam_gatehouse.so\n"];
+  match(await found("publickey", unix), /sshd asks nobody.* Who has a key/);
+  match(await found("any", ours), /does not insist on PAM\. Who has a key/);
+  match(await found("password", unix), /sshd asks nobody.* Who has the password/);
+  match(
+    await found("password", unix + ours),
+    /by passwords alone\. That way PAM can show one prompt/,
   );
 });
 
@@ -344,6 +385,23 @@ Deno.test("the vendor's file counts where /etc/ssh has none", async () => {
   deepEqual(briefly(examined), [`critical sshd.tunnel-open ${vendor}:1`, UNGUARDED]);
 });
 
+Deno.test("services that ask are found in each folder of PAM, and in what they include", async () => {
+  const suse = { [DROP_IN]: "", "/etc/os-release": "ID=sles\nID_LIKE=suse\n" };
+  const found = async (files: TreeFiles) => briefly(await examineTree({ ...suse, ...files }));
+  const ours = "auth required pam_gatehouse.so\n";
+  const critical = `critical sshd.nobody-guarded ${MAIN}:`;
+  ok((await found({})).includes(critical));
+  ok((await found({ "/etc/pam.d/sudo": `#${ours}` })).includes(critical));
+  for (
+    const files of [
+      { "/usr/lib/pam.d/sudo": ours },
+      { "/usr/etc/pam.d/sudo": "auth substack own", "/usr/lib/pam.d/own": ours },
+    ]
+  ) {
+    ok((await found(files)).includes("info sshd.not-guarded"));
+  }
+});
+
 Deno.test("keys that everybody could change count for nothing", async () => {
   const examined = await examineTree(
     { [DROP_IN]: PAM_BLOCK },
@@ -421,6 +479,10 @@ Deno.test("who may change the gate's program may change who is asked", async () 
     only(await examineTree({ [DROP_IN]: GATE_BLOCK }, change), "sshd.gate-program").what;
   equal(
     await found((root) => Deno.chmod(`${root}/usr/local/bin`, 0o775)),
+    `${gate} depends on /usr/local/bin, which others can write`,
+  );
+  equal(
+    await found((root) => Deno.chmod(`${root}/usr/local/bin`, 0o1777)),
     `${gate} depends on /usr/local/bin, which others can write`,
   );
   equal(

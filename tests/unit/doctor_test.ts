@@ -1,12 +1,14 @@
 /** `gatehouse doctor` on trees: what it finds, prints, mends, and ends with. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { runCommand } from "../../commands.ts";
 import { parseHostConfig } from "../../lib/config/host.ts";
 import { Exit } from "../../lib/core/errors.ts";
 import { PAM_PROTOCOL } from "../../lib/core/pam_protocol.ts";
 import { siteFiles } from "../../lib/io/site_files.ts";
 import { doctor } from "../../lib/modes/doctor/doctor.ts";
+import { examineHost } from "../../lib/modes/doctor/host.ts";
 import { examineRunning } from "../../lib/modes/doctor/host_running.ts";
+import { openSite } from "../../lib/modes/doctor/site.ts";
 import { ALICE, BLOCK, DoctorTree, STATE } from "../support/doctor_tree.ts";
 import { assertRefused } from "../support/failure.ts";
 import { CollectedOut } from "../support/out.ts";
@@ -251,6 +253,68 @@ test("--fix mends what it may, says so, and examines again", async (tree) => {
   deepEqual([tree.mode(TOML), tree.mode(ALICES)], [0o644, 0o600]);
 });
 
+test("--fix says that there is nothing for it to do", async (tree) => {
+  const said = "not done: nothing that was found can be mended by --fix";
+  equal((await tree.doctor({ fix: true })).text.split("\n")[0], said);
+  const out = new CollectedOut();
+  await doctor({ root: tree.path, fix: true, json: true }, out);
+  deepEqual(out.errors, [said]);
+  equal(out.lines.length, 1);
+});
+
+test("--quiet prints nothing where all is well, and all where it is not", async (tree) => {
+  for (const json of [false, true]) {
+    deepEqual(await tree.doctor({ quiet: true, fix: true, json }), { status: 0, text: "" });
+  }
+  await Deno.remove(`${tree.path}${ALICES}`);
+  const { status, text } = await tree.doctor({ quiet: true });
+  equal(status, 1);
+  equal(text, (await tree.doctor()).text);
+});
+
+test("the machine is called as its host.toml says", async (tree) => {
+  await tree.host('servers = []\nhost = "front"\n');
+  match((await tree.doctor()).text, /^front: /);
+  equal(JSON.parse((await tree.doctor({ json: true })).text).host, "front");
+  await tree.host("servers = 3\n");
+  match((await tree.doctor()).text, /^web1: /);
+});
+
+/** What is to be done about alice, who has no authenticator. */
+async function mendOfEnrolment(tree: DoctorTree, by: "gate" | "pam"): Promise<string> {
+  const site = openSite(tree.path);
+  const guarded = site.accounts.filter(({ name }) => name === "alice");
+  const reliance = { pam: [], gate: [], emptied: false, pamAlone: [], service: "sshd" };
+  const { findings } = await examineHost(site, { ...reliance, [by]: guarded });
+  return findings.find(({ id }) => id === "codes.not-enrolled")?.mend ?? "";
+}
+
+test("who is not enrolled is told of the command that works there", async (tree) => {
+  await Deno.remove(`${tree.path}${ALICES}`);
+  const root = "gatehouse enroll --user alice";
+  equal(
+    await mendOfEnrolment(tree, "gate"),
+    `gatehouse enroll, as the account itself; or as root: ${root}`,
+  );
+  const dropIn = `${tree.path}/etc/ssh/sshd_config.d/50-gatehouse.conf`;
+  await tree.append("/etc/pam.d/sshd", "auth required pam_gatehouse.so\n");
+  equal(await mendOfEnrolment(tree, "pam"), `as root: ${root} -s ${CODES}/alice`);
+  await Deno.remove(dropIn);
+  equal(await mendOfEnrolment(tree, "pam"), `as root: ${root}`);
+});
+
+test("a host without servers is not told of any", async (tree) => {
+  await Deno.remove(`${tree.path}/etc/ssh/sshd_config.d/50-gatehouse.conf`);
+  await tree.append("/etc/pam.d/sshd", "auth required pam_gatehouse.so\n");
+  const site = openSite(tree.path);
+  const reliance = { pam: [], gate: [], emptied: false, pamAlone: [], service: "sshd" };
+  const { findings } = await examineHost(site, reliance);
+  const said = findings.filter(({ id }) => /^(codes|emergency|host\.config)/.test(id));
+  ok(said.some(({ id }) => id === "host.config-readable"));
+  ok(said.some(({ id }) => id === "emergency.missing"));
+  for (const { means } of said) doesNotMatch(means, /server|token/);
+});
+
 test("--fix with --json prints nothing else on stdout", async (tree) => {
   await tree.write(TOML, "servers = []\n", 0o666);
   const out = new CollectedOut();
@@ -279,6 +343,7 @@ test("the command line takes what it says, and refuses what makes no sense", asy
       [["--every", "5m"], /^--every belongs to --watch$/],
       [["--watch", "/x", "--json"], /^--watch prints nothing/],
       [["--watch", "/x", "--fix"], /^--watch prints nothing/],
+      [["--watch", "/x", "--quiet"], /^--watch prints nothing/],
       [["--watch", "/x", "--every", "soon"], /^--every must be a number/],
       [["--report", ...root], /^--report tells of this machine$/],
       [["--config", "host.toml"], /^host\.toml is relative$/],

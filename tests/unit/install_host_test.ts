@@ -204,6 +204,7 @@ Deno.test("--join hands the token over by stdin, shows it nowhere, and uninstall
   );
   const { out, err } = await mustRun(argv, { input: "gh-secret-token\n" });
   assert.doesNotMatch(out + err, /gh-secret-token/);
+  assert.match(out, / joined\n/);
   assert.match(await tree.read("etc/gatehouse/host.toml"), /host_token = "gh-secret-token"/);
   const again = await tree.install("host", "--yes", "--dry-run", "--mode", "pam");
   assert.doesNotMatch(again.out + again.err, /gh-secret-token/);

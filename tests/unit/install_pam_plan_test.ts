@@ -315,3 +315,22 @@ Deno.test("pam_family goes by what is there", async () => {
     assert.equal(await tree.family(), families[name]);
   }
 });
+
+Deno.test("pam_plan follows an include whose line goes on in the next one", async () => {
+  await using tree = await PamTree.make("debian-12", {
+    "etc/pam.d/sshd": "auth \\\n  include \\\n  common-auth\naccount required pam_unix.so\n",
+  });
+  const { code, err } = await tree.install({ first: "password" });
+  assert.equal(code, 0, err);
+  assert.match(await tree.read("etc/pam.d/sshd"), /^auth +required +pam_gatehouse\.so/m);
+});
+
+Deno.test("pam_plan leaves no folder behind when it refuses", async () => {
+  await using tree = await PamTree.make("debian-12");
+  const left = async () =>
+    (await Array.fromAsync(Deno.readDir(tree.folder.path), ({ name }) => name)).toSorted();
+  const before = await left();
+  const { code } = await tree.install({ services: "no-such-service" }, tree.folder.path);
+  assert.equal(code, 78);
+  assert.deepEqual(await left(), before);
+});

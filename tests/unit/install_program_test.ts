@@ -8,9 +8,16 @@ const SECURITY = "lib/x86_64-linux-gnu/security";
 const MODULE = `${SECURITY}/pam_gatehouse.so`;
 const PREVIOUS = "usr/local/lib/gatehouse/previous";
 
-/** Of that version. @param doctor ids of what is critical; null: it has no doctor */
-function program(version: string, doctor: readonly string[] | null = []): string {
-  const findings = (doctor ?? []).map((id) => ({ id, severity: "critical", where: null }));
+interface Critical {
+  readonly id: string;
+  readonly what?: string;
+  readonly where?: string;
+}
+
+/** Of that version. @param doctor what is critical, or its ids; null: it has no doctor */
+function program(version: string, doctor: readonly (Critical | string)[] | null = []): string {
+  const findings = (doctor ?? []).map((one) => typeof one === "string" ? { id: one } : one)
+    .map((one) => ({ where: null, ...one, severity: "critical" }));
   const report = JSON.stringify({ verdict: "ok", findings }, undefined, 2);
   const answer = doctor === null ? "exit 2" : `cat <<'END'\n${report}\nEND`;
   return `#!/bin/sh\ncase $1 in\n  version) echo "gatehouse ${version}" ;;\n  doctor) ${answer}\nesac\n`;
@@ -276,6 +283,65 @@ Deno.test("what was critical before does not hinder an upgrade, nor does an old 
   }
 });
 
+const FORWARDING = { id: "sshd.forwarding-open", where: "/etc/ssh/sshd_config:3" };
+
+Deno.test("an upgrade is taken back for what is critical elsewhere, though not for other words about the same", async () => {
+  // A brace, a quote and a comma in the words are no end of them.
+  const old = { ...FORWARDING, what: 'for "alice", {bob}' };
+  const elsewhere = { ...FORWARDING, where: "/etc/ssh/sshd_config.d/x.conf" };
+  const taken = [[old], [{ ...old, where: "/etc/ssh/sshd_config:9" }], [{ ...old, what: "anew" }]];
+  const refused = [[old, elsewhere], [old, { id: old.id, what: old.what }]];
+  for (
+    const [found, code] of [
+      ...taken.map((one) => [one, 0] as const),
+      ...refused.map((one) => [one, 70] as const),
+    ]
+  ) {
+    await using tree = await InstallTree.make();
+    await brings(tree, "1.0.0", program("1.0.0", [old]));
+    await mustRun(tree.command("server", "--yes"));
+    await brings(tree, "2.0.0", program("2.0.0", found));
+    const upgraded = await tree.install("upgrade");
+    assert.equal(upgraded.code, code, `${JSON.stringify(found)}: ${upgraded.err}`);
+    if (code !== 0) assert.match(upgraded.err, /not there before: sshd\.forwarding-open\n/);
+  }
+});
+
+Deno.test("what only the new program in its place finds is new, in the same file, too", async () => {
+  await using tree = await InstallTree.make();
+  const old = { ...FORWARDING, what: "for alice" };
+  await brings(tree, "1.0.0", program("1.0.0", [old]));
+  await mustRun(tree.command("server", "--yes"));
+  const calm = program("2.0.0", [old]);
+  const worse = program("2.0.0", [old, { ...old, what: "for bob" }]).split("doctor) ")[1] ?? "";
+  const text = calm.replace(
+    "doctor) ",
+    `doctor) case $0 in */kit/*) ;; *) ${worse.replace(/\nesac\n$/, "\n")}exit ;; esac\n`,
+  );
+  await brings(tree, "2.0.0", text);
+  const { code, err } = await tree.install("upgrade");
+  assert.equal(code, 70, err);
+  assert.match(err, /not there before: sshd\.forwarding-open\n/);
+});
+
+Deno.test("a new version whose doctor says nothing is taken back, unless the old one had none either", async () => {
+  for (const [doctor, code] of [[[], 70], [null, 0]] as const) {
+    await using tree = await InstallTree.make();
+    await brings(tree, "1.0.0", program("1.0.0", doctor));
+    await mustRun(tree.command("server", "--yes"));
+    const before = await tree.snapshot();
+    await brings(tree, "2.0.0", program("2.0.0", null));
+    const upgraded = await tree.install("upgrade");
+    assert.equal(upgraded.code, code, upgraded.err);
+    if (code === 0) continue;
+    assert.match(
+      upgraded.err,
+      /the doctor says nothing: \/usr\/local\/bin\/gatehouse doctor --json/,
+    );
+    assert.equal(await tree.snapshot(), before);
+  }
+});
+
 Deno.test("a new version that starts from where it lay, but not where it is installed, is taken back", async () => {
   await using tree = await installed("1.0.0");
   const before = await tree.snapshot();
@@ -290,7 +356,7 @@ Deno.test("a new version that starts from where it lay, but not where it is inst
 Deno.test("upgrade and rollback refuse where there is nothing for them, and options that they do not have", async () => {
   await using tree = await InstallTree.make();
   assert.match((await tree.install("upgrade")).err, /gatehouse is not installed here/);
-  assert.match((await tree.install("rollback")).err, /there is no version of before/);
+  assert.match((await tree.install("rollback")).err, /no earlier version is kept/);
   const { code, err } = await tree.install("upgrade", "--now");
   assert.equal(code, 2);
   assert.match(err, /upgrade: unknown option: --now/);
@@ -322,7 +388,11 @@ Deno.test("uninstall after upgrades leaves nothing of them", async () => {
 Deno.test("an upgrade that is ended in the middle can be undone, and leaves the whole of the old version", async () => {
   await using tree = await installed("1.0.0");
   const before = await tree.snapshot();
-  await brings(tree, "2.0.0", program("2.0.0").replace("doctor)", "doctor) kill -9 $PPID;"));
+  await brings(
+    tree,
+    "2.0.0",
+    program("2.0.0").replace("doctor)", "doctor) case $0 in */kit/*) ;; *) kill -9 $PPID ;; esac;"),
+  );
   const cut = await run(tree.command("upgrade"));
   assert.equal(cut.signal, "SIGKILL");
   assert.match((await tree.install("upgrade")).err, /an earlier change is still on trial/);

@@ -81,6 +81,22 @@ const REFUSALS: readonly Refusal[] = [
     error: /SetEnv is not the same for all who are to be guarded/,
   },
   {
+    name: "SetEnv with a quote in its value, in gate mode",
+    files: sshd('SetEnv A=say\\"hi\n'),
+    args: GATE,
+    error: /SetEnv has quotes or backslashes in it, which cannot be kept/,
+  },
+  {
+    name: "a line that stands before ours and says otherwise",
+    files: {
+      "etc/ssh/sshd_config.d/10-own.conf":
+        "Match User alice\n    KbdInteractiveAuthentication no\nMatch all\n",
+    },
+    args: PAM,
+    error:
+      /for alice another line of sshd_config wins: kbdinteractiveauthentication is no, not yes/,
+  },
+  {
     name: "other AuthenticationMethods",
     files: sshd("Match Group alice\n    AuthenticationMethods publickey,password\n"),
     args: PAM,
@@ -126,6 +142,15 @@ const REFUSALS: readonly Refusal[] = [
     error: /host\.toml names another server already/,
   },
   {
+    name: "another server in an array over several lines",
+    files: {
+      "etc/gatehouse/host.toml":
+        "servers = [ # \"https://b.example.com\"\n  'https://a.example.com',\n]\n",
+    },
+    args: ["--join", "https://b.example.com", "token"],
+    error: /host\.toml names another server already/,
+  },
+  {
     name: "a host.toml that accounts cannot read, in gate mode",
     files: { "etc/gatehouse/host.toml": "servers = []\n" },
     args: GATE,
@@ -155,6 +180,15 @@ const REFUSALS: readonly Refusal[] = [
     args: PAM,
     prepare: (tree) => Deno.chmod(tree.at("etc/ssh/sshd_config.d"), 0o777),
     error: /\/etc\/ssh\/sshd_config\.d is not root's alone: everybody can write it/,
+  },
+  {
+    name: "a folder of sshd's files that a group can write",
+    args: PAM,
+    prepare: async (tree) => {
+      await Deno.chown(tree.at("etc/ssh/sshd_config.d"), 0, 1000);
+      await Deno.chmod(tree.at("etc/ssh/sshd_config.d"), 0o775);
+    },
+    error: /\/etc\/ssh\/sshd_config\.d is not root's alone: group 1000 can write it/,
   },
   {
     name: "a file of sshd's that is not root's",
@@ -212,6 +246,7 @@ Deno.test("install.sh host takes what stands in nobody's way", async () => {
   const taken: readonly (readonly [Readonly<Record<string, string>>, readonly string[]])[] = [
     [sshd("Match User bob\n    ForceCommand /usr/bin/menu\n"), GATE],
     [sshd("ForceCommand /usr/bin/menu\n"), PAM],
+    [sshd("Match Group ssh-*,!alice\n    ForceCommand /usr/bin/menu\n"), GATE],
     [sshd("Match User bob\n    AuthenticationMethods publickey,password\n"), PAM],
     [sshd("AuthenticationMethods publickey\n"), PAM],
     [sshd("PermitRootLogin no\n"), [...PAM, "--all"]],
@@ -231,7 +266,7 @@ Deno.test("SetEnv that holds for those who are guarded is repeated in our line",
   await using tree = await InstallTree.make(sshd('SetEnv LANG=C.UTF-8 "GREETING=good day"\n'));
   await tree.host("--mode", "gate");
   const text = await tree.read("etc/ssh/sshd_config.d/50-gatehouse.conf");
-  assert.match(text, / XDG_CONFIG_HOME=\/nonexistent "LANG=C.UTF-8" "GREETING=good day"\n/);
+  assert.match(text, / XDG_DATA_DIRS=\/nonexistent "LANG=C.UTF-8" "GREETING=good day"\n/);
 });
 
 Deno.test("install.sh refuses to work for anybody but root", async () => {

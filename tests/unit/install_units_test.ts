@@ -1,5 +1,7 @@
 /** Units and cron lines that hosts get, and the server's: whole, as systemd sees them, and hardened. */
 import assert from "node:assert/strict";
+import { runCommand } from "../../commands.ts";
+import { Failure } from "../../lib/core/errors.ts";
 import { ROOT } from "../../scripts/run.ts";
 import { InstallTree } from "../support/install.ts";
 import { mustRun, run } from "../support/process.ts";
@@ -41,7 +43,7 @@ Deno.test("a host without systemd gets cron lines, each host at minutes of its o
     minutes.add(minute);
     assert.match(
       text,
-      /^\d+ \* \* \* \* root \/usr\/local\/bin\/gatehouse doctor --report /m,
+      /^\d+ \* \* \* \* root \/usr\/local\/bin\/gatehouse doctor --report --quiet /m,
     );
     assert.equal(((await Deno.stat(tree.at(CRON))).mode ?? 0) & 0o777, 0o644);
   }
@@ -52,7 +54,7 @@ Deno.test("where there is neither, a host is told what to run", async () => {
   await using tree = await InstallTree.make();
   await Deno.remove(tree.at("etc/cron.d"), { recursive: true });
   const { err } = await tree.host();
-  assert.match(err, /neither systemd nor cron\.d is here/);
+  assert.match(err, /neither systemd nor cron with its cron\.d is here/);
   assert.match(err, /gatehouse sync --quiet/);
 });
 
@@ -116,4 +118,32 @@ Deno.test("no unit forbids memory that is written and run, for the program is co
     const text = await Deno.readTextFile(`${ROOT}/share/systemd/${name}.service`);
     assert.doesNotMatch(text, /^MemoryDenyWriteExecute/m);
   }
+});
+
+/** What the command line makes of it, when it is only to say what it takes. */
+async function assertKnown(line: string): Promise<void> {
+  const [program, ...words] = line.split(" ");
+  assert.equal(program, "/usr/local/bin/gatehouse", line);
+  const [command, ...options] = words;
+  assert.ok(options.every((word) => /^--[a-z]+$/.test(word)), line);
+  // Options are read one after another: it would complain of the first that it does not know.
+  await assert.rejects(
+    runCommand([command ?? "", ...options, "--no-such-option"]),
+    (error) => error instanceof Failure && error.message.includes("--no-such-option"),
+    line,
+  );
+}
+
+Deno.test("units and cron say nothing that the command line does not know", async () => {
+  for (const name of ["sync", "doctor"]) {
+    const unit = await Deno.readTextFile(`${ROOT}/share/systemd/gatehouse-${name}.service`);
+    await assertKnown(/^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "");
+  }
+  await using tree = await InstallTree.make({ "etc/cron.d/x": "" });
+  await tree.host();
+  const lines = [
+    ...(await tree.read(CRON)).matchAll(/(\/usr\/local\/bin\/gatehouse [^|>]*) 2>&1/g),
+  ];
+  assert.equal(lines.length, 2);
+  for (const [, line = ""] of lines) await assertKnown(line);
 });

@@ -10,7 +10,8 @@ import { isPrintable } from "../../lib/core/text.ts";
 import { makeHostToken } from "../../lib/core/token.ts";
 import { VERSION } from "../../lib/core/version.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
-import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
+import { makeHostKey, publicHostKey, readHostKey } from "../../lib/io/host_key.ts";
+import { reportKey } from "../../lib/io/report_key.ts";
 import { readTrusted } from "../../lib/io/secure_file.ts";
 import { join } from "../../lib/modes/join.ts";
 import { assertRefused, printed } from "../support/failure.ts";
@@ -105,9 +106,13 @@ Deno.test("join() writes a host.toml that the gate accepts, and pins the server'
     [1, "/api/v1/join", `Bearer ${TOKEN}`],
   );
   // Root's, as everything that codes are sealed to.
-  const sent = Deno.uid() === 0 ? { codes_key: keyAt(`${folder.path}/etc/host.key`) } : {};
-  const { nonce, ...body } = JSON.parse(request?.body ?? "");
+  const isRoot = Deno.uid() === 0;
+  const sent = isRoot ? { codes_key: keyAt(`${folder.path}/etc/host.key`) } : {};
+  const { nonce, report_key, ...body } = JSON.parse(request?.body ?? "");
   assert.deepEqual(body, sent);
+  const pair = readHostKey(`${folder.path}/etc/host.key`);
+  const reports = pair && formatServerKey((await reportKey(pair)).publicKey);
+  assert.deepEqual([report_key, report_key !== undefined], [reports, isRoot]);
   assert.match(nonce, /^[A-Za-z0-9_-]{43}$/);
   assert.equal(request?.userAgent, `gatehouse/${VERSION}`);
   assert.equal(config.signed_offers, true);
@@ -117,6 +122,19 @@ Deno.test("join() writes a host.toml that the gate accepts, and pins the server'
   );
   assert.ok(!out.text.includes(TOKEN));
   assert.doesNotMatch(out.text, /docs\/|gatehouse sync/);
+});
+
+Deno.test("join() goes on without a key for reports where the server is too old to know of it", async () => {
+  await using folder = await scratch();
+  const { path, server } = await joinWith(
+    folder,
+    asked((request) => {
+      const knows = JSON.parse(request.body).report_key === undefined;
+      return Promise.resolve(knows ? joined() : problem(422, "Unprocessable Content"));
+    }),
+  );
+  assert.equal(server.received.length, Deno.uid() === 0 ? 2 : 1);
+  assert.equal(parseHostConfig(await Deno.readTextFile(path), path).host, "web1");
 });
 
 Deno.test("join() says that codes can be fetched where the server has some for this host", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Finding } from "../../lib/core/doctor/finding.ts";
 import { type ReportRequest, signReport } from "../../lib/core/host_report.ts";
 import { makeHostKey } from "../../lib/io/host_key.ts";
+import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { reportKey } from "../../lib/io/report_key.ts";
 import { signedIn } from "../support/board.ts";
 import { someone } from "../support/people.ts";
@@ -85,6 +86,50 @@ Deno.test("another key is refused, on record once an hour, until the host is add
   assert.equal(server.audited.filter(({ event }) => event === "host.report_refused").length, 1);
 });
 
+Deno.test("with a key that came when the host joined, no other report is the first", async () => {
+  const server = await TestServer.start();
+  const report_key = formatServerKey(key.publicKey);
+  const join = (body: object) =>
+    server.json("/api/v1/join", { nonce: "N".repeat(43), ...body }, bearer);
+  assert.equal((await join({ report_key })).status, 200);
+  const theirs = await reportKey(await makeHostKey());
+  const other = { report_key: formatServerKey(theirs.publicKey) };
+  assert.equal((await problemOf(await join(other), 409)).reason, "other_report_key");
+  assert.equal((await join({ report_key })).status, 200);
+  const well = await signReport([], "web1", theirs, server.time.now());
+  assert.equal((await problemOf(await send(server, well), 409)).reason, "other_report_key");
+  assert.equal(await kept(server), undefined);
+  assert.equal((await send(server, await report(server))).status, 204);
+  assert.equal((await kept(server))?.verdict, "critical");
+});
+
+Deno.test("a host that joined without a key for reports is given none later", async () => {
+  const server = await TestServer.start();
+  const join = (body: object) =>
+    server.json("/api/v1/join", { nonce: "N".repeat(43), ...body }, bearer);
+  assert.equal((await join({})).status, 200);
+  const theirs = await reportKey(await makeHostKey());
+  assert.equal((await join({ report_key: formatServerKey(theirs.publicKey) })).status, 200);
+  assert.equal((await send(server, await report(server))).status, 204);
+});
+
+Deno.test("what is forged or signed by another key uses up no reports of the host", async () => {
+  const server = await TestServer.start();
+  assert.equal((await send(server, await report(server))).status, 204);
+  const mine = await report(server);
+  const theirs = await signReport(
+    [],
+    "web1",
+    await reportKey(await makeHostKey()),
+    server.time.now(),
+  );
+  for (let count = 0; count < 12; count++) {
+    assert.equal((await send(server, { ...mine, report: `${mine.report}x` })).status, 403);
+    assert.equal((await send(server, theirs)).status, 409);
+  }
+  assert.equal((await send(server, await report(server))).status, 204);
+});
+
 Deno.test("what is signed by another key than it says, or for another host, is refused", async () => {
   const server = await TestServer.start();
   const mine = await report(server);
@@ -116,4 +161,31 @@ Deno.test("pages show the verdict, and that there is none for a day", async () =
   assert.ok((await page(server, "/admin/hosts")).includes(">critical<"));
   server.time.advance(DAY_MS + 1);
   assert.ok((await page(server, "/admin/hosts")).includes("no report for a day"));
+});
+
+Deno.test("pages show no text of a host's that could mislead, whatever was kept", async () => {
+  const server = await TestServer.start();
+  assert.equal((await send(server, await report(server))).status, 204);
+  const before = await kept(server);
+  assert.ok(before);
+  const findings = [{ ...open, what: "safe \u202eelif" }];
+  await server.memory.change({
+    wants: { report: [{ id: before.id }] },
+    make: () => ({ answer: undefined, put: { report: [{ ...before, findings }] } }),
+  });
+  const html = await page(server, "/admin/hosts/web1");
+  assert.ok(html.includes("safe "));
+  assert.ok(!html.includes("\u202e"));
+});
+
+Deno.test("a host that reports too often is told to wait, and taken again then", async () => {
+  const server = await TestServer.start();
+  for (let count = 0; count < 10; count++) {
+    assert.equal((await send(server, await report(server))).status, 204);
+  }
+  const refused = await send(server, await report(server));
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get("retry-after"), "30");
+  server.time.advance(30_000);
+  assert.equal((await send(server, await report(server))).status, 204);
 });

@@ -179,7 +179,13 @@ for (const version of [1, 2] as const) {
     ]);
     for (let opened = 0; opened < 2; opened++) {
       const store = SqliteStore.open(folder.path, "server");
-      const unknown = { joinedAt: null, revokedAt: null, version: null, codesKey: null };
+      const unknown = {
+        joinedAt: null,
+        revokedAt: null,
+        version: null,
+        codesKey: null,
+        reportKey: null,
+      };
       assert.deepEqual(await store.hosts(), [{ ...host, ...unknown }]);
       assert.equal((await store.login("open"))?.user, "alice");
       assert.equal((await store.recentLoginsOf({ requester: "bob" }, 9))[0]?.id, "denied");

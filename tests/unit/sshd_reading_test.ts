@@ -7,8 +7,13 @@ import { meets, readCriteria, type Situation } from "../../lib/core/sshd/criteri
 import { addressOf, networkRange, rangeOf } from "../../lib/core/sshd/networks.ts";
 import { matchesAddress, matchesList, matchesPattern } from "../../lib/core/sshd/patterns.ts";
 import { globalDirectives, readFor, winner } from "../../lib/core/sshd/reading.ts";
-import { readRefusal } from "../../lib/core/sshd/refusal.ts";
-import { overriding, readProcesses, readSockets } from "../../lib/core/sshd/running.ts";
+import { isOfOthers, readRefusal } from "../../lib/core/sshd/refusal.ts";
+import {
+  isSshdProgram,
+  overriding,
+  readProcesses,
+  readSockets,
+} from "../../lib/core/sshd/running.ts";
 import { addressExamples, circumstancesOf, classesOf } from "../../lib/core/sshd/situations.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
@@ -222,6 +227,39 @@ Deno.test("readRefusal() names the line, in both ways in which sshd does", () =>
   });
 });
 
+Deno.test("readRefusal() tells nothing of a line but its keyword", () => {
+  const why = (stderr: string) => readRefusal(`/etc/x${stderr}\r\n`).why;
+  for (
+    const stderr of [
+      ": line 1: Bad configuration option: root:$6$secret:19000:0:99999:7:::",
+      ' line 1: unsupported option "secret".',
+      " line 1: Bad SSH2 cipher spec 'secret'.",
+      " line 1: bad Match argument secret more",
+      " line 1: invalid channel timeout secret",
+      " line 1: Bad yes/no value: secret",
+      " line 1: Deprecated integer value secret.",
+      " line 1: unsupported IPQoS option secret",
+      " line 1: no match for /etc/secret",
+      " line 1: new include /etc/secret",
+    ]
+  ) ok(!why(stderr).includes("secret"), why(stderr));
+  equal(
+    why(" line 2: Directive 'Port' is not allowed within a Match block"),
+    "Directive 'Port' is not allowed within a Match block",
+  );
+  equal(
+    why(" line 2: keyword Port extra arguments at end of line"),
+    "keyword Port extra arguments at end of line",
+  );
+  equal(readRefusal("/etc/x: line 1: Bad configuration option: a$b\n").unknown, undefined);
+  ok(!why(": Unsupported Match attribute secret").includes("secret"));
+});
+
+Deno.test("what runs is an sshd by its program, also when that was replaced", () => {
+  ok(isSshdProgram("/usr/sbin/sshd") && isSshdProgram("/usr/sbin/sshd (deleted)"));
+  ok(!isSshdProgram("/usr/bin/su") && !isSshdProgram("/usr/bin/perl"));
+});
+
 Deno.test("authorized keys: options, quotes, and what is no key", () => {
   const blob = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0";
   const keys = readAuthorizedKeys([
@@ -254,13 +292,16 @@ Deno.test("keyFiles() replaces sshd's tokens and no others", () => {
 
 Deno.test("running sshds, from what ps and ss print", () => {
   const text = [
-    "      1   100 4026531836 init            /sbin/init",
-    "    700    40 4026531836 sshd            sshd: /usr/sbin/sshd -D -o UsePAM=no [listener] 0 of 10-100 startups",
-    "    701     4 4026531836 sshd            sshd: alice [priv]",
-    "    702     4 4026531836 sshd            /usr/sbin/sshd -D -f /etc/other",
-    "    703     4 4026532179 sshd            sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups",
-    "    704     0 4026531836 sshd            /usr/sbin/sshd -t -f /etc/other",
-    "    705     0 4026531836 ps              ps -ww -eo pid=",
+    "      1     0     0   100 4026531836 init            /sbin/init",
+    "    700     0     0    40 4026531836 sshd            sshd: /usr/sbin/sshd -D -o UsePAM=no [listener] 0 of 10-100 startups",
+    "    701     0     0     4 4026531836 sshd            sshd: alice [priv]",
+    "    702     0     0     4 4026531836 sshd            /usr/sbin/sshd -D -f /etc/other",
+    "    703     0     0     4 4026532179 sshd            sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups",
+    "    704     0     0     0 4026531836 sshd            /usr/sbin/sshd -t -f /etc/other",
+    "    705     0     0     0 4026531836 ps              ps -ww -eo pid=",
+    "    706  1000  1000     9 4026531836 sshd            /usr/sbin/sshd -f /home/alice/ok.conf",
+    "    707  1000     0     9 4026531836 sshd            /usr/sbin/sshd -f /home/alice/ok.conf",
+    "    708     0  1000     9 4026531836 sshd            /usr/sbin/sshd -f /home/alice/ok.conf",
   ].join("\n");
   deepEqual(readProcesses(text, 50_000), [
     { pid: 700, startedAt: 10_000, command: "/usr/sbin/sshd -D -o UsePAM=no" },
@@ -278,4 +319,17 @@ Deno.test("running sshds, from what ps and ss print", () => {
     ),
     [{ address: "::", port: 22, pids: [700] }],
   );
+});
+
+Deno.test("isOfOthers() takes no option on which an examination rests", () => {
+  for (
+    const keyword of ["GSSAPIEnablek5users", "DebianBanner", "RSAMinSize", "PerSourcePenalties"]
+  ) {
+    ok(isOfOthers(keyword), keyword);
+  }
+  const examined = [
+    ...["Include", "Match", "DisableForwarding", "SetEnv", "ExposeAuthInfo", "ForceCommand"],
+    ...["AuthenticationMethods", "UsePAM", "PermitRootLogin", "PermitTunnel", "AcceptEnv"],
+  ];
+  for (const keyword of examined) ok(!isOfOthers(keyword), keyword);
 });

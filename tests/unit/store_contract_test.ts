@@ -9,7 +9,7 @@ const web1 = { host: "web1", user: "alice" };
 
 function aHost(changes: Partial<Host> = {}): Host {
   const times = { createdAt: T0, joinedAt: null, revokedAt: null, lastSeenAt: null };
-  const told = { version: null, codesKey: null };
+  const told = { version: null, codesKey: null, reportKey: null };
   return { name: "web1", tokenHash: "1".repeat(64), ...times, ...told, ...changes };
 }
 

@@ -34,9 +34,14 @@ async function left(folder: Scratch): Promise<string[]> {
 Deno.test("only who has passed the factor proves that it works", async () => {
   for (const via of PROOFS) assert.equal(provesFactor({ via }), true, via);
   for (const via of NONE) {
+    assert.equal(provesFactor({ via }), false, via);
     await using folder = await trial();
-    tellTrial({ via, by: "" }, () => assert.fail("nobody is to be looked up"), folder.path);
-    assert.deepEqual(await left(folder), [], via);
+    let lookups = 0;
+    tellTrial({ via, by: "" }, () => {
+      lookups++;
+      return ALICE;
+    }, folder.path);
+    assert.deepEqual([lookups, await left(folder)], [0, []], via);
   }
 });
 
@@ -55,20 +60,36 @@ Deno.test("the evidence says who, where and over which connection; each has a na
 });
 
 Deno.test("nothing is left, asked or thrown where nothing is on trial", async () => {
-  const unasked = () => assert.fail("nobody is to be looked up");
   await using folder = await scratch();
-  leaveEvidence(unasked, folder.path);
-  leaveEvidence(unasked, `${folder.path}/none`);
+  await folder.dir("passed", 0o1733);
+  const path = `${folder.path}/trial`;
   await folder.file("real", "");
-  await Deno.symlink(`${folder.path}/real`, `${folder.path}/trial`);
-  leaveEvidence(unasked, folder.path);
-  await Deno.remove(`${folder.path}/trial`);
+  // What throws in there is swallowed, so calls are counted out here.
+  let asked = 0;
+  const look = (at = folder.path) =>
+    leaveEvidence(() => {
+      asked++;
+      return `1000:sshd:1-22:${asked}`;
+    }, at);
+  const nothing = async (what: string) => {
+    look();
+    assert.deepEqual([asked, await left(folder)], [0, []], what);
+  };
+  await nothing("no file");
+  look(`${folder.path}/none`);
+  assert.equal(asked, 0);
+  await Deno.symlink(`${folder.path}/real`, path);
+  await nothing("a link");
+  await Deno.remove(path);
   await folder.dir("trial");
-  leaveEvidence(unasked, folder.path);
-  await Deno.remove(`${folder.path}/trial`);
+  await nothing("a folder");
+  await Deno.remove(path);
   await folder.file("trial", "");
-  await Deno.chown(`${folder.path}/trial`, 4_711, 4_711);
-  leaveEvidence(unasked, folder.path);
+  await Deno.chown(path, 4_711, 4_711);
+  await nothing("an account's own");
+  await Deno.chown(path, 0, 0);
+  look();
+  assert.deepEqual([asked, await left(folder)], [1, ["1000:sshd:1-22:1"]]);
 });
 
 Deno.test("a trial that ends meanwhile fails no login", async () => {

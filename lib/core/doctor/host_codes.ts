@@ -10,9 +10,13 @@ export interface Enrolment {
   readonly path: string;
   /** "open": others may read it, and it is refused for that. */
   readonly state: "enrolled" | "missing" | "open" | { readonly refused: string };
+  /** What root types to have one made there. */
+  readonly command: string;
+  /** Whether the account can do without root: `gatehouse enroll`. */
+  readonly byItself: boolean;
 }
 
-export interface CodesUse {
+interface CodesUse {
   /** host.toml */
   readonly file: string;
   /** Whether a server decides as long as it answers. */
@@ -34,6 +38,7 @@ function missing(all: readonly Enrolment[], use: CodesUse): Finding[] {
   const everybody = without.length === new Set(all.map(({ name }) => name)).size;
   const many = everybody && without.length > 1 ? `none of ${without.length} accounts` : undefined;
   const is = without.length === 1 ? "has" : "have";
+  const first = all.find(({ name, state }) => state === "missing" && name === without[0]);
   return [{
     id: "codes.not-enrolled",
     severity: everybody && !use.hasServers ? "critical" : "warning",
@@ -44,12 +49,14 @@ function missing(all: readonly Enrolment[], use: CodesUse): Finding[] {
     means: use.hasServers
       ? "While no server answers they are locked out."
       : "They are locked out: a code is the only second factor here.",
-    mend: "gatehouse enroll, as the account itself, or as root with --user NAME",
+    mend: first?.byItself
+      ? `gatehouse enroll, as the account itself; or as root: ${first.command}`
+      : `as root: ${first?.command}`,
     witness: someOf(without),
   }];
 }
 
-function unusable({ name, path, state }: Enrolment, use: CodesUse): Finding {
+function unusable({ command, name, path, state }: Enrolment, use: CodesUse): Finding {
   const why = typeof state === "object" ? state.refused : "";
   return {
     id: "codes.file-refused",
@@ -59,7 +66,7 @@ function unusable({ name, path, state }: Enrolment, use: CodesUse): Finding {
     means: use.hasServers
       ? "While no server answers the account is locked out."
       : "The account is locked out.",
-    mend: `see what happened to it; then make another: gatehouse enroll --user ${name} -f`,
+    mend: `see what happened to it; then make another: ${command} -f`,
   };
 }
 

@@ -18,11 +18,13 @@ const OTHERS = 0o077;
  * @param path host.toml's codes.emergency
  * @param byPam whether anything here takes such a code
  * @param lockedOut whether some account has no other way in while no server answers
+ * @param hasServers whether one ever does
  */
 export function emergencyFindings(
   look: EmergencyLook,
-  { byPam, lockedOut, path }: {
+  { byPam, hasServers, lockedOut, path }: {
     readonly byPam: boolean;
+    readonly hasServers: boolean;
     readonly lockedOut: boolean;
     readonly path: string;
   },
@@ -47,8 +49,12 @@ export function emergencyFindings(
       where,
       what: "this host has no emergency code",
       means: lockedOut
-        ? "When no server answers, accounts without an authenticator are locked out."
-        : "When phone, server and authenticator are gone, the console is the only way in.",
+        ? `${
+          hasServers ? "When no server answers, accounts" : "Accounts"
+        } without an authenticator are locked out.`
+        : `When ${
+          hasServers ? "phone, server and authenticator are" : "an authenticator is"
+        } gone, the console is the only way in.`,
       mend: `${SET}; print it, and lock it away`,
     }];
   }

@@ -1,5 +1,6 @@
 /** Who beside root could change what decides about logins: its file, a link, a folder above it. */
 import type { Finding, Fix } from "./finding.ts";
+import { printable } from "../text.ts";
 import { octal } from "./host_settings.ts";
 import type { FileFacts } from "./site.ts";
 
@@ -54,7 +55,9 @@ export function openFinding(
   };
 }
 
-function mendOf({ path, facts: { kind, mode }, why }: Open): string {
+/** For people. */
+export function mendOf({ path: unsafe, facts: { kind, mode }, why }: Open): string {
+  const path = printable(unsafe);
   if (kind === "folder" && (mode & STICKY) !== 0) {
     return `put it elsewhere, such as /usr/local/bin: ${path} is for everybody`;
   }

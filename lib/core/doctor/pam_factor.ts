@@ -9,6 +9,7 @@ import { bypassFinding } from "./pam_bypass_finding.ts";
 import { type Case, lineText, namesOf, witness } from "./pam_login.ts";
 import { explore, type Way } from "./pam_paths.ts";
 import type { Account } from "./site.ts";
+import { placeOf } from "./text.ts";
 
 interface FactorQuestion {
   readonly stack: PamStack;
@@ -75,8 +76,12 @@ function nobodyPasses(stack: PamStack, cases: readonly Case[]): Finding {
     ...whereOf(stack),
     ...(line === undefined ? {} : { where: line.where }),
     what: `nobody can get through the auth stack of ${stack.service}`,
-    means: `Whatever they answer, ${namesOf(accounts)} stay outside.`,
-    mend: line === undefined
+    means: `Whatever is answered, ${namesOf(accounts)} ${stays(accounts)} outside.`,
+    mend: line?.kind === "faulty"
+      ? `correct this line, which libpam cannot read and takes for one that fails: ${
+        placeOf(line.where)
+      }`
+      : line === undefined
       ? "a stack needs a line that succeeds: `auth required pam_permit.so` behind ours"
       : `look at this line, which fails even for the right answers: ${lineText(line, stack.type)}`,
     ...(way === undefined ? {} : { witness: witness(accounts, way) }),
@@ -93,7 +98,7 @@ function someShutOut({ stack, relied }: FactorQuestion, cases: readonly Case[]):
     ...whereOf(stack),
     ...(line === undefined ? {} : { where: line.where }),
     what: `${namesOf(accounts)} cannot get through the auth stack of ${stack.service}, others can`,
-    means: "Whatever they answer, they stay outside.",
+    means: `Whatever is answered, ${accounts.length === 1 ? "it stays" : "they stay"} outside.`,
     mend: "where that is not meant, look at the conditions in that stack and where they jump",
     ...(way === undefined ? {} : { witness: witness(accounts, way) }),
   };
@@ -102,7 +107,12 @@ function someShutOut({ stack, relied }: FactorQuestion, cases: readonly Case[]):
 /** The way that shows most of what a person could show, and the line that it fails at. */
 function whyNot(stack: PamStack, [first]: readonly Case[]) {
   const way = first && mostProven(explore(stack, first.outcomes).ways);
-  return { way, line: first && lineToBlame(stack, first.outcomes, way) };
+  const blamed = first && lineToBlame(stack, first.outcomes, way);
+  return { way, line: blamed ?? stack.entries.find(({ kind }) => kind === "faulty") };
+}
+
+function stays(accounts: readonly Account[]): string {
+  return accounts.length === 1 ? "stays" : "stay";
 }
 
 function mostProven(ways: readonly Way[]): Way | undefined {
@@ -177,7 +187,7 @@ function leastProven(ways: readonly Way[]): Way | undefined {
     .toSorted((a, b) => a.facts.proofs.length - b.facts.proofs.length)[0];
 }
 
-/** Names that libpam's own modules have; for messages. */
+/** Whether a line names one of these modules, without `.so`. */
 export function hasModule(stack: PamStack, ...names: readonly string[]): boolean {
   return stack.entries.some((entry) =>
     entry.kind === "module" && names.includes(moduleName(entry.module))

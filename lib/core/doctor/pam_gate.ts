@@ -1,9 +1,13 @@
 /** Whom the condition in front of our line lets by, and whether that was meant. */
+import { moduleName } from "../pam_stack/assumptions.ts";
 import { isGatehouse } from "../pam_stack/gatehouse_line.ts";
 import type { PamStack } from "../pam_stack/stack.ts";
-import type { Finding } from "./finding.ts";
+import { groupsIn } from "../pam_stack/succeed_if.ts";
+import { printable } from "../text.ts";
+import type { Finding, Severity } from "./finding.ts";
+import { bypasses } from "./pam_bypass.ts";
 import { whereOf } from "./pam_factor.ts";
-import { namesOf } from "./pam_login.ts";
+import { type Case, listed, namesOf, type PamWorld } from "./pam_login.ts";
 import type { Account, Reliance } from "./site.ts";
 
 /** Accounts that somebody can use: others have no shell, whatever PAM says. */
@@ -17,7 +21,7 @@ export function people(accounts: readonly Account[]): Account[] {
 export function letByFindings(
   auth: PamStack,
   letBy: readonly Account[],
-  { pam, provenBefore }: Reliance,
+  { pam }: Reliance,
   accounts: readonly Account[],
 ): Finding[] {
   if (letBy.length === 0) return [];
@@ -47,17 +51,46 @@ export function letByFindings(
       mend: "put them into the group, if they should be",
     }];
   }
-  const keyed = letBy.some(({ name }) => provenBefore.includes(name));
   return [{
     ...common,
     ...line,
-    severity: keyed ? "critical" : "warning",
+    severity: "critical",
     what:
       `sshd picks ${namesOf(letBy)} for the factor, and the condition in front of our line in ` +
       `${auth.service} lets them by`,
-    means: "They are not asked for the factor.",
+    means: "What sshd itself asks of them, or the password alone, is enough to get in.",
     mend: "have sshd's Match and that line name the same group, or put them into it",
   }];
+}
+
+/**
+ * Nobody is in a group that does not exist, so a condition on it lets everybody by.
+ * @param severity sudo asks who is in already
+ */
+export function groupFindings(
+  auth: PamStack,
+  cases: readonly Case[],
+  { hasGroup }: PamWorld,
+  severity: Severity,
+): Finding[] {
+  const gates = cases.flatMap(({ outcomes }) => bypasses(auth, outcomes))
+    .filter(({ kind }) => kind === "gate").map(({ cause }) => cause.entry);
+  return [...new Set(gates)].flatMap((entry): Finding[] => {
+    const groups = moduleName(entry.module) === "pam_succeed_if" ? groupsIn(entry.args) : [];
+    if (groups.length === 0 || groups.some((one) => hasGroup(one) !== false)) return [];
+    return [{
+      id: "pam.gate-lets-by",
+      severity,
+      where: entry.where,
+      what: `${auth.service} asks for the factor by group, and there is no group ${
+        listed(groups.map((one) => printable(one, 64)))
+      }`,
+      means: "Nobody is in it, so the condition in front of our line lets everybody by.",
+      mend: `name a group that there is, or make it: groupadd --system ${
+        printable(groups[0] ?? "", 64)
+      }`,
+    }];
+  });
 }
 
 /**

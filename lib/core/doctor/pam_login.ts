@@ -17,6 +17,8 @@ export interface PamWorld {
   readonly isThere: (module: string) => boolean | undefined;
   /** Undefined where nobody can see /etc/passwd. */
   readonly isLocal: (account: string) => boolean | undefined;
+  /** Undefined where that cannot be known. */
+  readonly hasGroup: (name: string) => boolean | undefined;
 }
 
 /** Accounts in the same circumstances. */

@@ -4,7 +4,7 @@ import { PAM_TYPES, type PamType } from "../pam_stack/stack.ts";
 import type { Finding } from "./finding.ts";
 import { bypasses } from "./pam_bypass.ts";
 import { examineFactor, notInStack, whereOf } from "./pam_factor.ts";
-import { letByFindings, notSentFindings, people } from "./pam_gate.ts";
+import { groupFindings, letByFindings, notSentFindings, people } from "./pam_gate.ts";
 import { lineFindings, type Stacks } from "./pam_lines.ts";
 import { type Case, casesOf, type PamWorld } from "./pam_login.ts";
 import { missingModules } from "./pam_modules.ts";
@@ -46,17 +46,13 @@ export function examineService(question: ServiceQuestion): Finding[] {
   return withoutEcho([
     ...findings,
     ...factor.findings,
+    ...groupFindings(auth, cases, world, inside ? "warning" : "critical"),
     ...nullokFindings(auth, asked, empty, false),
     ...fails(question, people(accounts), ["account"]),
   ]);
 }
 
-/** @param harmless what ~/.pam_environment could do to the gate is emptied by sshd */
-export function examineSshdService(
-  question: ServiceQuestion,
-  reliance: Reliance,
-  harmless: boolean,
-): Finding[] {
+export function examineSshdService(question: ServiceQuestion, reliance: Reliance): Finding[] {
   const { stacks, accounts, world, empty } = question;
   const { auth, account, session } = stacks;
   const alone = accounts.filter(({ name }) => reliance.pamAlone.includes(name));
@@ -79,7 +75,7 @@ export function examineSshdService(
     ...(closed === undefined ? [] : [closed]),
     ...(nologin === undefined ? [] : [nologin]),
     ...fails(question, comers, ["account", "session"]),
-    ...(reliance.gate.length > 0 ? userEnvironment(session, harmless) : []),
+    ...(reliance.gate.length > 0 ? userEnvironment(session, reliance.emptied) : []),
   ]);
 }
 
@@ -93,19 +89,26 @@ function guardOfSshd(
   const aloneCases = casesOf(auth, alone, world);
   if (!has || reliance.pam.length === 0) {
     const open = examineFactor({ stack: auth, guarded: [], alone: aloneCases, ...SSHD });
-    if (has) return [...open.findings, ...reliance.unknown ? [] : [notAsked(auth, reliance)]];
+    if (has) {
+      return [
+        ...open.findings,
+        ...groupFindings(auth, casesOf(auth, people(accounts), world), world, "critical"),
+        ...reliance.unknown ? [] : [notAsked(auth, reliance)],
+      ];
+    }
     if (reliance.pam.length === 0) return [...open.findings];
     return [missing(stacks, casesOf(auth, reliance.pam, world)), ...open.findings];
   }
   const cases = casesOf(auth, reliance.pam, world);
   const factor = examineFactor({ stack: auth, guarded: cases, alone: aloneCases, ...SSHD });
+  const groupless = groupFindings(auth, casesOf(auth, people(accounts), world), world, "critical");
   const relied = namesIn(reliance.pam);
   const both = alone.filter(({ name }) => relied.has(name));
   const unguarded = accounts.filter(({ name }) => reliance.unguarded?.includes(name));
   const order = casesOf(auth, both, world).flatMap((one) => orderFinding(auth, one) ?? []);
   return [
     ...factor.findings,
-    ...letByFindings(auth, factor.letBy, reliance, accounts),
+    ...groupless.length > 0 ? groupless : letByFindings(auth, factor.letBy, reliance, accounts),
     ...notSentFindings(auth, pickedByPam(auth, unguarded, world)),
     ...order.slice(0, 1),
   ];
@@ -162,7 +165,7 @@ function fails(
 }
 
 /** Reasons why nobody passes, which say more than that. */
-const REASONS = ["pam.options-refused", "pam.module-not-there", "pam.include-missing"];
+const REASONS = ["pam.options-refused", "pam.module-not-there"];
 
 /** One fault, one finding. */
 function withoutEcho(findings: readonly Finding[]): Finding[] {

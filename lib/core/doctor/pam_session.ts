@@ -26,9 +26,9 @@ export function alwaysFails(stack: PamStack, cases: readonly Case[]): Finding | 
     ...whereOf(stack),
     ...(line === undefined ? {} : { where: line.where }),
     what: `the ${stack.type} stack of ${stack.service} fails for everybody`,
-    means: `${
+    means: `Who logs in is asked for everything, and sent away: ${
       namesOf(cases.flatMap(({ accounts }) => accounts))
-    } are asked for everything, and sent away.`,
+    }.`,
     mend: line === undefined
       ? "a stack needs a line that succeeds, such as pam_permit.so at its end"
       : `look at this line: ${lineText(line, stack.type)}`,

@@ -11,7 +11,7 @@ export interface Account {
 }
 
 /** Reads files of the machine that is examined; paths are as on that machine, `--root` comes in front. */
-export interface SiteFiles {
+interface SiteFiles {
   /** Undefined when it is not there. @throws Failure when it cannot be read */
   text(path: string): string | undefined;
   /** glob(3), sorted; without pattern characters the path itself when it exists. */
@@ -52,6 +52,8 @@ export interface Site {
   readonly files: SiteFiles;
   /** All of /etc/passwd (on this machine: of NSS). */
   readonly accounts: readonly Account[];
+  /** Whether there is such a group, with members or without; undefined where that cannot be known. */
+  hasGroup(name: string): boolean | undefined;
 }
 
 /** On what sshd relies for the second factor; what the examination of sshd tells that of PAM. */
@@ -60,8 +62,8 @@ export interface Reliance {
   readonly pam: readonly Account[];
   /** Accounts whose sessions meet it in the gate. */
   readonly gate: readonly Account[];
-  /** Of `pam`: those from whom sshd itself takes a proof (a key...) before it asks PAM. */
-  readonly provenBefore: readonly string[];
+  /** In all sessions that meet the gate sshd empties the variables that could lead past it. */
+  readonly emptied: boolean;
   /** Accounts that can log in through sshd's PAM stack with no other proof than what it asks for. */
   readonly pamAlone: readonly string[];
   /** Accounts that can log in, and whom sshd asks for no factor. */

@@ -24,6 +24,11 @@ export function readAccounts(passwd: string, group: string): Account[] {
   return [...accounts.values()];
 }
 
+/** Of group(5), with members or without. */
+export function groupNames(group: string): string[] {
+  return readGroups(group).map(({ name }) => name);
+}
+
 interface Group {
   readonly name: string;
   readonly gid: number;
@@ -43,14 +48,16 @@ function isId(text: string): boolean {
 }
 
 /**
- * Sources of accounts that nsswitch.conf(5) names and that no file lists, such as "ldap"; what is on every
+ * Sources of accounts, or groups, that nsswitch.conf(5) names and that no file lists, such as "ldap"; what is on every
  * machine of some distributions, set up or not, counts only where it is.
  */
 export function unlistedSources(
   nsswitch: string | undefined,
   isSetUp: (source: string) => boolean,
+  database: "passwd" | "group" = "passwd",
 ): string[] {
-  const [, line = ""] = /^\s*passwd:([^#\n]*)/m.exec(nsswitch ?? "") ?? [];
+  const lines = { passwd: /^\s*passwd:([^#\n]*)/m, group: /^\s*group:([^#\n]*)/m };
+  const [, line = ""] = lines[database].exec(nsswitch ?? "") ?? [];
   const sources = line.replaceAll(/\[[^\]]*\]/g, " ").split(/\s+/).filter((word) => word !== "");
   const listed = new Set(["files", "compat", "db", "systemd", "altfiles", "cache", "mymachines"]);
   return [...new Set(sources)].filter((source) => !listed.has(source) && isSetUp(source));

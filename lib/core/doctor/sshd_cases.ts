@@ -5,10 +5,11 @@ import { globalDirectives, readFor, type Reading, winner } from "../sshd/reading
 import type { Circumstances } from "../sshd/situations.ts";
 import type { Finding } from "./finding.ts";
 import type { Account } from "./site.ts";
-import { type Case, isAllowed, placeOf, situationOf } from "./sshd_facts.ts";
+import { type Case, isAllowed, situationOf } from "./sshd_facts.ts";
+import { placeOf } from "./text.ts";
 
 /** One class of accounts, in circumstances in which the same `Match` lines hold. */
-export interface Question {
+interface Question {
   readonly accounts: readonly Account[];
   /** For whom sshd is asked. */
   readonly asked: Account;

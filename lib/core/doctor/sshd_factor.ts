@@ -13,7 +13,7 @@ export type Factor =
 /** Methods that are all wanted, in this order. */
 export type Alternative = readonly string[];
 
-export interface Gate {
+interface Gate {
   readonly program: string;
   /** Whether the shell that starts it is gone afterwards. */
   readonly exec: boolean;

@@ -1,6 +1,6 @@
 /** What is known of sshd before anything is judged. */
 import type { SshdAnswer } from "../sshd/answer.ts";
-import type { ConfigFile, Directive, Place } from "../sshd/config.ts";
+import type { ConfigFile, Directive } from "../sshd/config.ts";
 import type { Criterion, Situation } from "../sshd/criteria.ts";
 import { matchesPattern, matchesUser } from "../sshd/patterns.ts";
 import type { Reading } from "../sshd/reading.ts";
@@ -75,10 +75,6 @@ export function namesOf(accounts: readonly { readonly name: string }[]): string 
   if (more > 0) return `${shown.join(", ")} and ${more} more`;
   const last = shown.at(-1) ?? "nobody";
   return shown.length < 2 ? last : `${shown.slice(0, -1).join(", ")} and ${last}`;
-}
-
-export function placeOf(place: Place): string {
-  return `${place.file}:${place.line}`;
 }
 
 /** Shells that let nobody work; sshd lets their accounts in all the same, for forwarding say. */

@@ -161,7 +161,8 @@ function userFiles(answer: SshdAnswer): Fault[] {
 /** Of which SetEnv has to take care, in the order of docs/sshd.md. */
 const CARED_FOR = ["SHLVL", ...EMPTIED, ...SENT_NOWHERE];
 
-function unset(answer: SshdAnswer): string[] {
+/** Those that it leaves as the account or the client has set them. */
+export function unset(answer: SshdAnswer): string[] {
   const set = answer.all("setenv").map((line) => line.replace(/^"/, "").split("=")[0]);
   return CARED_FOR.filter((name) => !set.includes(name));
 }

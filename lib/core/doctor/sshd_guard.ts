@@ -9,19 +9,19 @@ import {
   type Case,
   type FactorBlock,
   namesOf,
-  placeOf,
   reachable,
   type SshdFacts,
   witnessOf,
 } from "./sshd_facts.ts";
 import { blocksFor } from "./sshd_intent.ts";
+import { placeOf } from "./text.ts";
 
 export interface Judged {
   readonly one: Case;
   readonly factor: Factor;
   /** Those that are meant for its accounts; none where they are not to be guarded. */
   readonly blocks: readonly FactorBlock[];
-  /** Names of single accounts for whom a line of its own takes the factor away that all others have. */
+  /** Whether a line that names single accounts takes the factor away that all others have. */
   readonly exempt: boolean;
 }
 

@@ -28,7 +28,7 @@ export function blocksFor(blocks: readonly FactorBlock[], account: Account): Fac
 }
 
 /** Left behind by editors and packages: nobody means them to be read. */
-export function isLeftover(path: string): boolean {
+function isLeftover(path: string): boolean {
   return /(~|\.(bak|old|orig|save|swp|ucf-\w+|dpkg-\w+|rpm(new|orig|save)))$|\/\./.test(path);
 }
 

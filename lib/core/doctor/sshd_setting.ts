@@ -3,8 +3,10 @@ import { allEntries, type ConfigFile, type Entry } from "../sshd/config.ts";
 import { CRITERIA } from "../sshd/criteria.ts";
 import { printable } from "../text.ts";
 import type { Finding } from "./finding.ts";
-import type { Account, FileFacts } from "./site.ts";
-import type { SshdFacts } from "./sshd_facts.ts";
+import { mendOf, openTo, type Passed } from "./host_trust.ts";
+import type { Account } from "./site.ts";
+import { type Alternative, alternativesOf, asksPam } from "./sshd_factor.ts";
+import { reachable, type SshdFacts } from "./sshd_facts.ts";
 import { blocksFor, factorBlocks } from "./sshd_intent.ts";
 
 /** Blocks in files that sshd does not read, and files that it reads for some connections only. */
@@ -98,6 +100,13 @@ export function criteriaFindings(facts: SshdFacts): Finding[] {
   return findings;
 }
 
+/** All in which somebody can log in. */
+function waysOf({ cases }: SshdFacts): readonly Alternative[] {
+  return reachable(cases).flatMap(({ accounts: [account], answer }) =>
+    account === undefined ? [] : alternativesOf(answer, account.uid)
+  );
+}
+
 /**
  * @param joined whether there is a host.toml
  * @param services of PAM that have our module
@@ -130,33 +139,34 @@ export function nobodyFindings(
       mend: "run: install.sh host, where they are to be guarded, too",
     }];
   }
+  const withoutPam = waysOf(facts).filter((way) => !asksPam(way));
+  const inPam = services.includes("sshd");
   return [{
     id: "sshd.nobody-guarded",
     severity: "critical",
     where: { file: facts.config.path },
-    what: services.includes("sshd")
+    what: !inPam
+      ? "sshd asks nobody for a second factor"
+      : withoutPam.length > 0
       ? "PAM's stack for sshd has the factor, but sshd does not insist on PAM"
-      : "sshd asks nobody for a second factor",
-    means: "Who has a key logs in without being asked.",
+      : "PAM's stack for sshd has the factor, but sshd asks it by passwords alone",
+    means: withoutPam.some((way) => way.includes("publickey"))
+      ? "Who has a key logs in without being asked."
+      : !inPam || withoutPam.length > 0
+      ? "Who has the password, or whatever else sshd asks for, logs in without being asked for more."
+      : "That way PAM can show one prompt only, so no code can be asked for beside the password.",
     mend: "run: install.sh host, or write the block of docs/sshd.md or docs/pam.md",
   }];
 }
 
-/** A program, and all that is passed on the way to it. */
-export interface ProgramFacts {
-  readonly path: string;
-  /** Undefined where it leads nowhere; the last is the program. */
-  readonly way: readonly (FileFacts & { readonly path: string })[] | undefined;
-}
-
-const WRITABLE_BY_OTHERS = 0o022;
-const STICKY = 0o1000;
-
-/** @param where of the ForceCommand @param owners uids that may own programs: root's */
+/**
+ * @param way all that is passed on the way to it, the last is the program; undefined where it leads nowhere
+ * @param where of the ForceCommand
+ */
 export function programFindings(
-  { path, way }: ProgramFacts,
+  path: string,
+  way: readonly Passed[] | undefined,
   where: Finding["where"],
-  owners: readonly number[],
 ): Finding[] {
   const found = (what: string, means: string, mend: string): Finding[] => [{
     id: "sshd.gate-program",
@@ -175,26 +185,16 @@ export function programFindings(
       "write: ForceCommand exec /usr/local/bin/gatehouse gate",
     );
   }
-  const program = way?.at(-1);
+  const program = way?.at(-1)?.facts;
   if (way === undefined || program === undefined || program.kind !== "file") {
     return found("is not there", shut, "run: install.sh host");
   }
   if ((program.mode & 0o111) !== 0o111) {
     return found("cannot be executed by everybody", shut, `run: chmod 0755 ${printable(path)}`);
   }
-  for (const one of way) {
-    const shown = printable(one.path);
-    if (!owners.includes(one.uid)) {
-      return found(`depends on ${shown}, which is not root's`, open, `run: chown root ${shown}`);
-    }
-    const sticky = one.kind === "folder" && (one.mode & STICKY) !== 0;
-    if (one.kind !== "link" && (one.mode & WRITABLE_BY_OTHERS) !== 0 && !sticky) {
-      return found(
-        `depends on ${shown}, which others can write`,
-        open,
-        `run: chmod go-w ${shown}`,
-      );
-    }
-  }
-  return [];
+  // A sticky folder is no exception here, as for pam_gatehouse.so.
+  const opening = openTo(way, [0], false);
+  if (opening === undefined) return [];
+  const why = opening.why === "owner" ? "is not root's" : "others can write";
+  return found(`depends on ${printable(opening.path)}, which ${why}`, open, mendOf(opening));
 }

@@ -17,8 +17,11 @@ export interface ManageMessages {
   readonly notOurs: (path: string) => string;
   readonly notOursHint: string;
   readonly rootsAlone: (account: string) => string;
-  /** @param path where PAM looks, `USER` in the account's place */
-  readonly pamElsewhere: (path: string) => string;
+  /** @param path where PAM looks @param mend one of the next three */
+  readonly pamElsewhere: (path: string, mend: string) => string;
+  readonly pamCopy: (command: string) => string;
+  readonly pamHere: (path: string) => string;
+  readonly pamForAll: string;
   readonly keptByRoot: (account: string, path: string) => string;
   readonly keptByRootHint: (account: string) => string;
   readonly rootsConfig: (path: string) => string;
@@ -89,8 +92,11 @@ const en: ManageMessages = {
   rootsAlone: (account) =>
     `Only root can read it there. PAM mode will use it so; the gate runs as ${account} and cannot.`,
 
-  pamElsewhere: (path) =>
-    `warning: PAM looks for codes in ${path}, and not in the home: set codes.secret in host.toml, or use -s`,
+  pamElsewhere: (path, mend) =>
+    `warning: PAM looks for codes in ${path}, and not in the home: ${mend}`,
+  pamCopy: (command) => `for the same there, run: ${command}`,
+  pamHere: (path) => `for the same there, use: -s ${path}`,
+  pamForAll: "set codes.secret in host.toml",
   keptByRoot: (account, path) => `root keeps the codes of ${account}, in ${path}`,
   keptByRootHint: (account) => `root has to run: gatehouse enroll --user ${account}`,
   rootsConfig: (path) => `only root can read ${path}`,
@@ -179,8 +185,10 @@ const zhCN: ManageMessages = {
   rootsAlone: (account) =>
     `该文件在那里只有 root 能读。PAM 模式将如此使用；gate 以 ${account} 的身份运行，无法读取。`,
 
-  pamElsewhere: (path) =>
-    `警告：PAM 在 ${path} 中查找验证码，而不是在主目录中：请在 host.toml 中设置 codes.secret，或使用 -s`,
+  pamElsewhere: (path, mend) => `警告：PAM 在 ${path} 中查找验证码，而不是在主目录中：${mend}`,
+  pamCopy: (command) => `如需在那里同样设置，请运行：${command}`,
+  pamHere: (path) => `如需在那里同样操作，请使用：-s ${path}`,
+  pamForAll: "请在 host.toml 中设置 codes.secret",
   keptByRoot: (account, path) => `${account} 的验证码由 root 保管，位于 ${path}`,
   keptByRootHint: (account) => `须由 root 运行：gatehouse enroll --user ${account}`,
   rootsConfig: (path) => `只有 root 可以读取 ${path}`,

@@ -18,7 +18,7 @@ const SIMPLE: Readonly<Record<string, readonly [Partly, PamAction]>> = {
   sufficient: [said("done", false), "ignore"],
 };
 
-export interface Control {
+interface Control {
   readonly actions: Actions;
   /** Why libpam could not read it: then every result is "bad". */
   readonly fault: string | undefined;

@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** "unfinished": the file ends in a continuation line. "endless": libpam reads nothing, for ever. */
-export interface Unreadable {
+interface Unreadable {
   readonly fault: "unfinished" | "endless";
   readonly number: number;
 }

@@ -45,7 +45,7 @@ const JUDGES: Results = [
   "ignore",
 ];
 const CHANGES: Results = ["success", "authtok_err", "try_again", "user_unknown", "perm_denied"];
-/** What a client that goes away, or presses Ctrl-D, makes of a question. */
+/** A directory says of an account that asks for it what else it knows, or cannot be reached. */
 const DIRECTORY: Results = [...ASKS, "perm_denied", "acct_expired", "system_err", "ignore"];
 
 const directory = (): Known => ({

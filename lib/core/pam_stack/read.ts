@@ -1,5 +1,5 @@
 /**
- * Reads pam.d and pam.conf as libpam 1.5.2 of Debian does: _pam_init_handlers() and what is below it in
+ * Reads pam.d and pam.conf as libpam 1.5.2 of Debian does, but for the folders of others: _pam_init_handlers() and what is below it in
  * libpam/pam_handlers.c. Where that libpam would crash, hang or follow a pointer that nobody has set, the
  * whole configuration is refused.
  */
@@ -13,11 +13,16 @@ import {
   readLine,
   refused,
 } from "./read_line.ts";
-import type { PamFiles, PamRefusal, PamStack, PamType } from "./stack.ts";
+import {
+  DEBIAN_FOLDERS,
+  type PamFiles,
+  type PamFolders,
+  type PamRefusal,
+  type PamStack,
+  type PamType,
+} from "./stack.ts";
 
 const FOLDER = "/etc/pam.d";
-/** Looked into for services, not for what they include. */
-const VENDOR_FOLDER = "/usr/lib/pam.d";
 const ONE_FILE = "/etc/pam.conf";
 const OTHER = "other";
 /** PAM_SUBSTACK_MAX_LEVEL */
@@ -63,10 +68,14 @@ class Reader {
   readonly other = nothing();
   #lines = 0;
 
-  constructor(readonly service: string, readonly files: PamFiles) {}
+  readonly #folders: PamFolders;
+
+  constructor(readonly service: string, readonly files: PamFiles) {
+    this.#folders = files.folders ?? DEBIAN_FOLDERS;
+  }
 
   readAll(): PamRefusal | undefined {
-    if (this.#isFolder(FOLDER) || this.#isFolder(VENDOR_FOLDER)) return this.#readFolders();
+    if (this.#folders.services.some((one) => this.#isFolder(one))) return this.#readFolders();
     const text = this.files.text(ONE_FILE);
     if (text === undefined) {
       return refused({ file: ONE_FILE, line: 0 }, `there is neither ${FOLDER} nor ${ONE_FILE}`);
@@ -78,7 +87,7 @@ class Reader {
     let found = false;
     // Of "other" itself every line is there twice.
     for (const service of [this.service, OTHER]) {
-      for (const path of [`${FOLDER}/${service}`, `${VENDOR_FOLDER}/${service}`]) {
+      for (const path of this.#folders.services.map((one) => `${one}/${service}`)) {
         const text = this.files.text(path);
         if (text === undefined) continue;
         const refusal = this.#readFile(text, { ...TOP, path, service });
@@ -121,11 +130,13 @@ class Reader {
     return name === this.service ? this.own : undefined;
   }
 
-  /** Debian looks for what is included in /etc/pam.d and nowhere else. */
   #include(name: string, reading: Omit<Reading, "path">): PamRefusal | undefined {
-    const path = name.startsWith("/") ? name : `${FOLDER}/${name}`;
-    const where = { file: path, line: 0 };
-    if (path !== name && !this.#isFolder(FOLDER)) return refused(where, `there is no ${FOLDER}`);
+    const isPath = name.startsWith("/");
+    const folders = this.#folders.includes.filter((one) => this.#isFolder(one));
+    const paths = isPath ? [name] : folders.map((one) => `${one}/${name}`);
+    const path = paths.find((one) => this.files.text(one) !== undefined) ?? paths[0];
+    const where = { file: path ?? `${FOLDER}/${name}`, line: 0 };
+    if (path === undefined) return refused(where, `there is no ${FOLDER}`);
     if (reading.level >= MOST_LEVELS) return refused(where, "substacks are nested too deeply");
     if (reading.open > MOST_OPEN) return refused(where, "files include each other without end");
     const text = this.files.text(path);

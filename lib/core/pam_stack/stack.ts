@@ -90,4 +90,19 @@ export interface PamFiles {
   text(path: string): string | undefined;
   /** Whether a folder is there; without this, /etc/pam.d is. Without any, /etc/pam.conf is read. */
   folder?(path: string): boolean;
+  /** Where that machine's libpam looks; without this, where Debian's does. */
+  readonly folders?: PamFolders;
 }
+
+/** In which folders libpam looks for files, the first that has one counts. */
+export interface PamFolders {
+  readonly services: readonly string[];
+  /** For what services include by a name alone. */
+  readonly includes: readonly string[];
+}
+
+/** Debian's libpam looks for services in the vendor's folder as well, and not for what they include. */
+export const DEBIAN_FOLDERS: PamFolders = {
+  services: ["/etc/pam.d", "/usr/lib/pam.d"],
+  includes: ["/etc/pam.d"],
+};

@@ -26,6 +26,14 @@ export function succeedIf(args: readonly string[], login: Circumstances): readon
   return ["success", ...failures];
 }
 
+/** Groups of which the account has to be a member, or must not be. */
+export function groupsIn(args: readonly string[]): string[] {
+  const words = args.filter((arg) => !FLAGS.includes(arg));
+  return words.flatMap((word, at) =>
+    at % 3 === 1 && /^(not)?ingroup$/i.test(word) ? (words[at + 1] ?? "").split(":") : []
+  );
+}
+
 /** Of whoever comes, not of the account. */
 const CLIENTS = ["ruser", "rhost", "tty"];
 

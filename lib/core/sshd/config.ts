@@ -3,7 +3,7 @@ import { type Criterion, readCriteria } from "./criteria.ts";
 import { type Line, readLine } from "./words.ts";
 
 /** `Include` takes names from here; so sshd is compiled everywhere but by hand. */
-export const SSHD_FOLDER = "/etc/ssh/";
+const SSHD_FOLDER = "/etc/ssh/";
 export const SSHD_CONFIG = "/etc/ssh/sshd_config";
 /** SUSE's sshd reads it where the other is missing. */
 const VENDOR_CONFIG = "/usr/etc/ssh/sshd_config";
@@ -68,7 +68,7 @@ export function readMainConfig(files: ConfigFiles): ConfigFile | undefined {
   return readConfig(SSHD_CONFIG, files) ?? readConfig(VENDOR_CONFIG, files);
 }
 
-export function includePattern(pattern: string): string {
+function includePattern(pattern: string): string {
   return /^[/~]/.test(pattern) ? pattern : SSHD_FOLDER + pattern;
 }
 

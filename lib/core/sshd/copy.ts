@@ -24,7 +24,7 @@ export interface Copied {
   original(name: string): string | undefined;
 }
 
-export interface CopyOptions {
+interface CopyOptions {
   /** In which the copies are going to be; without blanks. */
   readonly folder: string;
   /** For whom sshd is asked, and the groups that their machine has them in. */
@@ -103,7 +103,7 @@ function rewriteMatch(line: string, text: string, askedFor: CopyOptions["askedFo
   return `Match ${written.join(" ")}`;
 }
 
-/** `exec` would run a command of the other machine here. */
+/** Criteria of other versions, which this machine's sshd may refuse, and what is about no account of theirs. */
 function isUndecided({ kind }: Criterion): boolean {
   return kind === "unknown" || kind === "invalid-user";
 }

@@ -25,7 +25,7 @@ export const CRITERIA = [
   "all",
   "invalid-user",
 ] as const;
-export type CriterionKind = typeof CRITERIA[number];
+type CriterionKind = typeof CRITERIA[number];
 
 export type Criterion =
   | { readonly kind: CriterionKind; readonly pattern: string }

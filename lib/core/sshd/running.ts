@@ -12,16 +12,17 @@ export interface Running {
 }
 
 /**
- * Those of containers are left out: their processes are numbered in a namespace of their own.
- * @param text of `ps -ww -eo pid=,etimes=,pidns=,comm=,args=`, which names itself, too
+ * Those of containers are left out: their processes are numbered in a namespace of their own. So is what is
+ * not root's: any account can give a process this name and any arguments.
+ * @param text of `ps -ww -eo pid=,ruid=,euid=,etimes=,pidns=,comm=,args=`, which names itself, too
  */
 export function readProcesses(text: string, now: number): Running[] {
   const processes = text.split("\n").map((line) =>
-    /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
+    /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.*)$/.exec(line) ?? []
   );
-  const own = processes.find(([, , , , name]) => name === "ps")?.[3];
-  return processes.flatMap(([, pid, age, namespace, name, command = ""]) => {
-    const isOurs = own === undefined || namespace === own;
+  const own = processes.find(([, , , , , , name]) => name === "ps")?.[5];
+  return processes.flatMap(([, pid, real, effective, age, namespace, name, command = ""]) => {
+    const isOurs = (own === undefined || namespace === own) && real === "0" && effective === "0";
     if (name !== "sshd" || !isOurs || !isListener(command) || ASKS.test(command)) return [];
     return [{
       pid: Number(pid),
@@ -29,6 +30,11 @@ export function readProcesses(text: string, now: number): Running[] {
       command: command.replace(/^sshd: /, "").replace(/ \[listener\].*$/, "").trim(),
     }];
   });
+}
+
+/** @param target of `/proc/PID/exe`; after an upgrade it says that the old one is gone (proc(5)) */
+export function isSshdProgram(target: string): boolean {
+  return /\/sshd(?: \(deleted\))?$/.test(target);
 }
 
 /** It tests a configuration, or serves one connection of inetd(8). */

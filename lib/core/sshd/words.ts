@@ -12,7 +12,8 @@ export interface Line {
 /** `Keyword value value`, `keyword=value`, `"keyword" "value"`. */
 export function readLine(line: string): Line {
   const [, quoted, plain, text = ""] =
-    /^[ \t]*(?:"([^"]*)"|([^ \t="#]+))[ \t]*=?[ \t]*(.*?)[ \t\r\f]*$/s.exec(line) ?? [];
+    /^[ \t]*(?:"([^"]*)"|([^ \t="#]+))[ \t]*=?[ \t]*(.*)$/s.exec(line.replace(/[ \t\r\f]+$/, "")) ??
+      [];
   return { keyword: (quoted ?? plain ?? "").toLowerCase(), values: splitWords(text), text };
 }
 

@@ -34,6 +34,7 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
       lastSeenAt: null,
       version: null,
       codesKey: null,
+      reportKey: null,
     });
     if (!added) {
       throw new Failure(
@@ -52,11 +53,15 @@ export async function hostAdd(name: string, options: CommandOptions, out: Out): 
       out.line("");
       out.line(token);
       out.line("");
-      out.line(`run this on ${name} as root, and it will trust this server alone:`);
+      out.line(`run this on ${name}, as root, from gatehouse's folder; sshd asks from then on:`);
+      out.line("");
+      out.line(`./install.sh host --join ${url}`);
+      out.line("");
+      out.line("or, to wire it by hand (docs/pam.md, docs/sshd.md):");
       out.line("");
       out.line(join);
       out.line("");
-      out.line("it asks for the token, which every account there could read in a command line");
+      out.line("both ask for the token, which every account there could read in a command line");
     }
     warnOfNewData(administration, out);
   }, "make");

@@ -16,6 +16,7 @@ import { forgetSteering, variable } from "../../io/surroundings.ts";
 import { after } from "../../io/timers.ts";
 import { trustSystemRoots } from "../../io/tls_roots.ts";
 import { examine } from "./examine.ts";
+import { nameIn } from "./host_config.ts";
 import { openSite, type WholeSite } from "./site.ts";
 
 export interface DoctorOptions {
@@ -25,6 +26,8 @@ export interface DoctorOptions {
   readonly config?: string;
   readonly json?: boolean;
   readonly fix?: boolean;
+  /** `--quiet`: nothing is printed where nothing is worse than info. */
+  readonly quiet?: boolean;
   /** `--report`: to the approval server. */
   readonly report?: boolean;
   /** `--watch FILE` */
@@ -49,15 +52,23 @@ export async function doctor(options: DoctorOptions, out: Out): Promise<number> 
   }
   const site = openSite(options.root);
   let examined = await examine(site, config);
-  if (options.fix && await fixAll(site, examined, options.json === true, out)) {
+  if (options.fix && await fixAll(site, examined, options, out)) {
     examined = await examine(openSite(options.root), config);
   }
-  if (options.json) out.line(jsonLine(doctorJson(site.name, site.root, examined)));
-  else for (const line of doctorText(site.name, examined, isStyled(out))) out.line(line);
-  if (options.report) {
-    await (await import("./report.ts")).report(examined.findings, config ?? DEFAULT_HOST_CONFIG);
+  const status = statusOf(examined);
+  if (status !== Exit.ok || !options.quiet) {
+    const name = nameIn(site.files, config ?? DEFAULT_HOST_CONFIG) ?? site.name;
+    if (options.json) out.line(jsonLine(doctorJson(name, site.root, examined)));
+    else for (const line of doctorText(name, examined, isStyled(out))) out.line(line);
   }
-  return statusOf(examined);
+  if (options.report) {
+    // That no server takes it must not hide what is critical.
+    const taken = await (status === Exit.config ? tell : report)(examined, config, out);
+    if (taken !== undefined && !options.json && !options.quiet) {
+      out.line(`reported to ${printable(taken)}`);
+    }
+  }
+  return status;
 }
 
 function statusOf({ findings }: Examined): number {
@@ -66,15 +77,18 @@ function statusOf({ findings }: Examined): number {
 }
 
 /** @throws Failure (2) */
-function assertSensible({ config, every, fix, json, report, root, watch }: DoctorOptions): void {
+function assertSensible(
+  { config, every, fix, json, quiet, report, root, watch }: DoctorOptions,
+): void {
   const refuse = (what: string, hint: string): never => {
     throw new Failure(Exit.usage, what, hint);
   };
   if (every !== undefined && watch === undefined) {
     refuse("--every belongs to --watch", "gatehouse doctor --watch FILE --every 5m");
   }
-  if (watch !== undefined && (json || fix)) {
-    refuse("--watch prints nothing and mends nothing", "leave out --json and --fix, or --watch");
+  if (watch !== undefined && (json || fix || quiet)) {
+    const others = "leave out --json, --fix and --quiet, or --watch";
+    refuse("--watch prints nothing and mends nothing", others);
   }
   if (report && root !== undefined) {
     refuse("--report tells of this machine", "leave out --root, or --report");
@@ -96,7 +110,7 @@ function everyMs(text: string | undefined): number {
 async function watchOn(
   file: string,
   every: number,
-  { root, config, report }: DoctorOptions,
+  { root, config, report: reports }: DoctorOptions,
   out: Out,
 ): Promise<void> {
   const [{ watch }, { writeMetrics }] = await Promise.all([
@@ -110,7 +124,7 @@ async function watchOn(
   await watch({
     examine: async () => {
       const examined = await examine(openSite(root), config);
-      if (report) await tell(examined, config, out);
+      if (reports) await tell(examined, config, out);
       return examined;
     },
     write: (metrics) => writeMetrics(file, metrics),
@@ -126,10 +140,22 @@ async function watchOn(
   });
 }
 
-/** That no server takes it must not end the watch. */
-async function tell({ findings }: Examined, config: string | undefined, out: Out): Promise<void> {
+/** @returns the server that has taken it @throws Failure */
+async function report(
+  { findings }: Examined,
+  config: string | undefined,
+): Promise<string | undefined> {
+  return await (await import("./report.ts")).report(findings, config ?? DEFAULT_HOST_CONFIG);
+}
+
+/** Says why it was not taken, and goes on. */
+async function tell(
+  examined: Examined,
+  config: string | undefined,
+  out: Out,
+): Promise<string | undefined> {
   try {
-    await (await import("./report.ts")).report(findings, config ?? DEFAULT_HOST_CONFIG);
+    return await report(examined, config);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     out.error(`gatehouse: error: ${printable(error.message, 500)}`);
@@ -140,13 +166,17 @@ async function tell({ findings }: Examined, config: string | undefined, out: Out
 async function fixAll(
   site: WholeSite,
   examined: Examined,
-  quiet: boolean,
+  { json, quiet }: DoctorOptions,
   out: Out,
 ): Promise<boolean> {
+  const say = (line: string) => json ? out.error(line) : out.line(line);
   const fixes = inOrder(examined.findings).flatMap(fixesOf);
-  if (fixes.length === 0) return false;
+  if (fixes.length === 0) {
+    if (!quiet) say("not done: nothing that was found can be mended by --fix");
+    return false;
+  }
   const { fix } = await import("./fix.ts");
-  return fix(site.root, fixes, (line) => quiet ? out.error(line) : out.line(line));
+  return fix(site.root, fixes, say);
 }
 
 function isStyled(out: Out): boolean {

@@ -1,18 +1,8 @@
 /** All examinations of the doctor, one after another; none that fails keeps the others from being made. */
 import { type Examined, type Finding, inOrder } from "../../core/doctor/finding.ts";
-import type { Reliance } from "../../core/doctor/site.ts";
+import { NOTHING_KNOWN } from "../../core/doctor/sshd_reliance.ts";
 import { describeError, Failure } from "../../core/errors.ts";
 import type { WholeSite } from "./site.ts";
-
-/** While it is not known on what sshd relies. */
-const NOTHING_KNOWN: Reliance = {
-  pam: [],
-  gate: [],
-  provenBefore: [],
-  pamAlone: [],
-  service: "sshd",
-  unknown: true,
-};
 
 /** @param config host.toml as given with `--config`, as on the machine */
 export async function examine(site: WholeSite, config?: string): Promise<Examined> {
@@ -27,7 +17,7 @@ export async function examine(site: WholeSite, config?: string): Promise<Examine
   };
   const sshd = await attempt("sshd", async () => {
     const { examineSshd } = await import("./sshd.ts");
-    return await examineSshd(site);
+    return await examineSshd(site, config);
   });
   const reliance = sshd?.reliance ?? NOTHING_KNOWN;
   const pam = await attempt("PAM", async () => {

@@ -1,9 +1,8 @@
 /** host.toml and all the rest of a guarded host: files, authenticators, servers, clock. */
-import { DEFAULT_HOST_CONFIG, type HostConfig } from "../../config/host.ts";
+import { DEFAULT_HOST_CONFIG, hasServers, type HostConfig } from "../../config/host.ts";
 import type { Examined, Finding } from "../../core/doctor/finding.ts";
 import { emergencyFindings, type EmergencyLook } from "../../core/doctor/host_emergency.ts";
 import { people } from "../../core/doctor/pam_gate.ts";
-import { unlistedSources } from "../../core/doctor/site_accounts.ts";
 import type { Account, Reliance, SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
 import { systemClock } from "../../io/clock.ts";
@@ -14,7 +13,7 @@ import { readConfig } from "./host_config.ts";
 import { examineFiles } from "./host_files.ts";
 import { hostKeyFindings } from "./host_private.ts";
 import { openConfigs } from "./open_configs.ts";
-import type { WholeSite } from "./site.ts";
+import { sourcesBesideFiles, type WholeSite } from "./site.ts";
 import { readWiring } from "./wiring.ts";
 
 /** @param named host.toml as given with `--config`; undefined: those that sshd and PAM are told of */
@@ -52,7 +51,10 @@ export async function examineHost(
     const path = config.codes.emergency;
     const { lockedOut } = codes;
     const look = await emergencyLook(site, config);
-    findings.push(...codes.findings, ...emergencyFindings(look, { byPam, lockedOut, path }));
+    findings.push(
+      ...codes.findings,
+      ...emergencyFindings(look, { byPam, hasServers: hasServers(config), lockedOut, path }),
+    );
     proven.push(...codes.proven);
     if (root !== "") continue;
     const { examineRunning } = await import("./host_running.ts");
@@ -67,12 +69,8 @@ function everyone(accounts: readonly Account[]): Account[] {
   return [...new Map(accounts.map((one) => [one.name, one])).values()];
 }
 
-/** SSSD is named on machines that have none, too. */
 function accountSources(files: SiteTree): Finding[] {
-  const isSetUp = (source: string) =>
-    source !== "sss" || files.matching("/etc/sssd/sssd.conf").length > 0 ||
-    files.matching("/etc/sssd/conf.d/*.conf").length > 0;
-  const sources = unlistedSources(files.text("/etc/nsswitch.conf"), isSetUp);
+  const sources = sourcesBesideFiles(files, "passwd");
   if (sources.length === 0) return [];
   return [{
     id: "host.accounts-unlisted",

@@ -1,5 +1,5 @@
 /** Authenticators' files of the machine that is examined. */
-import type { HostConfig } from "../../config/host.ts";
+import { DEFAULT_HOST_CONFIG, type HostConfig } from "../../config/host.ts";
 import {
   debris,
   type Enrolment,
@@ -86,12 +86,25 @@ function pamSecret({ config, reliance, wiring }: CodesPlace): string {
 function enrolmentOf(place: CodesPlace, account: Account, template: string): Enrolment {
   const path = expandPath(template, account);
   const { name } = account;
+  const user = `gatehouse enroll --user ${name}`;
+  const isMade = expandPath(enrolledAt(place), account) === path;
+  const command = isMade ? user : `${user} -s ${path}`;
+  const known = { name, path, command, byItself: isMade && folderOfAll(template) === undefined };
   try {
-    return { name, path, state: stateOf(place, account, path) };
+    return { ...known, state: stateOf(place, account, path) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { name, path, state: { refused: error.message } };
+    return { ...known, state: { refused: error.message } };
   }
+}
+
+/** Where `gatehouse enroll` makes files: where PAM looks, as far as it alone asks. */
+function enrolledAt({ config, file, wiring }: CodesPlace): string {
+  const isOurs = (line: { readonly config: string | undefined }) =>
+    (line.config ?? DEFAULT_HOST_CONFIG) === file;
+  const byPam = wiring.modules.some((line) => isOurs(line) && line.secret === undefined) &&
+    !wiring.gates.some(isOurs);
+  return config.codes.secret ?? (byPam ? ROOTS_OWN : IN_HOME).secret;
 }
 
 function stateOf(place: CodesPlace, account: Account, path: string): Enrolment["state"] {

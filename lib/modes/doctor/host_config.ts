@@ -1,5 +1,5 @@
 /** host.toml: is it there, whose is it, does it say anything, and what does it allow? */
-import { type HostConfig, parseHostConfig } from "../../config/host.ts";
+import { hasServers, type HostConfig, parseHostConfig } from "../../config/host.ts";
 import type { Finding } from "../../core/doctor/finding.ts";
 import { hostSettings, type HostUse, lineOf } from "../../core/doctor/host_settings.ts";
 import { openFinding, openTo } from "../../core/doctor/host_trust.ts";
@@ -7,7 +7,7 @@ import type { SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
 import { passedOnTheWay, trustedOwners } from "./host_files.ts";
 
-export interface ReadConfig {
+interface ReadConfig {
   readonly findings: readonly Finding[];
   /** Undefined: none that can be used. */
   readonly config: HostConfig | undefined;
@@ -23,13 +23,25 @@ export function readConfig(
   const { file } = use;
   const text = files.text(file);
   if (text === undefined) return { findings: absent(files, file, isWired), config: undefined };
-  const findings = ownership(files, root, use);
   try {
     const config = parseHostConfig(text, file);
+    const findings = ownership(files, root, use, hasServers(config));
     return { findings: [...findings, ...hostSettings(config, { ...use, text })], config };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    const findings = ownership(files, root, use, true);
     return { findings: [...findings, ...faults(error, file, text)], config: undefined };
+  }
+}
+
+/** The machine's name as its host.toml has it; undefined where none that can be used has one. */
+export function nameIn(files: SiteTree, file: string): string | undefined {
+  try {
+    const text = files.text(file);
+    return text === undefined ? undefined : parseHostConfig(text, file).host;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }
 
@@ -55,7 +67,13 @@ function absent(files: SiteTree, file: string, isWired: boolean): Finding[] {
   }];
 }
 
-function ownership(files: SiteTree, root: string, use: Omit<HostUse, "text">): Finding[] {
+/** @param hasToken whether there can be one in it */
+function ownership(
+  files: SiteTree,
+  root: string,
+  use: Omit<HostUse, "text">,
+  hasToken: boolean,
+): Finding[] {
   const { byGate, byPam, file } = use;
   const way = passedOnTheWay(files, file) ?? [];
   const open = openTo(way, trustedOwners(root), true);
@@ -83,7 +101,9 @@ function ownership(files: SiteTree, root: string, use: Omit<HostUse, "text">): F
       severity: "info",
       where: { file },
       what: "every account can read host.toml, and PAM alone needs it",
-      means: "With its token any account here can make requests in another's name.",
+      means: hasToken
+        ? "With its token any account here can make requests in another's name."
+        : "They see who is exempt, and where codes are kept.",
       mend: `chmod 0600 ${file}, unless accounts enrol or run gatehouse preauth themselves`,
     });
   }

@@ -3,19 +3,22 @@ import type { Finding } from "../../core/doctor/finding.ts";
 import { openFinding, openTo } from "../../core/doctor/host_trust.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
 import { passedOnTheWay, trustedOwners } from "./host_files.ts";
+import { pamFolders } from "./pam_files.ts";
 
-const KINDS = [
-  {
-    id: "sshd.config-open",
-    name: "sshd's configuration",
-    files: ["/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*", "/usr/etc/ssh/sshd_config"],
-  },
-  { id: "pam.config-open", name: "PAM's configuration", files: ["/etc/pam.d/*"] },
-];
+const SSHD = {
+  id: "sshd.config-open",
+  name: "sshd's configuration",
+  files: ["/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*", "/usr/etc/ssh/sshd_config"],
+};
 
 export function openConfigs(files: SiteTree, root: string): Finding[] {
   const owners = trustedOwners(root);
-  return KINDS.flatMap(({ id, name, files: patterns }) =>
+  const pam = {
+    id: "pam.config-open",
+    name: "PAM's configuration",
+    files: pamFolders(files).services.map((folder) => `${folder}/*`),
+  };
+  return [SSHD, pam].flatMap(({ id, name, files: patterns }) =>
     patterns.flatMap((pattern) => files.matching(pattern)).flatMap((path) => {
       const open = openTo(passedOnTheWay(files, path) ?? [], owners, true);
       if (open === undefined) return [];

@@ -15,11 +15,10 @@ import { isGatehouse } from "../../core/pam_stack/gatehouse_line.ts";
 import { readStack } from "../../core/pam_stack/read.ts";
 import { PAM_TYPES, type PamRefusal } from "../../core/pam_stack/stack.ts";
 import { printable } from "../../core/text.ts";
-import { pamFiles, pamModules } from "./pam_files.ts";
+import { pamFiles, pamFolders, pamModules, serviceNames } from "./pam_files.ts";
 
 export type PamSite = Site & { readonly files: SiteTree };
 
-const FOLDERS = ["/etc/pam.d", "/usr/lib/pam.d"];
 /** What services include, and what editors and packages leave behind. */
 const NO_SERVICE =
   /^(common-|system-|password-auth|smartcard-auth|fingerprint-auth|postlogin|other$)|[~#]|\.(bak|orig|old|new|save|dpkg-|rpm|ucf-|pam-)/;
@@ -57,7 +56,7 @@ function examine(machine: Machine, service: string, reliance: Reliance): Finding
   if ("refused" in stacks) {
     return isSshd || machine.mentionsUs(service) ? [refusedFinding(service, stacks)] : [];
   }
-  if (isSshd) return examineSshdService(machine.question(stacks), reliance, machine.emptied());
+  if (isSshd) return examineSshdService(machine.question(stacks), reliance);
   const ours = PAM_TYPES.some((type) => stacks[type].entries.some(isGatehouse));
   return ours ? examineService(machine.question(stacks)) : [];
 }
@@ -91,12 +90,12 @@ class Machine {
       // libpam puts a folder in the place of $ISA, or nothing.
       isThere: (module) => module.includes("$ISA") ? undefined : modules(module),
       isLocal: (account) => names?.has(account),
+      hasGroup: (name) => site.hasGroup(name),
     };
   }
 
   services(): string[] {
-    const names = FOLDERS.flatMap((folder) => this.#site.files.names(folder) ?? []);
-    return [...new Set(names)].filter((name) => !NO_SERVICE.test(name)).toSorted();
+    return serviceNames(this.#site.files).filter((name) => !NO_SERVICE.test(name));
   }
 
   stacks(service: string): Stacks | PamRefusal {
@@ -124,19 +123,8 @@ class Machine {
   }
 
   mentionsUs(service: string): boolean {
-    return FOLDERS.some((folder) => this.#text(`${folder}/${service}`)?.includes("gatehouse"));
-  }
-
-  /** Whether sshd empties the variables by which the gate could be got past. */
-  emptied(): boolean {
-    const files = [
-      "/etc/ssh/sshd_config",
-      ...this.#site.files.matching("/etc/ssh/sshd_config.d/*"),
-    ];
-    return files.some((file) =>
-      /^\s*SetEnv\s.*\bBASH_ENV=.*\bLD_PRELOAD=/im.test(
-        readable(() => this.#text(file))?.text ?? "",
-      )
+    return pamFolders(this.#site.files).services.some((folder) =>
+      this.#text(`${folder}/${service}`)?.includes("gatehouse")
     );
   }
 

@@ -13,16 +13,18 @@ import { trustSystemRoots } from "../../io/tls_roots.ts";
 
 /**
  * @param path host.toml
- * @throws Failure: 75 when no server takes it, 77 for who is not root, 78 when this host has no server or no key
+ * @returns the server that has taken it; undefined: a host of codes alone tells nobody
+ * @throws Failure: 75 when no server takes it, 77 for who is not root, 78 when this host has no key
  */
-export async function report(findings: readonly Finding[], path: string): Promise<void> {
+export async function report(
+  findings: readonly Finding[],
+  path: string,
+): Promise<string | undefined> {
   if (Deno.uid() !== 0) {
     throw new Failure(Exit.denied, "only root may report", "the key that signs it is root's alone");
   }
   const file = parseHostConfig(readTrusted(path, [0]), path);
-  if (!hasServers(file)) {
-    throw new Failure(Exit.config, "this host has no server to report to", "gatehouse join URL");
-  }
+  if (!hasServers(file)) return undefined;
   const pair = readHostKey(hostKeyPath(path));
   if (pair === undefined) {
     throw new Failure(
@@ -35,12 +37,11 @@ export async function report(findings: readonly Finding[], path: string): Promis
   trustSystemRoots();
   const { servers, host, host_token: token } = file;
   const signed = await signReport(findings, host, await reportKey(pair), systemClock.now());
-  const why = await sendReport({ servers, token }, signed);
-  if (why !== undefined) {
-    throw new Failure(
-      Exit.unreachable,
-      `the report was not taken: ${why}`,
-      "it is sent anew by the next run",
-    );
-  }
+  const sent = await sendReport({ servers, token }, signed);
+  if ("taken" in sent) return sent.taken;
+  throw new Failure(
+    Exit.unreachable,
+    `the report was not taken: ${sent.why}`,
+    "it is sent anew by the next run",
+  );
 }

@@ -11,13 +11,21 @@ import {
   type Outcome,
   PAM_CALLS,
   type PamCall,
+  type PamPass,
   type Passed,
   type ResultOf,
   runCall,
 } from "../../core/pam_stack/calls.ts";
-import { knownResult } from "../../core/pam_stack/known_modules.ts";
+import { knownResult, usualResults } from "../../core/pam_stack/known_modules.ts";
 import { readStack } from "../../core/pam_stack/read.ts";
-import type { PamRefusal, PamStack, PamType } from "../../core/pam_stack/stack.ts";
+import {
+  DEBIAN_FOLDERS,
+  type PamFiles,
+  type PamRefusal,
+  type PamResult,
+  type PamStack,
+  type PamType,
+} from "../../core/pam_stack/stack.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import type { Out } from "../../io/out.ts";
 import { pamFiles, pamModules } from "./pam_files.ts";
@@ -37,8 +45,12 @@ export function simulate(service: string, options: SimulateOptions, out: Out): v
   const call = callOf(options);
   const assumptions = readAssumptions(options.assume ?? []);
   const tree = openTree(options.root).files;
-  const stack = readStack(service, options.type, pamFiles(tree));
+  const files = pamFiles(tree);
+  const stack = readStack(service, options.type, files);
   if ("refused" in stack) return tellRefusal(stack, options, out);
+  if (!hasFile(stack, files)) {
+    out.error(`gatehouse: hint: ${printable(stack.service, 80)} has no file: libpam takes "other"`);
+  }
   for (const { of } of unusedIn(stack.entries, assumptions)) {
     out.error(`gatehouse: hint: no line of this stack is ${printable(of, 80)}`);
   }
@@ -58,6 +70,12 @@ function callOf({ type, call }: SimulateOptions): PamCall {
   );
 }
 
+function hasFile({ service }: PamStack, { folders = DEBIAN_FOLDERS, folder, text }: PamFiles) {
+  // Without such a folder there is pam.conf, for all.
+  const there = folders.services.filter((path) => folder?.(path));
+  return there.length === 0 || there.some((path) => text(`${path}/${service}`) !== undefined);
+}
+
 function results(
   stack: PamStack,
   assumptions: readonly Assumption[],
@@ -71,20 +89,26 @@ function results(
     if (result !== undefined) return result;
     const unknown = stack.entries.slice(index)
       .filter((each) => each.kind === "module" && resultOf(each, pass, index) === undefined);
-    throw unknownResults(unknown);
+    throw unknownResults(unknown, pass);
   };
 }
 
-function unknownResults(entries: PamStack["entries"]): Failure {
+function unknownResults(entries: PamStack["entries"], pass: PamPass): Failure {
   const lines = entries.map(({ module, where }) =>
     `the result of ${printable(module, 128)} is not known (${at(where)})`
   );
-  const names = new Set(entries.map(({ module }) => printable(moduleName(module), 128)));
-  const assume = [...names].map((name) => `${name}=success`).join(",");
+  const usual = new Map<string, readonly PamResult[]>();
+  for (const entry of entries) {
+    const name = printable(moduleName(entry.module), 128);
+    if (!usual.has(name)) usual.set(name, usualResults(entry, pass));
+  }
+  const assume = [...usual].map(([name, [first]]) => `${name}=${first}`).join(",");
+  const others = [...usual].flatMap(([name, [, ...more]]) => more.map((one) => `${name}=${one}`));
+  const or = others.length === 0 ? "" : `, or ${others.join(", ")} for those on its other side`;
   return new Failure(
     Exit.usage,
     lines.join("\n"),
-    `say what each returns: --assume ${assume}, or FILE:LINE=RESULT for one line`,
+    `say what each returns: --assume ${assume}${or}; or FILE:LINE=RESULT for one line`,
   );
 }
 
@@ -97,7 +121,7 @@ function tellRefusal({ where, refused }: PamRefusal, options: SimulateOptions, o
   }
 }
 
-function asJson({ result, path }: Outcome, { oddities }: PamStack): string {
+function asJson({ result, path }: Outcome, { entries, oddities }: PamStack): string {
   return jsonLine({
     result,
     path: path.filter(isDecisive).map(({ entry, pass, result, action }) => ({
@@ -108,6 +132,7 @@ function asJson({ result, path }: Outcome, { oddities }: PamStack): string {
       action: action ?? null,
       call: pass,
     })),
+    files: filesOf({ entries }),
     oddities: oddities.map(({ where, why }) => ({ ...where, why })),
   });
 }
@@ -124,6 +149,13 @@ function tell(call: PamCall, { result, path }: Outcome, stack: PamStack, out: Ou
     const walk = pass === call ? "" : `pam_${pass}: `;
     out.line(`  ${walk}${line}: ${result}${jump === undefined ? "" : `, ${jump}`}`);
   }
+  const files = filesOf(stack).map((file) => printable(file));
+  if (files.length > 0) out.line(`read: ${files.join(", ")}`);
+}
+
+/** Those that have a line of the stack. */
+function filesOf({ entries }: Pick<PamStack, "entries">): string[] {
+  return [...new Set(entries.map(({ where }) => where.file))];
 }
 
 /** A substack's own line is neither asked nor does it do anything. */

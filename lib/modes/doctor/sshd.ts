@@ -14,7 +14,7 @@ import { accountsOf, guardFindings, judge } from "../../core/doctor/sshd_guard.t
 import { factorBlocks, isSshdFile } from "../../core/doctor/sshd_intent.ts";
 import { keyFindings } from "../../core/doctor/sshd_keys.ts";
 import { pamFindings } from "../../core/doctor/sshd_pam.ts";
-import { relianceOf } from "../../core/doctor/sshd_reliance.ts";
+import { NOTHING_KNOWN, relianceOf } from "../../core/doctor/sshd_reliance.ts";
 import {
   type RunningFacts,
   runningFindings,
@@ -33,8 +33,10 @@ import { overriding, readVersion } from "../../core/sshd/running.ts";
 import { circumstancesOf, classesOf } from "../../core/sshd/situations.ts";
 import { sshdProgram, sshdVersion } from "../../io/sshd_program.ts";
 import { runningSshds } from "../../io/sshd_running.ts";
+import { passedOnTheWay } from "./host_files.ts";
 import { Asker } from "./sshd_asking.ts";
-import { credentialsOf, hostTimeout, pamServices, programFacts, textOf } from "./sshd_files.ts";
+import { namedConfig, notRoots } from "./sshd_main.ts";
+import { credentialsOf, hostTimeout, pamServices, textOf } from "./sshd_files.ts";
 
 export interface ExaminedSshd extends Examined {
   readonly reliance: Reliance;
@@ -44,11 +46,13 @@ export interface ExaminedSshd extends Examined {
 const MOST_QUESTIONS = 4_000;
 const SERVICE = "sshd";
 
+/** @param named host.toml as given with `--config`; undefined: the usual one */
 export async function examineSshd(
   site: Site & { readonly files: SiteTree },
+  named?: string,
 ): Promise<ExaminedSshd> {
   const findings: Finding[] = [];
-  const give = (reliance = NOTHING, proven: readonly string[] = []) => ({
+  const give = (reliance = NOTHING_KNOWN, proven: readonly string[] = []) => ({
     findings,
     proven,
     reliance,
@@ -56,7 +60,12 @@ export async function examineSshd(
   const { files } = site;
   const running = site.root === "" ? await runningSshds() : undefined;
   const options = overriding(running?.listeners?.[0]?.command ?? "");
-  const main = options[options.indexOf("-f") + 1];
+  const main = namedConfig(options);
+  const stranger = main === undefined ? undefined : notRoots(main, files);
+  if (stranger !== undefined) {
+    findings.push(stranger);
+    return give();
+  }
   const read = new Set<string>();
   const readable = {
     text: (path: string) => {
@@ -67,10 +76,8 @@ export async function examineSshd(
     },
     matching: (pattern: string) => files.matching(pattern),
   };
-  const config = options.includes("-f") && main !== undefined
-    ? readConfig(main, readable)
-    : readMainConfig(readable);
-  const timeout = hostTimeout(files);
+  const config = main === undefined ? readMainConfig(readable) : readConfig(main, readable);
+  const timeout = hostTimeout(files, named);
   if (config === undefined) {
     findings.push(noConfig(timeout !== undefined));
     return give();
@@ -169,15 +176,6 @@ export async function examineSshd(
 
 const DEFAULT_TIMEOUT_S = 60;
 
-const NOTHING: Reliance = {
-  pam: [],
-  gate: [],
-  provenBefore: [],
-  pamAlone: [],
-  service: SERVICE,
-  unknown: true,
-};
-
 function gatePrograms(
   { blocks }: SshdFacts,
   judged: ReturnType<typeof judge>,
@@ -188,7 +186,7 @@ function gatePrograms(
   );
   return [...programs].flatMap((path) => {
     const block = blocks.find(({ directive }) => directive.text.includes(path));
-    return programFindings(programFacts(site, path), block?.directive.where, [0]);
+    return programFindings(path, passedOnTheWay(site.files, path), block?.directive.where);
   });
 }
 

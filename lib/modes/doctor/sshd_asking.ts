@@ -5,7 +5,7 @@ import { SshdAnswer } from "../../core/sshd/answer.ts";
 import { type ConfigFiles, SSHD_CONFIG } from "../../core/sshd/config.ts";
 import { type Copied, copyConfig } from "../../core/sshd/copy.ts";
 import { isOfOthers, type Refusal } from "../../core/sshd/refusal.ts";
-import { placeOf } from "../../core/doctor/sshd_facts.ts";
+import { placeOf } from "../../core/doctor/text.ts";
 import { printable } from "../../core/text.ts";
 import { type SshdCopy, sshdCopy } from "../../io/sshd_copy.ts";
 import { askSshd } from "../../io/sshd_program.ts";

@@ -1,12 +1,12 @@
 /** What the examination of sshd reads beside sshd's own configuration. */
-import type { Account, Site, SiteTree } from "../../core/doctor/site.ts";
+import type { Account, SiteTree } from "../../core/doctor/site.ts";
 import type { Case } from "../../core/doctor/sshd_facts.ts";
 import type { AccountKeys, Credentials } from "../../core/doctor/sshd_keys.ts";
-import type { ProgramFacts } from "../../core/doctor/sshd_setting.ts";
 import { Failure } from "../../core/errors.ts";
 import type { SshdAnswer } from "../../core/sshd/answer.ts";
 import { keyFiles, readAuthorizedKeys } from "../../core/sshd/authorized_keys.ts";
 import { DEFAULT_HOST_CONFIG, parseHostConfig } from "../../config/host.ts";
+import { readWiring } from "./wiring.ts";
 
 /** Undefined text: it is not there, or, with a reason, it cannot be read. */
 export function textOf(files: SiteTree, path: string): { text?: string; why?: string } {
@@ -20,11 +20,11 @@ export function textOf(files: SiteTree, path: string): { text?: string; why?: st
 }
 
 /** In seconds; undefined where there is no host.toml. What is wrong with it is said elsewhere. */
-export function hostTimeout(files: SiteTree): number | undefined {
-  const { text, why } = textOf(files, DEFAULT_HOST_CONFIG);
+export function hostTimeout(files: SiteTree, path = DEFAULT_HOST_CONFIG): number | undefined {
+  const { text, why } = textOf(files, path);
   if (text === undefined) return why === undefined ? undefined : USUAL_TIMEOUT_S;
   try {
-    return parseHostConfig(text, DEFAULT_HOST_CONFIG).timeout / 1_000;
+    return parseHostConfig(text, path).timeout / 1_000;
   } catch (error) {
     if (error instanceof Failure) return USUAL_TIMEOUT_S;
     throw error;
@@ -35,31 +35,7 @@ const USUAL_TIMEOUT_S = 60;
 
 /** Services of PAM that have our module, themselves or in a file that they include. */
 export function pamServices(files: SiteTree): string[] {
-  const texts = new Map(
-    (files.names("/etc/pam.d") ?? []).map((name) => [
-      name,
-      (textOf(files, `/etc/pam.d/${name}`).text ?? "").replaceAll(/#.*/g, ""),
-    ]),
-  );
-  const has = (name: string, depth: number): boolean => {
-    const text = texts.get(name) ?? "";
-    if (/\bpam_gatehouse\.so\b|gatehouse\s+pam\b/.test(text)) return true;
-    const included = [...text.matchAll(/(?:@include|\b(?:include|substack))\s+(\S+)/g)];
-    return depth > 0 && included.some(([, other = ""]) => has(other, depth - 1));
-  };
-  return [...texts.keys()].filter((name) => has(name, 4));
-}
-
-export function programFacts(
-  site: Site & { readonly files: SiteTree },
-  path: string,
-): ProgramFacts {
-  if (!path.startsWith("/")) return { path, way: undefined };
-  const way = site.files.wayTo(path)?.flatMap((one) => {
-    const facts = site.files.look(one);
-    return facts === undefined ? [] : [{ ...facts, path: one }];
-  });
-  return { path, way };
+  return [...new Set(readWiring(files).modules.map(({ service }) => service))];
 }
 
 /** Read when they are asked for, and once. */

@@ -13,7 +13,7 @@ import { type Account, accountByName, currentAccount } from "../../io/accounts.t
 import { actingAt } from "../../io/acting_as.ts";
 import { systemClock } from "../../io/clock.ts";
 import { clockSynchronised } from "../../io/clock_sync.ts";
-import { IN_HOME, statePlace } from "../../io/code_config.ts";
+import { type CodePlaces, IN_HOME, ROOTS_OWN, statePlace } from "../../io/code_config.ts";
 import { openDialog } from "../../io/dialog.ts";
 import { isThere } from "../../io/files.ts";
 import { type Out, terminalOut } from "../../io/out.ts";
@@ -21,6 +21,7 @@ import { pamReads } from "../../io/pam_services.ts";
 import { paintQr } from "../../io/qr.ts";
 import { systemRandom } from "../../io/random.ts";
 import { readTrusted } from "../../io/secure_file.ts";
+import { gateReads } from "../../io/sshd_gates.ts";
 import type { StatePlace } from "../../io/state_files.ts";
 import { absolutePath, hostName, isReadable, variable } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
@@ -34,8 +35,10 @@ export interface EnrollContext {
   readonly account: Account;
   /** Root runs this for somebody else. */
   readonly forOther: boolean;
-  /** PAM on this machine looks for codes where this host.toml says, or does not say. */
-  readonly inPam: () => boolean;
+  /** Where codes are that host.toml says nothing of. */
+  readonly places: CodePlaces;
+  /** PAM looks for them elsewhere than in `places`. */
+  readonly pamElsewhere: boolean;
   /** This machine's name. */
   readonly host: string;
   readonly messages: EnrollMessages;
@@ -75,7 +78,7 @@ export function openContext(given: GivenOptions): EnrollContext {
     config,
     account,
     forOther,
-    inPam: () => pamReads(absolutePath(options.config ?? DEFAULT_HOST_CONFIG), DEFAULT_HOST_CONFIG),
+    ...placesOf(options, config),
     host: hostName(),
     messages: enrollMessages(language),
     words: manageMessages(language),
@@ -91,6 +94,21 @@ export function openContext(given: GivenOptions): EnrollContext {
     },
     logOf,
   };
+}
+
+/** Where PAM alone asks for codes, its place is the only one that counts. */
+function placesOf(
+  { config: named, secret }: EnrollOptions,
+  { codes }: HostConfig,
+): Pick<EnrollContext, "places" | "pamElsewhere"> {
+  const path = absolutePath(named ?? DEFAULT_HOST_CONFIG);
+  if (codes.secret !== undefined || !pamReads(path, DEFAULT_HOST_CONFIG)) {
+    return { places: IN_HOME, pamElsewhere: false };
+  }
+  const atGate = gateReads(path, DEFAULT_HOST_CONFIG);
+  return atGate
+    ? { places: IN_HOME, pamElsewhere: secret === undefined }
+    : { places: ROOTS_OWN, pamElsewhere: false };
 }
 
 function requireAccount(name: string | undefined): { account: Account; forOther: boolean } {
@@ -144,7 +162,7 @@ export function subjectOf({ options, account, host }: EnrollContext): Subject {
 
 /** Where the account's codes are. @param account another one than the context's own */
 export function placeOf(context: EnrollContext, account = context.account): StatePlace {
-  const place = statePlace(context.config.codes, account, IN_HOME);
+  const place = statePlace(context.config.codes, account, context.places);
   return { ...place, path: context.options.secret ?? place.path };
 }
 

@@ -1,7 +1,7 @@
 /** `gatehouse enroll`: an account's authenticator, from its making to its end. */
 import { openContext } from "./context.ts";
 import type { GivenOptions } from "./options.ts";
-import { checkWhose } from "./stored.ts";
+import { checkWhose, warnOfPam } from "./stored.ts";
 
 export async function enroll(given: GivenOptions): Promise<void> {
   const context = openContext(given);
@@ -26,6 +26,8 @@ export async function enroll(given: GivenOptions): Promise<void> {
         );
     }
   } finally {
+    // Below the picture, which would push it out of sight.
+    warnOfPam(context);
     context.doors.dialog.close();
   }
 }

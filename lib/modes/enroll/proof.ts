@@ -3,7 +3,7 @@ import { describeRefusal } from "../../core/attempt.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { secondsUntil } from "../../core/time.ts";
 import { actingAt } from "../../io/acting_as.ts";
-import { codeFilesConfig, IN_HOME } from "../../io/code_config.ts";
+import { codeFilesConfig } from "../../io/code_config.ts";
 import { CodeFiles, type CodeFilesConfig } from "../../io/code_files.ts";
 import type { StatePlace } from "../../io/state_files.ts";
 import type { EnrollContext } from "./context.ts";
@@ -38,11 +38,11 @@ export async function proveCode(context: EnrollContext, place: StatePlace): Prom
 }
 
 export function codesConfig(
-  { account, config }: EnrollContext,
+  { account, config, places }: EnrollContext,
   place: StatePlace,
 ): CodeFilesConfig {
   return {
-    ...codeFilesConfig(config.codes, account, SOURCE, IN_HOME),
+    ...codeFilesConfig(config.codes, account, SOURCE, places),
     secret: place.path,
     totpSecrets: "",
     // This is no login from anywhere.

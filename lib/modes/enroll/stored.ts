@@ -1,6 +1,7 @@
 /** What the account has already: its state file, and whose that is. */
 import { Exit, Failure } from "../../core/errors.ts";
 import { toLatin1 } from "../../core/latin1.ts";
+import { expandPath } from "../../core/path_template.ts";
 import type { Read } from "../../core/result.ts";
 import { parseStateFile, type StateFile } from "../../core/state_file.ts";
 import { printable } from "../../core/text.ts";
@@ -105,32 +106,50 @@ export async function requireWritable(
 }
 
 /** Says so when the gate, which runs as the account, could not use the new file. */
-export function remarkOnOwner({ account, words, doors }: EnrollContext, place: StatePlace): void {
-  if (Deno.uid() !== 0 || account.uid === 0 || ownerOf(place.path) !== 0) return;
+export function remarkOnOwner(context: EnrollContext, place: StatePlace): void {
+  const { account, words, doors } = context;
+  if (isPamsAlone(context) || Deno.uid() !== 0 || account.uid === 0) return;
+  if (ownerOf(place.path) !== 0) return;
   doors.dialog.print(words.rootsAlone(printable(account.name, 64)));
 }
 
-/**
- * Whatever is to be done: it cannot be by an account whose codes root keeps, nor in a home where PAM
- * does not look.
- * @throws Failure
- */
+/** No gate would have to read it as the account. */
+function isPamsAlone({ places }: EnrollContext): boolean {
+  return places === ROOTS_OWN;
+}
+
+/** Whatever is to be done: it cannot be by an account whose codes root keeps. @throws Failure */
 export function checkWhose(context: EnrollContext): void {
-  const { options, config, account, words, out } = context;
-  if (options.secret !== undefined) return;
-  if (Deno.uid() === 0) {
-    if (config.codes.secret !== undefined || !context.inPam()) return;
-    return out.error(words.pamElsewhere(ROOTS_OWN.secret.replace("${USER}", "USER")));
-  }
+  const { options, account, words } = context;
+  if (options.secret !== undefined || Deno.uid() === 0) return;
   const { path } = placeOf(context);
   const folder = unwritableFolder(path);
-  if (folder === undefined || ownerOf(folder) === account.uid || isReadable(path)) return;
+  if (!isPamsAlone(context)) {
+    if (folder === undefined || ownerOf(folder) === account.uid || isReadable(path)) return;
+  }
   throw new Failure(
-    Exit.denied,
+    isPamsAlone(context) ? Exit.config : Exit.denied,
     words.keptByRoot(shownAccount(context), printable(path)),
     words.keptByRootHint(shownAccount(context)),
     "root keeps the codes",
   );
+}
+
+/** Says to root that PAM looks elsewhere than where the gate does, and what to type for that. */
+export function warnOfPam(context: EnrollContext): void {
+  const { options: { action, user }, account, words, out } = context;
+  if (!context.pamElsewhere || Deno.uid() !== 0) return;
+  if (action.kind === "import" && user === undefined) {
+    return out.error(
+      words.pamElsewhere(ROOTS_OWN.secret.replace("${USER}", "USER"), words.pamForAll),
+    );
+  }
+  const path = printable(expandPath(ROOTS_OWN.secret, account));
+  const made = printable(placeOf(context).path);
+  const mend = action.kind === "create"
+    ? words.pamCopy(`${commandFor(context)} --import ${made} -s ${path}`)
+    : words.pamHere(path);
+  out.error(words.pamElsewhere(path, mend));
 }
 
 /** Its kind and what is left of its scratch codes, on one line. */

@@ -31,16 +31,15 @@ export function accountCodes(login: PamLogin): Codes {
   return loggedCodes(withEmergency(codes, emergency), attempt);
 }
 
-/** Doors.lookedFor; where `gatehouse enroll` makes another file, that too. */
+/** Doors.lookedFor; where `gatehouse enroll` may make another file, what makes this one. */
 export function codesLookedFor(login: PamLogin): string {
   const { config, account } = login;
   if (account === undefined) return "account";
   const files = filesOf(login, account);
   const made = statePlace(config.codes, account, IN_HOME).path;
   if (made === files.secret) return lookedFor(files);
-  return `${lookedFor(files)} (see codes.secret in host.toml: gatehouse enroll makes ${
-    printable(made)
-  })`;
+  const command = `gatehouse enroll --user ${account.name} -s ${files.secret}`;
+  return `${lookedFor(files)} (for one, as root: ${printable(command)})`;
 }
 
 function filesOf(login: PamLogin, account: Account): CodeFilesConfig {
