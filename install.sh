@@ -45,7 +45,7 @@ for name in $(env | sed -n 's/^\([a-z][a-z_]*\)=.*/\1/p'); do
     case $name in *_proxy) ;; *) unset "$name" ;; esac
 done
 unset CDPATH
-PLAN='' SSHD='' SSHD_KEY='' SSHD_MAIN='' SSHD_WITHOUT='' SSHD_WORK='' SSHD_OPTIONS=''
+PLAN='' SSHD='' SSHD_KEY='' SSHD_MAIN='' SSHD_WITHOUT='' SSHD_WORK=''
 # No folder that depends on where this is called. Root's own last, but always: `su` without `-` leaves them out.
 PATH=$(printf '%s' "$PATH" | tr ':' '\n' | sed -n 's|^/.*|&:|p' | tr -d '\n')/usr/local/sbin:/usr/sbin:/sbin
 export PATH

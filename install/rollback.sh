@@ -101,7 +101,7 @@ rollback_mkdir() {
 # Numbers of the processes that have the lock, or wait for it.
 rollback_holders() {
     rollback_found=$(
-        sed 's/ .*//' "$STATE/locked/by" 2>/dev/null
+        sed 's/ .*//' "$STATE/locked/by" 2>/dev/null || :
         # shellcheck disable=SC2012 # find cannot read links everywhere
         ls -l /proc/[0-9]*/fd/* 2>/dev/null | rollback_to=$STATE awk '
             $NF == ENVIRON["rollback_to"] { split($(NF - 2), part, "/"); if (!said[part[3]]++) print part[3] }'
@@ -365,11 +365,10 @@ rollback_reload() {
     rollback_old=$(rollback_listening "$rollback_listener")
     kill -s HUP "$rollback_listener" || return 1
     # Starting anew, it closes its sockets and opens others (sshd.c, sighup_restart).
-    rollback_left=100
+    rollback_latest=$(($(rollback_now) + 10))
     until rollback_new=$(rollback_listening "$rollback_listener") && [ -n "$rollback_new" ] &&
         ! printf '%s\n' "$rollback_new" | grep -qxF -e "$rollback_old"; do
-        rollback_left=$((rollback_left - 1))
-        [ "$rollback_left" -gt 0 ] || return 1
+        [ "$(rollback_now)" -lt "$rollback_latest" ] || return 1
         sleep 0.1
     done
 }

@@ -4,21 +4,20 @@
  * The server keeps to the key that came when the host joined, which root does first, with a token that nobody
  * else has used; where none came, to the first that a report comes with.
  */
-import { type CryptoKey, SignJWT } from "jose";
 import * as v from "valibot";
 import { type Finding, SEVERITIES, type Severity } from "./doctor/finding.ts";
 import { verifiedClaims } from "./jws.ts";
-import { isPrintable, printable } from "./text.ts";
-import { formatServerKey, parseServerKey } from "./verdict_key.ts";
+import { isPrintable } from "./text.ts";
+import { parseServerKey } from "./verdict_key.ts";
 
 export const REPORT_PATH = "/api/v1/report";
 
 /** In the header (RFC 7515 4.1.9). */
-const TYPE = "gatehouse-report";
+export const REPORT_TYPE = "gatehouse-report";
 /** Findings of one report, the worst first; more would not fit into a request, and nobody reads more. */
-const MOST = 16;
-const LONGEST = 120;
-const LONGEST_ID = 64;
+export const MOST_FINDINGS = 16;
+export const LONGEST_FINDING = 120;
+export const LONGEST_ID = 64;
 /** A host's clock may be as wrong as codes allow, and then some. */
 const CLOCKS_APART_MS = 10 * 60_000;
 
@@ -44,7 +43,7 @@ const text = (longest: number) =>
 const ReportedFinding = v.strictObject({
   id: text(LONGEST_ID),
   severity: v.picklist(SEVERITIES),
-  what: text(LONGEST),
+  what: text(LONGEST_FINDING),
 });
 export type ReportedFinding = v.InferOutput<typeof ReportedFinding>;
 
@@ -55,7 +54,7 @@ const Claims = v.object({
   sub: v.string(),
   verdict: v.picklist(VERDICTS),
   counts: v.strictObject({ critical: count, warning: count, info: count }),
-  findings: v.pipe(v.array(ReportedFinding), v.maxLength(MOST)),
+  findings: v.pipe(v.array(ReportedFinding), v.maxLength(MOST_FINDINGS)),
 });
 
 /** What the server keeps of a host. */
@@ -78,32 +77,6 @@ export function verdictOf(findings: readonly Pick<Finding, "severity">[]): HostV
   return has("critical") ? "critical" : has("warning") ? "warning" : "ok";
 }
 
-/** @param host its name at the server @param now milliseconds since the Unix epoch */
-export async function signReport(
-  findings: readonly Finding[],
-  host: string,
-  { key, publicKey }: { readonly key: CryptoKey; readonly publicKey: Uint8Array },
-  now: number,
-): Promise<ReportRequest> {
-  const of = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted);
-  const counts = {
-    critical: of("critical").length,
-    warning: of("warning").length,
-    info: of("info").length,
-  };
-  const shown = SEVERITIES.flatMap(of).slice(0, MOST).map(({ id, severity, what }) => ({
-    id: printable(id, LONGEST_ID),
-    severity,
-    what: printable(what, LONGEST),
-  }));
-  const claims = { aud: "gatehouse server", sub: host, verdict: verdictOf(findings), counts };
-  const report = await new SignJWT({ ...claims, findings: shown })
-    .setProtectedHeader({ alg: "EdDSA", typ: TYPE })
-    .setIssuedAt(Math.floor(now / 1000))
-    .sign(key);
-  return { key: formatServerKey(publicKey), report };
-}
-
 /**
  * @param id the hash of the token that it came with @param host the name that goes with it
  * @param now milliseconds since the Unix epoch
@@ -113,7 +86,7 @@ export async function readReport(
   { id, host }: { readonly id: string; readonly host: string },
   now: number,
 ): Promise<HostReport | "forged" | "untimely"> {
-  const form = { typ: TYPE, requiredClaims: ["aud", "iat", "sub", "verdict"] };
+  const form = { typ: REPORT_TYPE, requiredClaims: ["aud", "iat", "sub", "verdict"] };
   const signed = await verifiedClaims(report, [parseServerKey(key) ?? new Uint8Array()], form, now);
   const claims = v.safeParse(Claims, signed);
   if (!claims.success || claims.output.sub !== host) return "forged";

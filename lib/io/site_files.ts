@@ -184,6 +184,22 @@ function namesIn(path: string): string[] {
   return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
+/** Of POSIX, in the locale in which services are started (regex(7)). */
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ["alnum", "A-Za-z0-9"],
+  ["alpha", "A-Za-z"],
+  ["blank", " \\t"],
+  ["cntrl", "\\x00-\\x1f\\x7f"],
+  ["digit", "0-9"],
+  ["graph", "\\x21-\\x7e"],
+  ["lower", "a-z"],
+  ["print", "\\x20-\\x7e"],
+  ["punct", "\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e"],
+  ["space", "\\t-\\r "],
+  ["upper", "A-Z"],
+  ["xdigit", "0-9A-Fa-f"],
+]);
+
 /** One name of a path, as glob(7) reads it. */
 function globPattern(name: string): RegExp {
   let source = "";
@@ -192,11 +208,15 @@ function globPattern(name: string): RegExp {
     if (char === "*") source += ".*";
     else if (char === "?") source += ".";
     else if (char === "[") {
-      const set = /^\[([!^]?)(\]?[^\]]*)\]/.exec(name.slice(at));
+      const set = /^\[([!^]?)(\]?(?:\[:[a-z]+:\]|[^\]])*)\]/.exec(name.slice(at));
       if (set === null) source += "\\[";
       else {
         const [whole, not = "", characters = ""] = set;
-        source += `[${not === "" ? "" : "^"}${characters.replace(/[\\\]^[]/g, "\\$&")}]`;
+        const inside = characters.replace(
+          /\[:([a-z]+):\]|[\\\]^[]/g,
+          (one, name?: string) => name === undefined ? `\\${one}` : CLASSES.get(name) ?? "",
+        );
+        source += `[${not === "" ? "" : "^"}${inside}]`;
         at += whole.length - 1;
       }
     } else if (char === "\\" && at + 1 < name.length) source += RegExp.escape(name.charAt(++at));

@@ -126,6 +126,9 @@ Deno.test("matching() is glob(3)", async () => {
   const files = siteFiles(inside);
   deepEqual(files.matching("/d/*.conf"), ["/d/[x].conf", "/d/a.conf", "/d/b.conf"]);
   deepEqual(files.matching("/d/[!a].conf"), ["/d/b.conf"]);
+  deepEqual(files.matching("/d/[[:lower:]].conf"), ["/d/a.conf", "/d/b.conf"]);
+  deepEqual(files.matching("/d/[![:digit:]b].conf"), ["/d/a.conf"]);
+  deepEqual(files.matching("/d/[[:punct:][:digit:]]x].conf"), ["/d/[x].conf"]);
   deepEqual(files.matching("/d/?.conf"), ["/d/a.conf", "/d/b.conf"]);
   deepEqual(files.matching("/d/.*"), ["/d/.hidden.conf"]);
   deepEqual(files.matching("/d/\\[x].conf"), ["/d/[x].conf"]);

@@ -235,6 +235,11 @@ const BROKEN: readonly (readonly [name: string, files: TreeFiles, finding: strin
     "info sshd.shell-refuses /etc/passwd:",
   ],
   [
+    "a shell that nobody knows",
+    { "/etc/passwd": "alice:x:5001:5001::/home/alice:/usr/bin/xonsh\n" },
+    "warning sshd.shell-reads-files /etc/passwd:",
+  ],
+  [
     "a key that is tied to a command",
     { "/home/alice/.ssh/authorized_keys": `# x\nrestrict,command="rsync \\"a\\"" ${KEY}\n` },
     "warning sshd.key-command-replaced /home/alice/.ssh/authorized_keys:2",
@@ -550,3 +555,51 @@ async function filesBelow(folder: URL, path: string): Promise<Record<string, str
   }
   return files;
 }
+
+/** The gate but for a connection that the line names. */
+function opened(match: string) {
+  return examineTree({
+    "/etc/ssh/sshd_config.d/10-own.conf": `${match}\nForceCommand none\nMatch all\n`,
+    [DROP_IN]: GATE_BLOCK,
+  });
+}
+
+for (
+  const line of [
+    "Match Address 127.0.0.25?",
+    "Match Address 203.0.113.1?9",
+    "Match Address 127.0.*,!127.0.0.*",
+    "Match LocalPort 2222",
+    "Match LocalPort 2222 Address 10.*",
+  ]
+) {
+  Deno.test(`${line}: connections for which it holds are asked about`, async () => {
+    const examined = await opened(line);
+    equal(only(examined, "sshd.factor-missing").severity, "critical");
+    deepEqual(examined.proven, []);
+  });
+}
+
+Deno.test("of two patterns each is asked about alone", async () => {
+  const examined = await examineTree({
+    "/etc/ssh/sshd_config.d/10-own.conf":
+      "Match Address 127.0.0.*\nForceCommand exec /usr/local/bin/gatehouse gate\nMatch Address 127.0.*\nForceCommand none\nMatch all\n",
+    [DROP_IN]: GATE_BLOCK,
+  });
+  match(only(examined, "sshd.factor-missing").witness ?? "", /^alice from 127\.0\.[1-9]/);
+});
+
+Deno.test("a pattern that no example meets is a finding, and nothing is proven", async () => {
+  const examined = await opened("Match Address 1?.?2.?3.?4?");
+  equal(only(examined, "sshd.situation-unreached").severity, "warning");
+  deepEqual(examined.proven, []);
+});
+
+Deno.test("a list of patterns that are met is no finding", async () => {
+  const examined = await examineTree({
+    "/etc/ssh/sshd_config.d/10-own.conf":
+      "Match Address 10.*,192.168.1.*,fe80:*,10.1.?\nX11Forwarding no\nMatch Address *\nX11Forwarding no\nMatch all\n",
+    [DROP_IN]: GATE_BLOCK,
+  });
+  equal(briefly(examined).filter((one) => one.includes("unreached")).length, 0);
+});

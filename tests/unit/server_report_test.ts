@@ -1,7 +1,8 @@
 /** What hosts' doctors found: what the server believes, and what its pages show. */
 import assert from "node:assert/strict";
 import type { Finding } from "../../lib/core/doctor/finding.ts";
-import { type ReportRequest, signReport } from "../../lib/core/host_report.ts";
+import { type ReportRequest } from "../../lib/core/host_report.ts";
+import { signReport } from "../../lib/core/host_report_signing.ts";
 import { makeHostKey } from "../../lib/io/host_key.ts";
 import { formatServerKey } from "../../lib/core/verdict_key.ts";
 import { reportKey } from "../../lib/io/report_key.ts";

@@ -229,10 +229,19 @@ function subsystems(answer: SshdAnswer): Fault[] {
   });
 }
 
+/**
+ * They read nothing of the account's for one command while SetEnv is as it should be (bash(1), dash(1), zsh(1),
+ * fish(1), ksh(1), mksh(1): ENV is for interactive shells).
+ */
+const QUIET = /\/(?:r?bash|sh|dash|ash|r?zsh|fish|r?ksh(?:93)?|mksh|lksh|oksh)$/;
+
 function shells(guarded: readonly Judged[]): Finding[] {
   const accounts = [...new Set(guarded.flatMap(({ one }) => one.accounts))];
   const csh = accounts.filter(({ shell }) => /\/t?csh$/.test(shell));
   const none = accounts.filter(({ shell }) => refusesWork(shell));
+  const odd = accounts.filter((account) =>
+    account.shell !== "" && !QUIET.test(account.shell) && ![...csh, ...none].includes(account)
+  );
   const findings: Finding[] = [];
   if (csh.length > 0) {
     findings.push({
@@ -241,6 +250,19 @@ function shells(guarded: readonly Judged[]): Finding[] {
       where: { file: "/etc/passwd" },
       what: `${namesOf(csh)}: csh and tcsh read ~/.cshrc before the gate`,
       means: "Who gets into such an account once can put a way round the gate there.",
+      mend: "chsh -s /bin/bash for these accounts",
+    });
+  }
+  if (odd.length > 0) {
+    findings.push({
+      id: "sshd.shell-reads-files",
+      severity: "warning",
+      where: { file: "/etc/passwd" },
+      what: `${namesOf(odd)}: which files ${
+        printable(odd[0]?.shell ?? "", 60)
+      } reads before the gate is not known`,
+      means:
+        "sshd starts the gate through the account's shell; one that reads a file of the account first can be led round the gate.",
       mend: "chsh -s /bin/bash for these accounts",
     });
   }

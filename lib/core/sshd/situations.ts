@@ -5,7 +5,8 @@
 import { type ConfigFile, type Directive, placed } from "./config.ts";
 import { type Criterion, meets, type Situation } from "./criteria.ts";
 import { addressOf, type Family, lastOf, networkRange, rangeOf } from "./networks.ts";
-import { matchesPattern, matchesUser, parts } from "./patterns.ts";
+import { matchesUser, parts } from "./patterns.ts";
+import { textExamples, unreachedPatterns } from "./text_examples.ts";
 
 /** All of a situation but who it is. */
 export type Circumstances = Omit<Situation, "user" | "groups">;
@@ -45,7 +46,7 @@ export function circumstancesOf(
     return [address, ...names].map((host) => ({ address, host }));
   });
   const domains = [undefined, ...of("rdomain").flatMap(nameExamples)];
-  const locals = localEnds(listening, of("localaddress"));
+  const locals = localEnds(withPorts(listening, of("localport")), of("localaddress"));
 
   const apart = (test: (criterion: Criterion) => boolean) => criteria.filter(test);
   const distinctClients = distinct(
@@ -78,6 +79,16 @@ export function circumstancesOf(
     distinctLocals.filter((local) => familyOf(local.localAddress) === familyOf(client.address))
       .flatMap((local) => distinctDomains.map((rdomain) => ({ ...client, ...local, rdomain })))
   );
+}
+
+/** Patterns of addresses for which circumstancesOf() knows no example of their own. */
+export function unreached(config: ConfigFile, asksNames: boolean): string[] {
+  const lists = allCriteria(config)
+    .filter(({ kind }) => kind === "address" || (kind === "host" && !asksNames))
+    .map(({ pattern }) => pattern)
+    // A name is met by no address at all.
+    .filter((pattern) => !/[g-z]/i.test(pattern));
+  return unreachedPatterns(lists, addressExamples(lists));
 }
 
 const NOBODY: Situation = {
@@ -146,19 +157,23 @@ export function addressExamples(
   return [...usuals, ...found, ...odd.flatMap(textExamples)];
 }
 
-/** Addresses that a pattern of text matches: `10.1.*`, `192.0.2.?`, `fe80:*`. */
-function textExamples(pattern: string): string[] {
-  const fillings = ["7", "0.7", "0.0.7", "192.0.2.7", ":7", "0:7", "2001:db8::7", ""];
-  return fillings.map((filling) => pattern.replaceAll("*", filling).replaceAll("?", "7"))
-    .filter((text) => rangeOf(text) !== undefined && matchesPattern(text, pattern))
-    .slice(0, 1);
-}
-
 /** For each pattern of a list a name that it matches. */
 function nameExamples(list: string): string[] {
   return parts(list).map(({ pattern }) =>
     pattern.toLowerCase().replaceAll("*", "x").replaceAll("?", "x")
   ).filter((name) => /^[\w.:-]+$/.test(name));
+}
+
+/**
+ * Also the ports that a criterion names, though nothing waits on them: something else may hand connections on
+ * (a socket of systemd, `sshd -i`), or another sshd may be started.
+ */
+function withPorts(listening: readonly Listening[], named: readonly string[]): Listening[] {
+  const known = new Set(listening.map(({ port }) => port));
+  const ports = [...new Set(named.map(Number))].filter((port) => !known.has(port));
+  const addresses = [...new Set(listening.map(({ address }) => address))];
+  const all = addresses.length > 0 ? addresses : ["0.0.0.0", "::"];
+  return [...listening, ...ports.flatMap((port) => all.map((address) => ({ address, port })))];
 }
 
 function localEnds(listening: readonly Listening[], lists: readonly string[]) {

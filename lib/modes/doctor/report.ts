@@ -2,7 +2,7 @@
 import { hasServers, parseHostConfig } from "../../config/host.ts";
 import type { Finding } from "../../core/doctor/finding.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { signReport } from "../../core/host_report.ts";
+import { signReport } from "../../core/host_report_signing.ts";
 import { sendReport } from "../../io/approval_report.ts";
 import { systemClock } from "../../io/clock.ts";
 import { hostKeyPath, readHostKey } from "../../io/host_key.ts";

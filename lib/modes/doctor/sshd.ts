@@ -30,7 +30,8 @@ import { readConfig, readMainConfig, SSHD_CONFIG } from "../../core/sshd/config.
 import { canBeAsked } from "../../core/sshd/copy.ts";
 import { listeningOf } from "../../core/sshd/listening.ts";
 import { overriding, readVersion } from "../../core/sshd/running.ts";
-import { circumstancesOf, classesOf } from "../../core/sshd/situations.ts";
+import { circumstancesOf, classesOf, unreached } from "../../core/sshd/situations.ts";
+import { printable } from "../../core/text.ts";
 import { sshdProgram, sshdVersion } from "../../io/sshd_program.ts";
 import { runningSshds } from "../../io/sshd_running.ts";
 import { passedOnTheWay } from "./host_files.ts";
@@ -117,6 +118,8 @@ export async function examineSshd(
     ) ?? [],
   ];
   const circumstances = circumstancesOf(config, waiting, global.is("usedns", "yes"));
+  const missed = unreached(config, global.is("usedns", "yes"));
+  findings.push(...missed.map(notReached));
   const all = questions(config, classes, circumstances);
   const distinct = new Map(all.map((one) => [one.reading.key, one]));
   if (distinct.size > MOST_QUESTIONS) {
@@ -161,7 +164,8 @@ export async function examineSshd(
     findings.push(...runningFindings(facts));
   }
   const guarded = accountsOf(judged.filter((one) => one.blocks.length > 0));
-  const isProven = guarded.length > 0 && !findings.some(({ id }) => id === "sshd.factor-missing");
+  const isProven = guarded.length > 0 && missed.length === 0 &&
+    !findings.some(({ id }) => id === "sshd.factor-missing");
   return give(
     reliance,
     isProven
@@ -238,6 +242,17 @@ function oddNames(names: string): Finding {
     means:
       "Such a name has a meaning of its own on sshd's command line, so these accounts were not examined.",
     mend: "rename them if they are to log in",
+  };
+}
+
+function notReached(pattern: string): Finding {
+  return {
+    id: "sshd.situation-unreached",
+    severity: "warning",
+    what: `no address was found that ${printable(pattern, 60)} alone matches`,
+    means:
+      "Connections that only this pattern of a Match line tells apart were not asked about, so nothing is proven.",
+    mend: "write a network instead, such as 192.0.2.0/24",
   };
 }
 
