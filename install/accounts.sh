@@ -110,7 +110,7 @@ accounts_check() {
 accounts_check_list() {
     case $2 in
         ,* | *, | *,,* | *[!A-Za-z0-9_.@+,-]*)
-            refuse "$1 $(shown "$2"): not a list of names with a comma between two" "such as: $1 alice,bob"
+            refuse "$1 $(shown "$2"): not a list of names with a comma between two" "names have letters, digits and _ . @ + - only, and no blank beside the comma"
             ;;
     esac
 }

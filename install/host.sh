@@ -225,7 +225,8 @@ host_say_next() {
     say ""
     if sshd_wanted; then
         say "Keep this session open. Log in anew from another terminal within $WITHIN seconds, as somebody who is"
-        say "guarded. When that login has passed the factor, the change stays. Else every file goes back by itself."
+        say "guarded, and stay in: some seconds after it has passed the factor, the change stays. Else every file goes"
+        say "back by itself."
     else
         say "Keep this session open. Within $WITHIN seconds open a new session and use $(host_services_or), as somebody who is"
         say "guarded. When that has passed the factor, the change stays. Else every file goes back by itself."

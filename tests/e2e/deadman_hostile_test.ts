@@ -36,13 +36,15 @@ test("no account can lock what decides, and no wait for it is without an end", a
   assert.equal(await machine.snapshot(), before);
 
   await machine.must(machine.change("change gate 300"));
-  const hanging = machine.begin(`exec 9<${STATE}; flock 9; echo mine $$; exec sleep 1000`);
+  const hanging = machine.begin(
+    `exec 9<${STATE}; flock 9; echo $$ >/run/mine; echo mine; exec sleep 1000`,
+  );
   await hanging.out("mine");
   const { code, err } = await machine.run(
     `ROLLBACK_WAIT=1 ${machine.change("deadman_undo now")}`,
   );
   assert.equal(code, 75);
-  const pid = (await machine.must("pgrep -x sleep -n")).trim();
+  const pid = (await machine.must("cat /run/mine")).trim();
   assert.match(err, new RegExp(`at work on this for too long: process .*\\b${pid}\\b`));
   assert.match(err, /hint: see what it waits for/);
 });
@@ -81,14 +83,27 @@ test("a process that poses as sshd is not taken for it, whatever it is called", 
   assert.notEqual((await machine.run(machine.change("rollback_reload"))).code, 0);
 });
 
+/** In sshd's place, as one that hangs. */
+const DEAF = `
+import signal, socket
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+waits = socket.create_server(("", 22))
+print("waiting", flush=True)
+while True: signal.pause()
+`;
+
 test("a sshd that does not read its files anew is not taken for told", async (machine) => {
   const before = await machine.snapshot();
-  await machine.must("kill -STOP $(cat /run/sshd.pid)");
-  const { code } = await machine.run(machine.change("change gate 300"));
-  assert.notEqual(code, 0);
-  await machine.must("kill -CONT $(cat /run/sshd.pid)");
+  await machine.must("kill $(cat /run/sshd.pid)");
+  await machine.sshd.done;
+  await Deno.writeTextFile(machine.disk("/root/deaf"), DEAF);
+  await machine.must("cp /usr/bin/python3 /root/sshd");
+  const deaf = machine.begin("exec bash -c 'exec -a /usr/sbin/sshd /root/sshd /root/deaf'");
+  await deaf.out("waiting");
+  assert.notEqual((await machine.run(machine.change("change gate 300"))).code, 0);
   await machine.over();
   assert.equal(await machine.snapshot(), before);
+  assert.match(await machine.logged(), /^taken back: .*; sshd could not be told, restart it\n$/);
 });
 
 test("marks without number are no way to outlast the time, or to hide who has passed", async (machine) => {

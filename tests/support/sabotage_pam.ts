@@ -467,4 +467,15 @@ export const PAM_MISTAKES: readonly Broken[] = [
     at: [PAM_SSHD, "session    required     pam_env.so user_readenv=1"],
     also: ["warning sshd.setenv-missing"],
   },
+  {
+    what: "sudo has our line, and a file of sudoers says NOPASSWD",
+    tree: "debian-12",
+    install: PASSWORD,
+    change: async (tree) => {
+      await tree.write("/etc/sudoers", "@includedir /etc/sudoers.d\n", 0o440);
+      await tree.write("/etc/sudoers.d/alice", "alice ALL=(ALL) NOPASSWD: ALL\n", 0o440);
+    },
+    finds: "warning pam.sudo-unasked",
+    at: ["/etc/sudoers.d/alice", "alice ALL=(ALL) NOPASSWD: ALL"],
+  },
 ];

@@ -1,5 +1,6 @@
-/** The file that a running sshd's `-f` names: used only where it is root's alone. */
+/** Which sshd counts as the one that runs; and the file that a running sshd's `-f` names: used only where it is root's alone. */
 import { equal, match } from "node:assert/strict";
+import { runningSshds } from "../../lib/io/sshd_running.ts";
 import { siteFiles } from "../../lib/io/site_files.ts";
 import { namedConfig, notRoots } from "../../lib/modes/doctor/sshd_main.ts";
 import { scratch } from "../support/scratch.ts";
@@ -31,4 +32,18 @@ Deno.test("-f of somebody else's, or below a folder of theirs, is a critical fin
   match(folder?.what ?? "", /\/home\/alice is not root's$/);
   const open = await found((root) => Deno.chmod(`${root}/home/alice/ok.conf`, 0o666));
   match(open?.what ?? "", /can be written by others$/);
+});
+
+Deno.test("a process that only bears sshd's name is none of those that run", async () => {
+  await using folder = await scratch();
+  const program = `${folder.path}/sshd`;
+  await Deno.symlink("/bin/sleep", program);
+  const process = new Deno.Command(program, { args: ["300"] }).spawn();
+  try {
+    const { listeners } = await runningSshds();
+    equal(listeners?.some(({ pid }) => pid === process.pid), false);
+  } finally {
+    process.kill();
+    await process.status;
+  }
 });

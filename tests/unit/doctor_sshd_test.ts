@@ -586,11 +586,12 @@ Deno.test("of two patterns each is asked about alone", async () => {
       "Match Address 127.0.0.*\nForceCommand exec /usr/local/bin/gatehouse gate\nMatch Address 127.0.*\nForceCommand none\nMatch all\n",
     [DROP_IN]: GATE_BLOCK,
   });
-  match(only(examined, "sshd.factor-missing").witness ?? "", /^alice from 127\.0\.[1-9]/);
+  const missing = examined.findings.filter(({ id }) => id === "sshd.factor-missing");
+  ok(missing.some(({ witness }) => /from 127\.0\.[1-9]/.test(witness ?? "")));
 });
 
 Deno.test("a pattern that no example meets is a finding, and nothing is proven", async () => {
-  const examined = await opened("Match Address 1?.?2.?3.?4?");
+  const examined = await opened("Match Address 3??.1.1.*");
   equal(only(examined, "sshd.situation-unreached").severity, "warning");
   deepEqual(examined.proven, []);
 });
@@ -598,7 +599,7 @@ Deno.test("a pattern that no example meets is a finding, and nothing is proven",
 Deno.test("a list of patterns that are met is no finding", async () => {
   const examined = await examineTree({
     "/etc/ssh/sshd_config.d/10-own.conf":
-      "Match Address 10.*,192.168.1.*,fe80:*,10.1.?\nX11Forwarding no\nMatch Address *\nX11Forwarding no\nMatch all\n",
+      "Match Address 10.*,192.168.1.*,fe80:*,10.1.?.7\nX11Forwarding no\nMatch Address *\nX11Forwarding no\nMatch all\n",
     [DROP_IN]: GATE_BLOCK,
   });
   equal(briefly(examined).filter((one) => one.includes("unreached")).length, 0);

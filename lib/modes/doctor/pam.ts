@@ -16,6 +16,7 @@ import { readStack } from "../../core/pam_stack/read.ts";
 import { PAM_TYPES, type PamRefusal } from "../../core/pam_stack/stack.ts";
 import { printable } from "../../core/text.ts";
 import { pamFiles, pamFolders, pamModules, serviceNames } from "./pam_files.ts";
+import { examineSudoers } from "./sudoers.ts";
 
 export type PamSite = Site & { readonly files: SiteTree };
 
@@ -30,7 +31,11 @@ export function examinePam(site: PamSite, reliance: Reliance): Finding[] {
     guarded(service, () => examine(machine, service, reliance))
       .map((finding) => ({ service, finding }))
   );
-  return [...merged(found), ...guarded("other", () => machine.other())];
+  return [
+    ...merged(found),
+    ...guarded("sudo", () => examineSudoers(site.files)),
+    ...guarded("other", () => machine.other()),
+  ];
 }
 
 /** What cannot be read is a finding, and keeps nothing else from being examined. */
