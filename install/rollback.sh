@@ -48,7 +48,7 @@ rollback_boot() {
 rollback_locked() {
     if command -v flock >/dev/null; then rollback_take=rollback_flock; else rollback_take=rollback_mkdir; fi
     (
-        rollback_left=${ROLLBACK_WAIT:-60}
+        rollback_left=60
         until "$rollback_take"; do
             if [ "$rollback_left" -le 0 ]; then
                 exec 9<&-
