@@ -22,6 +22,8 @@ Deno.test("demo --auto logs in, as an ordinary user, and writes the pictures", a
   await using user = await createUser(folder);
   // Without it sshd may give nobody a pty, unless /dev/pts is mounted with gid=tty, as is usual.
   await mustRun(["usermod", "--append", "--groups", "tty", user.name]);
+  // Who is in that group may clear the console, and bash's usual one does so at the end.
+  await Deno.remove(`${user.home}/.bash_logout`).catch(() => {});
   const checkout = await copyCheckout(folder);
   // Root's programs and caches may lie where only root can go.
   const deno = `${folder.path}/deno`;

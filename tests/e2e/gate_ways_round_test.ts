@@ -130,11 +130,10 @@ for (
 
 test("the documentation names the lines that these tests run with", async ({ host }) => {
   const [, ...lines] = gateLines(host.binary, host.config);
-  for (const path of ["../../README.md", "../../docs/sshd.md"]) {
-    const text = await Deno.readTextFile(new URL(path, import.meta.url));
-    const block = [`ForceCommand exec /usr/local/bin/gatehouse gate`, ...lines].map((line) =>
-      `    ${line}\n`
-    ).join("");
-    equal(text.includes(block), true, path);
-  }
+  const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+  const block = ["ForceCommand exec /usr/local/bin/gatehouse gate", ...lines]
+    .map((line) => `    ${line}\n`).join("");
+  equal((await read("docs/sshd.md")).includes(block), true);
+  const variables = lines.find((line) => line.startsWith("SetEnv "))?.slice("SetEnv ".length);
+  equal((await read("install/sshd.sh")).includes(`SSHD_SET_ENV='${variables}'`), true);
 });
