@@ -206,7 +206,7 @@ export const en: BoardMessages = {
     doctor: {
       title: "Doctor",
       none: "no report",
-      stale: "no report for a day",
+      stale: "overdue",
       verdicts: { critical: "critical", warning: "warnings", ok: "well" },
       severities: { critical: "critical", warning: "warning", info: "info" },
       counts: ({ critical, warning, info }) =>

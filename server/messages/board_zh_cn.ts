@@ -187,7 +187,7 @@ export const zhCN: BoardMessages = {
     doctor: {
       title: "体检",
       none: "尚无报告",
-      stale: "一天未报告",
+      stale: "逾期",
       verdicts: { critical: "严重", warning: "有警告", ok: "正常" },
       severities: { critical: "严重", warning: "警告", info: "提示" },
       counts: ({ critical, warning, info }) =>

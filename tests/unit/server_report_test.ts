@@ -161,7 +161,7 @@ Deno.test("pages show the verdict, and that there is none for a day", async () =
   );
   assert.ok((await page(server, "/admin/hosts")).includes(">critical<"));
   server.time.advance(DAY_MS + 1);
-  assert.ok((await page(server, "/admin/hosts")).includes("no report for a day"));
+  assert.ok((await page(server, "/admin/hosts")).includes(">overdue<"));
 });
 
 Deno.test("pages show no text of a host's that could mislead, whatever was kept", async () => {
