@@ -214,7 +214,7 @@ export const en: BoardMessages = {
           warning === 1 ? "" : "s"
         }, ${info} for information;`,
       howTo: "It has not reported yet. On the host, as root, or by its timer:",
-      hint: "What each means, and how to mend it: gatehouse doctor on that host.",
+      hint: "What each means, and how to mend it, on that host:",
     },
     revoke: "Revoke",
     revokeText:

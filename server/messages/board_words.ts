@@ -188,6 +188,7 @@ export interface BoardMessages {
       readonly counts: (counts: Readonly<Record<Severity, number>>) => string;
       /** A command follows. */
       readonly howTo: string;
+      /** The same. */
       readonly hint: string;
     };
     readonly revoke: string;

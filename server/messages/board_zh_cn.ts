@@ -193,7 +193,7 @@ export const zhCN: BoardMessages = {
       counts: ({ critical, warning, info }) =>
         `严重 ${critical} 项，警告 ${warning} 项，提示 ${info} 项；`,
       howTo: "尚未报告。请在该主机上以 root 运行（或由定时器运行）：",
-      hint: "各项含义与处理方法：请在该主机上运行 gatehouse doctor。",
+      hint: "各项含义与处理方法，请在该主机上运行：",
     },
     revoke: "撤销",
     revokeText:

@@ -47,7 +47,9 @@ export function ReportCard({ report, view }: ReportProps) {
                 </li>
               ))}
             </ul>
-            <p class="note">{m.hint}</p>
+            <p class="note">
+              {m.hint} <code>gatehouse doctor</code>
+            </p>
           </>
         )}
     </section>
