@@ -213,18 +213,6 @@ program_keep_previous() {
 
 # --- commands --------------------------------------------------------------------------------------------
 
-# Installs it by itself, with nothing of the host's.
-program_install() {
-    program_begin
-    program_plan
-    if [ "$DRY_RUN" = yes ]; then
-        plan_show
-        return 0
-    fi
-    program_change "cannot put the program in place"
-    say "gatehouse $program_new_version: $(program_path)"
-}
-
 program_upgrade() {
     program_no_options upgrade "$@"
     if program_is_packaged; then refuse "this gatehouse is a package's" "upgrade the package"; fi

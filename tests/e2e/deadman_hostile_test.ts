@@ -1,24 +1,9 @@
 /** The dead man's switch beside an account that wants to stop it, or to keep a change that lets nobody in. */
 import assert from "node:assert/strict";
-import { binary } from "../support/binary.ts";
-import { TrialMachine } from "../support/trial_machine.ts";
+import { trialTest as test } from "../support/trial_machine.ts";
 
 const STATE = "/var/lib/gatehouse-install";
 const TRIAL = `${STATE}/trial`;
-
-function test(name: string, body: (machine: TrialMachine) => Promise<void>): void {
-  Deno.test({
-    name,
-    // What processes print is read all the time, which looks like a leak.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      await using machine = await TrialMachine.make(binary());
-      await machine.startSshd();
-      await body(machine);
-    },
-  });
-}
 
 const overdue = `sed -i "s/^until=.*/until=1/" ${TRIAL}/settings`;
 

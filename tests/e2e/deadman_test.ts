@@ -1,28 +1,13 @@
 /** The dead man's switch: what nobody confirms is taken back, whatever becomes of the installer. */
 import assert from "node:assert/strict";
-import { binary } from "../support/binary.ts";
 import { stateFile, totp } from "../support/gate_codes.ts";
 import { mustRun } from "../support/process.ts";
-import { TrialMachine } from "../support/trial_machine.ts";
+import { type TrialMachine, trialTest as test } from "../support/trial_machine.ts";
 
 const STATE = "/var/lib/gatehouse-install";
 const TRIAL = `${STATE}/trial`;
 const DROP_IN = "/etc/ssh/sshd_config.d/50-gatehouse.conf";
 const UNITS = "/etc/systemd/system";
-
-function test(name: string, body: (machine: TrialMachine) => Promise<void>): void {
-  Deno.test({
-    name,
-    // What processes print is read all the time, which looks like a leak.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      await using machine = await TrialMachine.make(binary());
-      await machine.startSshd();
-      await body(machine);
-    },
-  });
-}
 
 /** A change that is on trial, with sshd told. */
 async function change(machine: TrialMachine, how: "gate" | "pam", seconds: number): Promise<void> {

@@ -3,6 +3,7 @@
  * its processes, network and /run do not. With the real sshd on port 22 of its own loopback, and three
  * accounts: root and bob, who have a key, and alice, who is in ssh-2fa and has an authenticator too.
  */
+import { binary } from "./binary.ts";
 import { pamModuleBeside } from "../../scripts/pam_module.ts";
 import { hostToml } from "./gate.ts";
 import { STATE_FILE } from "./gate_codes.ts";
@@ -316,3 +317,18 @@ find . ! -type d -printf '%p %y %m %U:%G %l %T@\n' | sort
 find . -type d -printf '%p %m %U:%G\n' | sort
 find . -type f -exec sha256sum {} + | sort
 `;
+
+/** A test on a machine of its own, with its sshd running. */
+export function trialTest(name: string, body: (machine: TrialMachine) => Promise<void>): void {
+  Deno.test({
+    name,
+    // What processes print is read all the time, which looks like a leak.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      await using machine = await TrialMachine.make(binary());
+      await machine.startSshd();
+      await body(machine);
+    },
+  });
+}
