@@ -12,7 +12,7 @@ const CHECKS = [
 
 /** Formatting, lint, types, shell scripts; then the unit tests, the house's rules among them. */
 export async function runChecks(): Promise<Tally> {
-  let failed = 0;
+  const failures: string[] = [];
   const steps = [
     ...CHECKS.map(([name, ...args]) => [name, () => runShown([Deno.execPath(), ...args])] as const),
     ["shell scripts", checkShellScripts] as const,
@@ -21,10 +21,10 @@ export async function runChecks(): Promise<Tally> {
     say("ok", name);
     if (await check() !== 0) {
       say("ok", red(`${name} failed`));
-      failed++;
+      failures.push(name);
     }
   }
   say("ok", "unit tests");
   const units = await runTests(["tests/unit"], ["--parallel"]);
-  return { passed: units.passed, failed: units.failed + failed };
+  return { passed: units.passed, failures: [...failures, ...units.failures] };
 }

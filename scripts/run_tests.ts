@@ -1,14 +1,19 @@
 /** Runs `deno test` and counts from its JUnit report, whatever it printed. */
+import { XMLParser } from "fast-xml-parser";
 import { LOCKED, ROOT } from "./run.ts";
 import { red, say } from "./say.ts";
 
 export interface Tally {
   readonly passed: number;
-  readonly failed: number;
+  /** What failed: where, which test, and the first lines of why. */
+  readonly failures: readonly string[];
 }
 
 /** A run that hangs must end, and say so. */
 const GUARD_MS = 15 * 60_000;
+
+/** Of a reason: enough to see which assertion it was, and on what. */
+const REASON_LINES = 12;
 
 /** @param what files or folders below the checkout */
 export async function runTests(
@@ -29,22 +34,63 @@ export async function runTests(
     }, GUARD_MS);
     const { success } = await child.status;
     clearTimeout(guard);
-    return tally(await Deno.readTextFile(report), success);
+    return tally(await Deno.readTextFile(report), success, what.join(" "));
   } finally {
     await Deno.remove(report);
   }
 }
 
+/** The parts of a report that are read, as JUnit's schema names them. */
+interface Case {
+  readonly name: string;
+  readonly classname: string;
+  readonly failure?: unknown;
+  readonly error?: unknown;
+  readonly skipped?: unknown;
+}
+interface Report {
+  readonly testsuites?: { readonly testsuite?: readonly { readonly testcase?: readonly Case[] }[] };
+}
+
+const PARSER = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  ignoreDeclaration: true,
+  isArray: (name) => name === "testsuite" || name === "testcase",
+});
+
 /**
  * A skipped test counts as failed: nothing would tell that it is never run. So does a run that
  * failed or ran nothing without a test to show for it, such as a module that throws.
  */
-export function tally(junit: string, success: boolean): Tally {
-  const root = /<testsuites [^>]*>/.exec(junit)?.[0] ?? "";
-  const count = (name: string) => Number(new RegExp(` ${name}="([0-9]+)"`).exec(root)?.[1] ?? 0);
-  const skipped = junit.match(/<skipped\/>/g)?.length ?? 0;
-  const failed = count("failures") + count("errors") + skipped;
-  const passed = count("tests") - failed;
-  const unexplained = failed === 0 && (!success || passed === 0);
-  return { passed, failed: unexplained ? 1 : failed };
+export function tally(junit: string, success: boolean, what: string): Tally {
+  const cases = casesOf(junit);
+  const failures = cases.flatMap((each) => {
+    const why = reasonOf(each);
+    return why === undefined ? [] : [`${each.classname}: ${each.name}\n${indented(why)}`];
+  });
+  const passed = cases.length - failures.length;
+  if (failures.length > 0 || (success && passed > 0)) return { passed, failures };
+  return { passed, failures: [`${what}: it failed or ran nothing, with no test to show for it`] };
+}
+
+function casesOf(junit: string): readonly Case[] {
+  try {
+    const { testsuites } = PARSER.parse(junit) as Report;
+    return testsuites?.testsuite?.flatMap(({ testcase }) => testcase ?? []) ?? [];
+  } catch {
+    return []; // Cut off, as by a run that was killed: such a run counts as failed.
+  }
+}
+
+function reasonOf({ failure, error, skipped }: Case): string | undefined {
+  if (skipped !== undefined) return "skipped";
+  const why = failure ?? error;
+  if (why === undefined) return undefined;
+  return typeof why === "object" && why !== null && "#text" in why ? `${why["#text"]}` : `${why}`;
+}
+
+function indented(text: string): string {
+  return text.split("\n").slice(0, REASON_LINES).map((line) => `  ${line}`).join("\n");
 }

@@ -1,16 +1,22 @@
-/** `deno task test`: everything, from apt packages to the browser. Its last line is the count. */
+/**
+ * `deno task test`: everything, from apt packages to the browser. Its last line is the count; what
+ * failed stands right above, as it is thousands of lines up where it failed.
+ */
 import { build, OUTPUT } from "./build.ts";
 import { runChecks } from "./checks.ts";
 import { require } from "./needs.ts";
 import { ROOT } from "./run.ts";
 import { runTests, type Tally } from "./run_tests.ts";
-import { print, say, script } from "./say.ts";
+import { print, red, say, script } from "./say.ts";
 import { requirePinnedDeno } from "./toolchain.ts";
 
 await script(async () => {
-  const { passed, failed } = sum(await runAll());
-  print(`${passed} passed, ${failed} failed`);
-  return failed === 0 && passed > 0 ? 0 : 1;
+  const tallies = await runAll();
+  const passed = tallies.reduce((sum, each) => sum + each.passed, 0);
+  const failures = tallies.flatMap((each) => each.failures);
+  for (const failure of failures) say("test", `${red("failed")} ${failure}`);
+  print(`${passed} passed, ${failures.length} failed`);
+  return failures.length === 0 && passed > 0 ? 0 : 1;
 });
 
 async function runAll(): Promise<Tally[]> {
@@ -29,8 +35,4 @@ async function endToEndTests(): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(`${ROOT}/tests/e2e`));
   return entries.map(({ name }) => `tests/e2e/${name}`).filter((file) => file.endsWith("_test.ts"))
     .toSorted();
-}
-
-function sum(tallies: readonly Tally[]): Tally {
-  return tallies.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
 }

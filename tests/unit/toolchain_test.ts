@@ -80,30 +80,49 @@ for (const file of [".ci/run", "README.md"]) {
   });
 }
 
-function junit(counts: string, cases = ""): string {
-  return `<?xml version="1.0"?>\n<testsuites name="deno test" ${counts} time="0.1">${cases}\n`;
+/** As Deno 2.7 writes it. */
+function junit(...cases: readonly string[]): string {
+  const suite = `<testsuite name="./a_test.ts" tests="${cases.length}">${cases.join("\n")}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="deno test">${suite}</testsuite></testsuites>`;
 }
 
-Deno.test("tally() counts passed and failed tests", () => {
-  const report = junit('tests="6" failures="2" errors="1"');
-  assert.deepEqual(tally(report, false), { passed: 3, failed: 3 });
-  assert.deepEqual(tally(junit('tests="5" failures="0" errors="0"'), true), {
-    passed: 5,
-    failed: 0,
+function testcase(name: string, inside = ""): string {
+  return `<testcase name="${name}" classname="./a_test.ts" time="0.1">${inside}</testcase>`;
+}
+
+Deno.test("tally() counts passed tests, and says of each failed one where, which and why", () => {
+  const report = junit(
+    testcase("fine"),
+    testcase(
+      "not &lt;fine&gt;",
+      '<failure message="short">Error: a &amp; b\nsecond line</failure>',
+    ),
+    testcase("worse", "<error>gone</error>"),
+  );
+  assert.deepEqual(tally(report, false, "tests/unit"), {
+    passed: 1,
+    failures: [
+      "./a_test.ts: not <fine>\n  Error: a & b\n  second line",
+      "./a_test.ts: worse\n  gone",
+    ],
   });
+  const { passed, failures } = tally(junit(testcase("one"), testcase("1")), true, "tests/unit");
+  assert.deepEqual({ passed, failures }, { passed: 2, failures: [] });
 });
 
 Deno.test("tally() takes a skipped test for a failed one", () => {
-  const report = junit('tests="3" failures="0" errors="0"', "<testcase><skipped/></testcase>");
-  assert.deepEqual(tally(report, true), { passed: 2, failed: 1 });
+  const report = junit(testcase("fine"), testcase("left out", "<skipped/>"));
+  assert.deepEqual(tally(report, true, "tests/unit"), {
+    passed: 1,
+    failures: ["./a_test.ts: left out\n  skipped"],
+  });
 });
 
 Deno.test("tally() fails a run that failed without a failed test, ran none, or left no report", () => {
-  const fine = 'tests="3" failures="0" errors="0"';
-  assert.deepEqual(tally(junit(fine), false), { passed: 3, failed: 1 });
-  assert.deepEqual(tally(junit('tests="0" failures="0" errors="0"'), true), {
-    passed: 0,
-    failed: 1,
-  });
-  assert.deepEqual(tally("", true), { passed: 0, failed: 1 });
+  const unexplained = ["tests/unit: it failed or ran nothing, with no test to show for it"];
+  const fine = junit(testcase("fine"));
+  assert.deepEqual(tally(fine, false, "tests/unit"), { passed: 1, failures: unexplained });
+  for (const report of [junit(), "", fine.slice(0, 60)]) {
+    assert.deepEqual(tally(report, true, "tests/unit"), { passed: 0, failures: unexplained });
+  }
 });
