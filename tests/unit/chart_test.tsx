@@ -159,7 +159,8 @@ Deno.test("countSeen() and SeenChart(): hosts in use by how long ago they were h
   const host = (lastSeenAt: number | null, revokedAt: number | null = null): Host => ({
     name: "web1",
     tokenHash: "",
-    ...{ createdAt: T0, joinedAt: T0, revokedAt, lastSeenAt, version: null, codesKey: null },
+    ...{ createdAt: T0, joinedAt: T0, revokedAt, lastSeenAt },
+    ...{ version: null, codesKey: null, reportKey: null },
   });
   const ages = [0, 300_000, 300_001, HOUR_MS, 24 * HOUR_MS, 7 * 24 * HOUR_MS, 8 * 24 * HOUR_MS];
   const hosts = [...ages.map((age) => host(NOW - age)), host(null), host(NOW, NOW)];
