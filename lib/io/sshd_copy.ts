@@ -25,8 +25,8 @@ export async function sshdCopy(): Promise<SshdCopy> {
       stderr: "null",
     }).output();
     if (!made.success) throw new Failure(Exit.software, "ssh-keygen made no key");
-    own(hostKey);
-    own(path);
+    show(hostKey, 0o640);
+    show(path, 0o750);
   } catch (error) {
     await Deno.remove(path, { recursive: true });
     if (error instanceof Failure) throw error;
@@ -39,18 +39,21 @@ export async function sshdCopy(): Promise<SshdCopy> {
   return {
     path,
     hostKey,
-    write: (name, text) => writeOwn(`${path}/${name}`, text),
+    write: (name, text) => writeShown(`${path}/${name}`, text),
     [Symbol.dispose]: () => remove(path),
   };
 }
 
-function own(path: string): void {
-  if (Deno.uid() === 0) Deno.chownSync(path, NOBODY, NOBODY);
+/** Nobody may read what is here, and change nothing: root writes on below this path. */
+function show(path: string, mode: number): void {
+  if (Deno.uid() !== 0) return;
+  Deno.chownSync(path, 0, NOBODY);
+  Deno.chmodSync(path, mode);
 }
 
-function writeOwn(path: string, text: string): void {
+function writeShown(path: string, text: string): void {
   Deno.writeTextFileSync(path, text, { mode: 0o600 });
-  own(path);
+  show(path, 0o640);
 }
 
 function remove(path: string): void {
