@@ -5,5 +5,5 @@ import { script } from "./say.ts";
 
 await script(async () => {
   await require("checks");
-  return (await runChecks()).failures.length === 0 ? 0 : 1;
+  return (await runChecks()).every(({ failures }) => failures.length === 0) ? 0 : 1;
 });

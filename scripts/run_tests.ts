@@ -1,7 +1,7 @@
 /** Runs `deno test` and counts from its JUnit report, whatever it printed. */
 import { XMLParser } from "fast-xml-parser";
 import { LOCKED, ROOT } from "./run.ts";
-import { red, say } from "./say.ts";
+import { print, red, say } from "./say.ts";
 
 export interface Tally {
   readonly passed: number;
@@ -15,29 +15,70 @@ const GUARD_MS = 15 * 60_000;
 /** Of a reason: enough to see which assertion it was, and on what. */
 const REASON_LINES = 12;
 
-/** @param what files or folders below the checkout */
+/** For each process: few enough that none is left with the slow ones at the end. */
+const FILES_AT_ONCE = 10;
+
+/** Of a folder below the checkout, in their order. */
+export async function testFiles(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${ROOT}/${folder}`));
+  return entries.map(({ name }) => `${folder}/${name}`).filter((file) => /_test\.tsx?$/.test(file))
+    .toSorted();
+}
+
+/**
+ * Some files to each process, as many processes at once as there are processors. The threads of
+ * `deno test --parallel` share one process: a test that acts as another account for a moment, or sets
+ * an environment variable, does so for those beside it, too.
+ */
+export async function runTestsApart(files: readonly string[]): Promise<Tally[]> {
+  const portions = Array.from(
+    { length: Math.ceil(files.length / FILES_AT_ONCE) },
+    (_, each) => files.slice(each * FILES_AT_ONCE, (each + 1) * FILES_AT_ONCE),
+  );
+  const tallies: Tally[] = [];
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, async () => {
+    for (let next; (next = portions.shift()) !== undefined;) {
+      tallies.push(await runTests(next, { apart: true }));
+    }
+  }));
+  return tallies;
+}
+
+/**
+ * @param what files below the checkout
+ * @param apart something else is printed meanwhile, so all is printed at its end
+ */
 export async function runTests(
   what: readonly string[],
-  options: readonly string[] = [],
+  { apart = false } = {},
 ): Promise<Tally> {
   const report = await Deno.makeTempFile({ prefix: "gatehouse-junit-", suffix: ".xml" });
   try {
     const child = new Deno.Command(Deno.execPath(), {
       // Types have been checked once, for all files.
-      args: ["test", ...LOCKED, "-A", "--no-check", `--junit-path=${report}`, ...options, ...what],
+      args: ["test", ...LOCKED, "-A", "--no-check", `--junit-path=${report}`, ...what],
       cwd: ROOT,
       stdin: "null",
+      stdout: apart ? "piped" : "inherit",
+      stderr: apart ? "piped" : "inherit",
     }).spawn();
     const guard = setTimeout(() => {
       say("test", red(`${what.join(" ")} hangs and is ended`));
       child.kill("SIGKILL");
     }, GUARD_MS);
-    const { success } = await child.status;
+    const { success } = apart ? await printedAtEnd(child) : await child.status;
     clearTimeout(guard);
     return tally(await Deno.readTextFile(report), success, what.join(" "));
   } finally {
     await Deno.remove(report);
   }
+}
+
+async function printedAtEnd(child: Deno.ChildProcess): Promise<Deno.CommandStatus> {
+  const output = await child.output();
+  const decoder = new TextDecoder();
+  print(decoder.decode(output.stdout) + decoder.decode(output.stderr));
+  return output;
 }
 
 /** The parts of a report that are read, as JUnit's schema names them. */

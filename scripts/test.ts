@@ -5,8 +5,7 @@
 import { build, OUTPUT } from "./build.ts";
 import { runChecks } from "./checks.ts";
 import { require } from "./needs.ts";
-import { ROOT } from "./run.ts";
-import { runTests, type Tally } from "./run_tests.ts";
+import { runTests, type Tally, testFiles } from "./run_tests.ts";
 import { print, red, say, script } from "./say.ts";
 import { requirePinnedDeno } from "./toolchain.ts";
 
@@ -22,17 +21,11 @@ await script(async () => {
 async function runAll(): Promise<Tally[]> {
   requirePinnedDeno("test");
   await require("tests");
-  const tallies = [await runChecks()];
+  const tallies = await runChecks();
   await build({ target: Deno.build.target, output: OUTPUT });
-  for (const file of await endToEndTests()) {
+  for (const file of await testFiles("tests/e2e")) {
     say("test", file);
     tallies.push(await runTests([file]));
   }
   return tallies;
-}
-
-async function endToEndTests(): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(`${ROOT}/tests/e2e`));
-  return entries.map(({ name }) => `tests/e2e/${name}`).filter((file) => file.endsWith("_test.ts"))
-    .toSorted();
 }
