@@ -12,7 +12,7 @@ import type { SimulateOptions } from "./lib/modes/doctor/simulate.ts";
 import type { EmergencyOptions } from "./lib/modes/emergency.ts";
 import type { GivenOptions } from "./lib/modes/enroll/options.ts";
 import type { PreauthOptions } from "./lib/modes/preauth.ts";
-import type { SyncOptions } from "./lib/modes/sync.ts";
+import type { SyncOptions } from "./lib/modes/sync/sync.ts";
 
 /** @returns the exit status @throws Failure */
 export async function runCommand(args: readonly string[]): Promise<number> {
@@ -28,10 +28,21 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     if (error.code === "commander.help") return Exit.usage;
     // The second line is a suggestion: "(Did you mean ...?)".
     const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
-    const command = root.commands.find((one) => one.name() === args[0])?.name();
-    const help = command === undefined ? "gatehouse --help" : `gatehouse ${command} --help`;
+    const help = ["gatehouse", ...called(root, args), "--help"].join(" ");
     throw new Failure(Exit.usage, message, `see ${help}`);
   }
+}
+
+/** The words in front that name a command and one below it, as far as there are such. */
+function called(root: Command, args: readonly string[]): string[] {
+  const words: string[] = [];
+  let at: Command | undefined = root;
+  for (const word of args) {
+    at = at.commands.find((one) => one.name() === word);
+    if (at === undefined) break;
+    words.push(word);
+  }
+  return words;
 }
 
 /** @param end with which status a command ends that has several good ones */
@@ -96,7 +107,7 @@ function addHostSide(root: Command): void {
     .option("--config <FILE>", "host.toml (default: /etc/gatehouse/host.toml)")
     .option("--quiet", "say nothing when all is well")
     .action(async (options: SyncOptions) =>
-      await (await import("./lib/modes/sync.ts")).sync(options, terminalOut)
+      await (await import("./lib/modes/sync/sync.ts")).sync(options, terminalOut)
     );
   root.command("preauth")
     .description("on a host, in your session: approve once, then connect freely for a while")

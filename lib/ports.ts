@@ -5,10 +5,11 @@ import type { Login, Whose } from "./core/login.ts";
 import type { LoginCount, LoginPage, LoginQuestion } from "./core/login_list.ts";
 import type { AnswerChat, CallbackRefusal, CallbackReply, CallbackRequest } from "./core/chat.ts";
 import type { Language } from "./core/messages/language.ts";
-import type { Delivery, MessageSort, Notification } from "./core/notification.ts";
+import type { Delivery } from "./core/delivery.ts";
+import type { MessageSort, Notification } from "./core/notification.ts";
 import type { Passkey, PasskeyChecked, PasskeyUse } from "./core/passkey.ts";
 import type { NewPasskeyAnswer, PasskeyAnswer } from "./core/passkey_answer.ts";
-import type { ApprovalRules } from "./core/person_approval.ts";
+import type { ApprovalRules } from "./core/approval.ts";
 import type { Change, Kind, Kinds, Where } from "./core/store_change.ts";
 
 export interface Clock {

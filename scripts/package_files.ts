@@ -7,7 +7,7 @@ export type Part =
   & ({ readonly from: string } | { readonly text: string });
 
 /** Files below a folder of the checkout, paths from there, sorted. */
-export async function filesBelow(folder: string): Promise<string[]> {
+async function filesBelow(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(`${ROOT}/${folder}`));
   const found = await Promise.all(
     entries.map(async ({ name, isDirectory }) =>

@@ -23,7 +23,7 @@ export function say(who: string, what: string): void {
 }
 
 /** Prints what went wrong, as the program itself does. Answers the exit status for it. */
-export function report(error: unknown): number {
+function report(error: unknown): number {
   if (!(error instanceof Failure)) {
     write(Deno.stderr, Deno.inspect(error));
     return Exit.software;

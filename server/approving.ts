@@ -2,7 +2,7 @@
 import type { Login } from "../lib/core/login.ts";
 import type { ApprovalUse, Remember } from "../lib/core/passkey_challenge.ts";
 import { mayApprove, mayDeny, type Person } from "../lib/core/person.ts";
-import type { ApprovalAnswer } from "../lib/core/person_approval.ts";
+import type { ApprovalAnswer } from "../lib/core/approval.ts";
 import type { Ctx, Parts } from "./http.ts";
 import type { Proven, Proving } from "./sign_in.ts";
 

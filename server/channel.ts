@@ -2,7 +2,8 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Delivery, MessageSort, Notification } from "../lib/core/notification.ts";
+import type { Delivery } from "../lib/core/delivery.ts";
+import type { MessageSort, Notification } from "../lib/core/notification.ts";
 import type { Clock, Notifier } from "../lib/ports.ts";
 
 export interface LastFailure {

@@ -7,7 +7,7 @@ import type { ChatAct } from "../lib/core/chat_act.ts";
 import { ALL_HOSTS } from "../lib/core/freeze.ts";
 import { isOpen, type Login } from "../lib/core/login.ts";
 import type { Person } from "../lib/core/person.ts";
-import type { ApprovalAnswer } from "../lib/core/person_approval.ts";
+import type { ApprovalAnswer } from "../lib/core/approval.ts";
 import { endedOf, type SentMessage } from "../lib/core/sent_message.ts";
 import { printable } from "../lib/core/text.ts";
 import type { Notifier } from "../lib/ports.ts";

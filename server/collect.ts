@@ -50,8 +50,7 @@ export class Collector {
     this.#waiting.add(waiter);
     this.#count(id, 1);
     try {
-      for (;;) {
-        const login = await this.owned(id, secret);
+      for (let login = await this.owned(id, secret);; login = await this.#again(login)) {
         // Looks at the store again only after a change. All in this one function: each suspended one
         // costs a waiting poll a kilobyte.
         for (let why: Woken = "time"; why !== "changed";) {

@@ -19,8 +19,8 @@ import {
   grantGiven,
   loginApprovedFirst,
 } from "../lib/core/people_events.ts";
+import type { ApprovalAnswer } from "../lib/core/approval.ts";
 import {
-  type ApprovalAnswer,
   type ApprovalAsked,
   approveByLink,
   approveRequest,

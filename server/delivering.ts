@@ -1,5 +1,5 @@
 /** One message for one recipient, who may be reached in several ways. */
-import type { Delivery } from "../lib/core/notification.ts";
+import type { Delivery } from "../lib/core/delivery.ts";
 import type { Way } from "./channels.ts";
 
 export interface Attempt {

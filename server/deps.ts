@@ -1,6 +1,6 @@
 /** What the server's HTTP side is given: adapters and settings. */
 import type { Signer } from "../lib/core/signing.ts";
-import type { ApprovalRules } from "../lib/core/person_approval.ts";
+import type { ApprovalRules } from "../lib/core/approval.ts";
 import type { Routing } from "../lib/core/routing.ts";
 import type {
   Audit,

@@ -30,6 +30,7 @@ interface More {
   readonly reason?: FaultReason;
   readonly triesLeft?: number;
   readonly twoPersons?: boolean;
+  readonly revoked?: string;
 }
 
 type FaultReason =
@@ -71,6 +72,8 @@ export class Fault extends Error {
   readonly triesLeft: number | undefined;
   /** It is about a login of an account that takes two persons. */
   readonly twoPersons: boolean;
+  /** That a token is worth nothing, as revocation.ts signs it. */
+  readonly revoked: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
   /** @param detail one sentence in our own words: never a library's message, never what was sent */
@@ -86,6 +89,7 @@ export class Fault extends Error {
     this.reason = more.reason;
     this.triesLeft = more.triesLeft;
     this.twoPersons = more.twoPersons ?? false;
+    this.revoked = more.revoked;
     this.headers = more.headers ?? {};
   }
 }
@@ -114,11 +118,11 @@ export class Unavailable extends Error {
 
 /** RFC 9457 */
 export function problem(fault: Fault): Response {
-  const { title, status, detail, errors, reason, triesLeft: tries_left } = fault;
+  const { title, status, detail, errors, reason, triesLeft: tries_left, revoked } = fault;
   const two_persons = fault.twoPersons || undefined;
   const document = {
     ...{ type: "about:blank", title, status, detail, errors, reason },
-    ...{ tries_left, two_persons },
+    ...{ tries_left, two_persons, revoked },
   };
   const body = JSON.stringify(document);
   return new Response(body, {

@@ -50,10 +50,6 @@ export class Live {
     private readonly config: Pick<AppConfig, "approval">,
   ) {}
 
-  get streams(): number {
-    return this.#streams.size;
-  }
-
   /**
    * What happens from now on.
    * @param gone aborted when the client has hung up

@@ -1,7 +1,7 @@
 /** A PIN on its way to those who may type it. */
 import type { PinStatus } from "../lib/core/api.ts";
 import { type Login, step } from "../lib/core/login.ts";
-import type { Delivery } from "../lib/core/notification.ts";
+import type { Delivery } from "../lib/core/delivery.ts";
 import { isByPin, type LoginByPin } from "../lib/core/pin.ts";
 import type { Store } from "../lib/ports.ts";
 import { type Channels, type Way } from "./channels.ts";

@@ -2,7 +2,7 @@
 import { loginEvent } from "../lib/core/audit.ts";
 import type { Grant } from "../lib/core/grant.ts";
 import type { Login } from "../lib/core/login.ts";
-import type { Delivery } from "../lib/core/notification.ts";
+import type { Delivery } from "../lib/core/delivery.ts";
 import { grantUsed } from "../lib/core/people_events.ts";
 import { printable } from "../lib/core/text.ts";
 import type { Alerts } from "./alerts.ts";

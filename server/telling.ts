@@ -1,12 +1,7 @@
 /** Alerts on their way to people: not too many at once, and none of them lost. */
 import type { AuditEvent } from "../lib/core/audit.ts";
-import type {
-  Alert,
-  AlertSummary,
-  Delivery,
-  Notification,
-  SingleAlert,
-} from "../lib/core/notification.ts";
+import type { Delivery } from "../lib/core/delivery.ts";
+import type { Alert, AlertSummary, Notification, SingleAlert } from "../lib/core/notification.ts";
 import { printable } from "../lib/core/text.ts";
 import { rfc3339 } from "../lib/core/time.ts";
 import { type Way, wayKey } from "./channels.ts";
@@ -40,6 +35,15 @@ const TOO_MANY_FOR_GROUP: Delivery = {
 interface Pause {
   readonly until: number;
   readonly ms: number;
+}
+
+/** One on its way for the first time. */
+interface Sending {
+  readonly alert: SingleAlert;
+  /** By which it is kept. */
+  readonly at: number;
+  /** It is. */
+  readonly isHeld: boolean;
 }
 
 /** What became of one alert. */
@@ -76,8 +80,13 @@ export class Telling {
       if (topic.audience === "administrators") this.#nobody(alert);
     } else if (!this.#untold.has(topic) && this.#messages.take(topicKey(topic)) === undefined) {
       const { waiting, others } = this.#parted(topic, recipients);
-      if (others.length > 0) void this.#sendNow(topic, alert, others, waiting.length === 0);
-      await this.#keepFor(topic, waiting, [this.#keptAt(alert)]);
+      const at = this.#keptAt(alert);
+      if (others.length > 0) {
+        // First, for this process may die over it. While the store fails it is sent all the same.
+        const isHeld = await this.#untold.hold(topic, at).then(() => true, () => false);
+        void this.#sendNow(topic, { alert, at, isHeld }, others, waiting.length === 0);
+      }
+      await this.#keepFor(topic, waiting, [at]);
     } else {
       // Behind others even when there may be a message again: else a flood could hold those back.
       await this.#keep(topic, alert);
@@ -101,7 +110,7 @@ export class Telling {
   /** Never rejects. @param areAll nobody else is to be told */
   async #sendNow(
     topic: Topic,
-    alert: SingleAlert,
+    { alert, at, isHeld }: Sending,
     recipients: readonly Reach[],
     areAll: boolean,
   ): Promise<void> {
@@ -109,10 +118,13 @@ export class Telling {
     const isLost = !reached && areAll;
     this.#pause(topic, isLost);
     try {
-      if (isLost) await this.#keep(topic, alert);
-      else await this.#leave(topic, left, [this.#keptAt(alert)]);
+      if (!isLost) {
+        await this.#leave(topic, left, [at]);
+        if (isHeld) await this.#untold.arrived(topic, at);
+      } else if (isHeld) this.#untold.missed(topic, at);
+      else await this.#untold.add(topic, [at]);
     } catch {
-      this.deps.log("error", "an alert that did not arrive could not be kept", fields(alert));
+      this.deps.log("error", "what became of an alert could not be kept", fields(alert));
     }
   }
 

@@ -44,6 +44,8 @@ export function topicKey({ kind, audience, subject, left }: Topic): string {
 
 export class Untold {
   readonly #topics = new Map<string, Topic>();
+  /** When those were that are on their way for the first time, by topicKey(). */
+  readonly #held = new Map<string, readonly number[]>();
   #recovered = false;
 
   constructor(private readonly store: Pick<Store, "changeTimes" | "timesUnder">) {}
@@ -63,13 +65,42 @@ export class Untold {
     await this.store.changeTimes(nameOf(topic), (times) => [...times, ...added]);
   }
 
+  /** Keeps one while it is on its way, durably; who sends it says what became of it. */
+  async hold(topic: Topic, at: number): Promise<void> {
+    const key = topicKey(topic);
+    this.#held.set(key, [...this.#held.get(key) ?? [], at]);
+    try {
+      await this.store.changeTimes(nameOf(topic), (times) => [...times, at]);
+    } catch (error) {
+      this.#release(topic, at);
+      throw error;
+    }
+  }
+
+  /** One that was held has reached somebody, and who is left is kept. */
+  async arrived(topic: Topic, at: number): Promise<void> {
+    try {
+      await this.told(topic, [at]);
+      this.#release(topic, at);
+    } catch (error) {
+      this.missed(topic, at);
+      throw error;
+    }
+  }
+
+  /** One that was held has reached nobody. */
+  missed(topic: Topic, at: number): void {
+    this.#release(topic, at);
+    this.again(topic);
+  }
+
   /** When they were, for who now tells of them; those that come from now on are others. */
   async take(topic: Topic): Promise<readonly number[]> {
     this.#topics.delete(topicKey(topic));
     try {
       let found: readonly number[] = [];
       await this.store.changeTimes(nameOf(topic), (times) => found = times);
-      return found;
+      return (this.#held.get(topicKey(topic)) ?? []).reduce(giveBack, found);
     } catch (error) {
       this.again(topic);
       throw error;
@@ -95,6 +126,13 @@ export class Untold {
       if (topic !== undefined) this.again(topic);
     }
     this.#recovered = true;
+  }
+
+  #release(topic: Topic, at: number): void {
+    const key = topicKey(topic);
+    const held = giveBack(this.#held.get(key) ?? [], at);
+    if (held.length === 0) this.#held.delete(key);
+    else this.#held.set(key, held);
   }
 
   /** How many there are; one that several are still to be told of once. */

@@ -4,7 +4,8 @@
  * between, a fault of the vendor's), and who writes much may be why a vendor wants less: so neither one
  * account's messages nor one recipient's stop those of all. Times in milliseconds since the Unix epoch.
  */
-import type { DeliveryFault, FailedDelivery, Notification } from "./notification.ts";
+import type { DeliveryFault, FailedDelivery } from "./delivery.ts";
+import type { Notification } from "./notification.ts";
 
 /** So many failures on end. */
 const OPENS_AFTER = 3;

@@ -40,6 +40,9 @@ export const CodesAnswer = v.object({
   version: v.optional(v.pipe(v.string(), v.maxLength(32))),
 });
 
+/** `401` of `POST /api/v1/codes`: a problem document that has more; see revocation.ts. */
+export const CodesRevoked = v.object({ revoked: v.string() });
+
 /**
  * `POST /api/v1/codes/spend`: a code that the host has found right, and that shall be good nowhere else.
  * 204 when it is right here too and was not used; 403 with a reason, or 429.

@@ -4,15 +4,8 @@
  */
 import { DEFAULT_STEP } from "./enrollment.ts";
 import { timeStep } from "./otp.ts";
-import {
-  OTHER_SECRETS,
-  parseStateFile,
-  removeOption,
-  replaceSecret,
-  setOption,
-  type StateFile,
-  SYNCED,
-} from "./state_file.ts";
+import { OTHER_SECRETS, parseStateFile, type StateFile, SYNCED } from "./state_file.ts";
+import { removeOption, replaceSecret, setOption } from "./state_file_change.ts";
 import { forgetSkew } from "./time_skew.ts";
 import type { CentralAccount } from "./central_set.ts";
 import { Exit, Failure } from "./errors.ts";

@@ -4,14 +4,8 @@
  */
 import type { Weakness } from "./emergency_weakness.ts";
 import { equalInConstantTime, matchingCounter, stepsOff, timeStep } from "./otp.ts";
-import {
-  NEXT_SECRET,
-  removeOption,
-  removeScratchCode,
-  replaceSecret,
-  setOption,
-  type StateFile,
-} from "./state_file.ts";
+import { NEXT_SECRET, type StateFile } from "./state_file.ts";
+import { removeOption, removeScratchCode, replaceSecret, setOption } from "./state_file_change.ts";
 import { countTry } from "./state_tries.ts";
 import { forgetSkew, learnSkew } from "./time_skew.ts";
 

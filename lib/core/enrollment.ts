@@ -1,6 +1,7 @@
 /** A new authenticator: its state file as google-authenticator writes it, and what apps read of it. */
 import { type CodeRules, judgeCode, normalizeCode } from "./code.ts";
-import { parseStateFile, setOption, type StateFile } from "./state_file.ts";
+import { parseStateFile, type StateFile } from "./state_file.ts";
+import { setOption } from "./state_file_change.ts";
 import { keyValue } from "./text.ts";
 
 /** What its user may choose; undefined leaves out the line and so means the reader's default. */

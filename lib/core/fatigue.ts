@@ -58,19 +58,3 @@ export function ladder(refusals: readonly number[], now: number): Ladder {
   const typed = count >= TYPED_AFTER || now < quietUntil + REFUSED_WITHIN_MS;
   return { typed, quietUntil: now < quietUntil ? quietUntil : null };
 }
-
-/**
- * What `ladder` takes, of all that is known of an account's logins. A request of several connections
- * was refused once.
- */
-export function refusalsOf(logins: readonly Login[]): number[] {
-  const ended = logins.map((login) => ({ ...login, outcome: accountOutcome(login) }));
-  const times = ended.filter(({ outcome }) => outcome === "approved").map((l) => l.decidedAt ?? 0);
-  const approvedAt = Math.max(0, ...times);
-  const byRequest = new Map<string, number>();
-  for (const { outcome, ticket, decidedAt } of ended) {
-    if (outcome !== "refused" || decidedAt === null || decidedAt <= approvedAt) continue;
-    byRequest.set(ticket, Math.min(decidedAt, byRequest.get(ticket) ?? decidedAt));
-  }
-  return [...byRequest.values()].sort((a, b) => a - b).slice(-MAX_REFUSALS);
-}

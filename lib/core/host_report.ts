@@ -22,7 +22,7 @@ export const LONGEST_ID = 64;
 const CLOCKS_APART_MS = 10 * 60_000;
 
 /** "ok": nothing worse than info. */
-export const VERDICTS = ["critical", "warning", "ok"] as const;
+const VERDICTS = ["critical", "warning", "ok"] as const;
 export type HostVerdict = typeof VERDICTS[number];
 
 export const ReportKey = v.pipe(

@@ -75,12 +75,6 @@ export function searchedText({ user, host, source, requester, service, by }: Log
     .filter((text) => text !== null).map(foldName).join("\n");
 }
 
-export function fitsQuestion(login: Login, { words, outcome, now }: LoginQuestion): boolean {
-  const text = searchedText(login);
-  return words.every((word) => text.includes(word)) &&
-    (outcome === undefined || loginOutcome(loginStanding(login, now)) === outcome);
-}
-
 export interface LoginPage {
   /** The newest first. */
   readonly logins: readonly Login[];
@@ -100,16 +94,3 @@ export interface LoginCount {
 }
 
 export const HOUR_MS = 3_600_000;
-
-export function countAlike(logins: readonly Login[], now: number): LoginCount[] {
-  const counts = new Map<string, LoginCount>();
-  for (const login of logins) {
-    const { source, user, host, createdAt } = login;
-    const outcome = loginOutcome(loginStanding(login, now));
-    const hour = Math.floor(createdAt / HOUR_MS) * HOUR_MS;
-    const key = JSON.stringify([hour, source, user, host, outcome]);
-    const count = (counts.get(key)?.count ?? 0) + 1;
-    counts.set(key, { hour, source, user, host, outcome, count });
-  }
-  return [...counts.values()];
-}

@@ -1,4 +1,4 @@
-/** What people are told through a channel, and what became of it. No channel's dialect is in here. */
+/** What people are told through a channel. No channel's dialect is in here. */
 import type { Language } from "./messages/language.ts";
 
 /**
@@ -219,34 +219,3 @@ export type Notification =
 
 /** What server.toml lets a channel send; of "request" is also that one waits no more. */
 export type MessageSort = "request" | "pin" | "alert";
-
-/** Whose fault it is that nothing arrived. */
-export type DeliveryFault =
-  /** The channel knows nobody of that name, or may not write to them. */
-  | "recipient"
-  /** Too much was sent; a while later it works again. */
-  | "rate_limited"
-  /** The channel's settings at this server are wrong. */
-  | "settings"
-  /** The vendor takes nothing from this server's address. */
-  | "address"
-  /** The vendor cannot be reached, is too slow, or says that it is busy. */
-  | "unavailable"
-  /** The answer is none of the vendor's. */
-  | "unusable"
-  /** Any other refusal. */
-  | "rejected";
-
-export type Delivery =
-  /** @property handle what the channel calls the message, where it can be changed later; else null */
-  | { readonly ok: true; readonly handle: string | null }
-  /** For administrators: our own words, never what was sent or a secret. */
-  | {
-    readonly ok: false;
-    readonly why: DeliveryFault;
-    readonly detail: string;
-    readonly hint: string;
-    /** It is not known that nothing arrived: the channel may have taken it. */
-    readonly mayArrive: boolean;
-  };
-export type FailedDelivery = Extract<Delivery, { ok: false }>;

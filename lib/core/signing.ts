@@ -2,7 +2,7 @@
  * What the server signs: verdicts, offers, and what it answers a host that joins. Hosts only check, by
  * jws.ts, and do not load this.
  */
-import { calculateJwkThumbprint, type CryptoKey, SignJWT } from "jose";
+import { calculateJwkThumbprint, CompactSign, type CryptoKey } from "jose";
 import { base64url } from "./encoding.ts";
 import { JOIN_TYPE, type JoinClaims } from "./join_answer.ts";
 import { OFFER_TYPE, type OfferClaims } from "./offer.ts";
@@ -25,21 +25,20 @@ export function signVerdict(
   now: number,
 ): Promise<string> {
   const iat = Math.floor(now / 1000);
-  return new SignJWT({ ...claims, verdict: "approved" })
-    .setProtectedHeader({ alg: "EdDSA", kid: signer.kid })
-    .setIssuedAt(iat)
-    .setExpirationTime(iat + VERDICT_TTL_S)
-    .sign(signer.key);
+  return sign({ ...claims, verdict: "approved", iat, exp: iat + VERDICT_TTL_S }, {}, signer);
 }
 
 export function signOffer(claims: OfferClaims, signer: Signer): Promise<string> {
-  return new SignJWT({ ...claims })
-    .setProtectedHeader({ alg: "EdDSA", typ: OFFER_TYPE, kid: signer.kid })
-    .sign(signer.key);
+  return sign(claims, { typ: OFFER_TYPE }, signer);
 }
 
 export function signJoin(claims: JoinClaims, signer: Signer): Promise<string> {
-  return new SignJWT({ ...claims })
-    .setProtectedHeader({ alg: "EdDSA", typ: JOIN_TYPE, kid: signer.kid })
-    .sign(signer.key);
+  return sign(claims, { typ: JOIN_TYPE }, signer);
+}
+
+/** As SignJWT would, which clones all claims first. */
+function sign(claims: object, header: { readonly typ?: string }, { key, kid }: Signer) {
+  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: "EdDSA", ...header, kid })
+    .sign(key);
 }

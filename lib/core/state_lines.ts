@@ -40,3 +40,16 @@ export function optionsOf(lines: readonly Line[]): Map<string, Option> {
   }
   return options;
 }
+
+/** The lines with codes: all after line 1 up to the first that is neither code nor option nor empty. */
+export function scratchLines(lines: readonly Line[]): Line[] {
+  const codes: Line[] = [];
+  for (const line of lines.slice(1)) {
+    if (line.content === "" || line.content.startsWith('"')) continue;
+    if (!/^[ \t]*[1-9][0-9]{7}$/.test(line.content)) break;
+    codes.push(line);
+  }
+  return codes;
+}
+
+export const codeIn = (line: Line): string => line.content.trim();

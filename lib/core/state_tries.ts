@@ -1,5 +1,6 @@
 /** What the state file says of tries and logins: RATE_LIMIT, and the grace period's LAST0 to LAST9. */
-import { LOGIN_HOST, setOption, type StateFile } from "./state_file.ts";
+import { LOGIN_HOST, type StateFile } from "./state_file.ts";
+import { setOption } from "./state_file_change.ts";
 
 /**
  * Counts a try, right or wrong, a refused one too: google-authenticator's rule.

@@ -8,8 +8,6 @@ import type { FoundRecords, Kind, Kinds, Searched } from "./store_change.ts";
 interface KindRules<R, C extends string> {
   /** Null: not to be found by that. */
   readonly columns: { readonly [column in C]: (record: R) => string | null };
-  /** No two records have the same there. */
-  readonly unique: readonly C[];
   readonly id: (record: R) => string;
   /** From when on nobody needs it any more, in milliseconds since the Unix epoch; null: never. */
   readonly due: (record: R) => number | null;
@@ -42,7 +40,6 @@ const never = () => null;
 const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
   person: {
     columns: { name: (p) => p.state === "removed" ? null : foldName(p.name) },
-    unique: ["name"],
     id,
     due: never,
   },
@@ -51,33 +48,28 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
       person: (d) => d.person,
       credential: (d) => d.kind === "passkey" ? d.passkey.id : null,
     },
-    unique: ["credential"],
     id,
     due: never,
   },
-  recovery: { columns: {}, unique: [], id, due: never },
+  recovery: { columns: {}, id, due: never },
   tries: {
     columns: {},
-    unique: [],
     id,
     due: ({ at, known }) => at + (known.length > 0 ? KNOWN_KEPT_MS : TRIES_KEPT_MS),
     most: MOST_TRIES,
   },
   invitation: {
     columns: { person: (i) => i.person, token: (i) => i.tokenHash },
-    unique: ["token"],
     id,
     due: (i) => i.expiresAt + INVITATION_KEPT_MS,
   },
   session: {
     columns: { person: (s) => s.person, device: (s) => s.device, token: (s) => s.tokenHash },
-    unique: ["token"],
     id,
     due: sessionEnd,
   },
   challenge: {
     columns: {},
-    unique: [],
     id: (c) => c.challenge,
     due: (c) => c.expiresAt,
     most: MOST_CHALLENGES,
@@ -90,31 +82,27 @@ const KINDS: { readonly [K in Kind]: KindRules<Kinds[K], Searched[K]> } = {
       requester: (g) => g.endedAt === null ? g.requester : null,
       account: (g) => g.endedAt === null ? accountKey(g) : null,
     },
-    unique: [],
     id,
     due: (g) => (g.endedAt ?? g.expiresAt) + GRANT_KEPT_MS,
   },
   freeze: {
     columns: { user: (f) => f.liftedAt === null ? f.user : null },
-    unique: [],
     id,
     due: (f) => f.liftedAt === null ? null : f.liftedAt + FREEZE_KEPT_MS,
   },
   approval: {
     columns: { person: (a) => a.person, ticket: (a) => a.ticket },
-    unique: [],
     id,
     due: (a) => a.expiresAt,
   },
-  place: { columns: { user: (p) => p.user }, unique: [], id, due: (p) => p.at + PLACE_KEPT_MS },
+  place: { columns: { user: (p) => p.user }, id, due: (p) => p.at + PLACE_KEPT_MS },
   message: {
     // Handles are each channel's own.
     columns: { ticket: (m) => m.ticket, handle: (m) => m.handle },
-    unique: [],
     id,
     due: (m) => m.sentAt + MESSAGE_KEPT_MS,
   },
-  report: { columns: {}, unique: [], id, due: (r) => r.receivedAt + REPORT_KEPT_MS },
+  report: { columns: {}, id, due: (r) => r.receivedAt + REPORT_KEPT_MS },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
@@ -124,7 +112,6 @@ export type AnyRecord = Kinds[Kind];
 
 interface AnyRules {
   readonly columns: Readonly<Record<string, (record: AnyRecord) => string | null>>;
-  readonly unique: readonly string[];
   readonly id: (record: AnyRecord) => string;
   readonly due: (record: AnyRecord) => number | null;
   readonly most?: number;

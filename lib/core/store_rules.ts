@@ -1,7 +1,7 @@
 /** What every store does alike, whatever it keeps the logins in. */
 import { COLLECT_WITHIN_MS, type Login } from "./login.ts";
-import type { Found, FoundRecords, Kind, Made, WhereLogin } from "./store_change.ts";
-import { type AnyRecord, KIND_NAMES, lookup, rulesOf } from "./store_kinds.ts";
+import type { Found, FoundRecords, Kind, Made } from "./store_change.ts";
+import { type AnyRecord, KIND_NAMES, rulesOf } from "./store_kinds.ts";
 
 /** When time alone will end this login; null once it has ended or its verdict is handed out. */
 export function dueAt(login: Login): number | null {
@@ -27,11 +27,12 @@ export function assertShown(found: readonly Login[], changed: readonly Login[]):
 export function assertMade(found: Found, { put, remove }: Made<unknown>): void {
   assertShown(found.login, put?.login ?? []);
   for (const kind of KIND_NAMES) {
-    const removed = remove?.[kind] ?? [];
+    const [removed = [], changed = []] = [remove?.[kind], put?.[kind]];
+    if (removed.length === 0 && changed.length === 0) continue;
     if (!removed.every((id) => isShown(found, kind, id))) {
       throw new Error(`a change removed a ${kind} that it was not shown`);
     }
-    const ids = [...removed, ...(put?.[kind] ?? []).map(rulesOf(kind).id)];
+    const ids = [...removed, ...changed.map(rulesOf(kind).id)];
     if (new Set(ids).size < ids.length) throw new Error(`a change made two of one ${kind}`);
   }
 }
@@ -40,23 +41,6 @@ export function assertMade(found: Found, { put, remove }: Made<unknown>): void {
 export function isShown(found: FoundRecords, kind: Kind, id: string): boolean {
   const shown: readonly AnyRecord[] = found[kind];
   return shown.some((record) => rulesOf(kind).id(record) === id);
-}
-
-/** Whether a record is among those that are looked for. @param where a `Where` of that kind */
-export function fits(kind: Kind, record: AnyRecord, where: object): boolean {
-  const looked = lookup(kind, where);
-  if (looked === undefined) return true;
-  const { id, columns } = rulesOf(kind);
-  const held = looked.column === "id" ? id(record) : columns[looked.column]?.(record);
-  return held === looked.value;
-}
-
-/** Whether a login is among those that a change wants to see. */
-export function isWanted(login: Login, where: WhereLogin): boolean {
-  if ("id" in where) return login.id === where.id;
-  if ("ticket" in where) return login.ticket === where.ticket;
-  return dueAt(login) !== null &&
-    (login.user === where.openOf || login.requester === where.openOf);
 }
 
 /** Who wants to hear of changes to a login, in this process. */

@@ -30,6 +30,11 @@ export function keyValue(key: string, value: unknown, max: number): string {
   return `${printable(key)}=${/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)}`;
 }
 
+/** A file's mode, as chmod(1) takes it. */
+export function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
 /** True when the text holds nothing that could mislead a terminal, a log or a reader. */
 export function isPrintable(text: string): boolean {
   return text.search(UNSAFE) === -1;

@@ -2,7 +2,8 @@
  * Learning how far off a phone's clock is, as google-authenticator does: three codes in a row that are
  * off by the same time (give or take a step) become TIME_SKEW.
  */
-import { removeOption, setOption, type StateFile } from "./state_file.ts";
+import type { StateFile } from "./state_file.ts";
+import { removeOption, setOption } from "./state_file_change.ts";
 
 const NEEDED = 3;
 

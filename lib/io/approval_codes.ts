@@ -5,6 +5,7 @@ import {
   CODES_PATH,
   CodesAnswer,
   type CodesRequest,
+  CodesRevoked,
   SPEND_PATH,
   type SpendRequest,
 } from "../core/central_api.ts";
@@ -24,8 +25,12 @@ const FETCH_MS = 20_000;
 
 export type Fetched =
   | { readonly kind: "sealed"; readonly sealed: string; readonly version: string | undefined }
-  /** A server answers that this host's token is worth nothing. */
-  | { readonly kind: "revoked"; readonly server: string }
+  /** A server answers that this host's token is worth nothing. `signed`: its word for it, see revocation.ts. */
+  | {
+    readonly kind: "revoked";
+    readonly server: string;
+    readonly signed: string | undefined;
+  }
   /** This host is to ask again so much later. */
   | { readonly kind: "busy"; readonly server: string; readonly retryAfterS: number }
   /** "no_key": the server has no key of this host. `detail`: what a server says. */
@@ -67,10 +72,13 @@ const LONGEST_SET = 2_097_152;
 /** Only what says so in our own form: a proxy that refuses everything must not empty this host. */
 function refusal(
   server: string,
-  { status, problem, retryAfterS = 1 }: Answer,
+  { status, json, problem, retryAfterS = 1 }: Answer,
 ): Fetched | undefined {
   if (problem === undefined || status >= 500 || problem.status !== status) return undefined;
-  if (status === 401) return { kind: "revoked", server };
+  if (status === 401) {
+    const more = v.safeParse(CodesRevoked, json);
+    return { kind: "revoked", server, signed: more.success ? more.output.revoked : undefined };
+  }
   if (status === 429) return { kind: "busy", server, retryAfterS };
   const why = problem.reason === "no_codes_key" ? "no_key" : "other";
   return { kind: "refused", why, detail: `${server}: ${saying(problem)}` };

@@ -8,10 +8,10 @@ import { openPrivateDir } from "./private_files.ts";
 import {
   readStateFile,
   removeStateFile,
-  type StatePlace,
   updateStateFile,
   writeNewStateFile,
 } from "./state_files.ts";
+import type { StatePlace } from "../core/state_place.ts";
 
 /** "own": the account's file is not the server's, and stays as it is. */
 export type Kept = "new" | "changed" | "same" | "own";

@@ -2,7 +2,7 @@
 import type { HostConfig } from "../config/host.ts";
 import { expandPath } from "../core/path_template.ts";
 import type { CodeFilesConfig } from "./code_files.ts";
-import type { StatePlace } from "./state_files.ts";
+import type { StatePlace } from "../core/state_place.ts";
 
 type Settings = HostConfig["codes"];
 

@@ -10,12 +10,8 @@ import { parseStateFile, type StateFile } from "../core/state_file.ts";
 import { printable } from "../core/text.ts";
 import type { HeldCodes } from "../login/central_codes.ts";
 import type { Clock } from "../ports.ts";
-import {
-  readPrivateBytes,
-  readStateFile,
-  type StatePlace,
-  updateStateFile,
-} from "./state_files.ts";
+import { readPrivateBytes, readStateFile, updateStateFile } from "./state_files.ts";
+import type { StatePlace } from "../core/state_place.ts";
 
 export interface CodeFilesConfig {
   readonly user: string;

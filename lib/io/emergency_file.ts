@@ -10,7 +10,7 @@ import {
   SALT_BYTES,
 } from "../core/emergency_code.ts";
 import { Exit, Failure } from "../core/errors.ts";
-import { printable } from "../core/text.ts";
+import { octal, printable } from "../core/text.ts";
 import type { Random } from "../ports.ts";
 import { errnoIn, isThere } from "./files.ts";
 import { readTrusted } from "./secure_file.ts";
@@ -100,7 +100,7 @@ function readPrivate(path: string, owner: number): string | undefined {
   if (mode !== MODE) {
     throw refuse(
       path,
-      `has mode ${mode.toString(8).padStart(4, "0")}, not 0600`,
+      `has mode ${octal(mode)}, not 0600`,
       `if others may have read it, ${SET_ANEW}; else run: chmod 0600 ${printable(path)}`,
     );
   }

@@ -1,11 +1,8 @@
 /** The sshd that this process is a part of: how long it still waits, and what it shows meanwhile. */
-import {
-  isListener,
-  isSshd,
-  loginGraceTime,
-  showsAtOnce,
-  type SshdFiles,
-} from "../core/sshd_config.ts";
+import type { ConfigFiles } from "../core/sshd/config.ts";
+import { loginGraceTime } from "../core/sshd/login_grace.ts";
+import { isListener, isSshd } from "../core/sshd/running.ts";
+import { showsAtOnce } from "../core/sshd/version.ts";
 import { cString, nulTerminated, openLibc } from "./libc.ts";
 
 export interface SshdLimits {
@@ -61,7 +58,7 @@ function secondsLeft(sshds: readonly Process[], kernel: Kernel): number | undefi
 const MAX_PATH = 4_096;
 
 /** The files that sshd reads. */
-export const sshdFiles: SshdFiles = {
+export const sshdFiles: ConfigFiles = {
   text(path) {
     try {
       return Deno.readTextFileSync(path);

@@ -1,6 +1,6 @@
 /** The server's own files: a directory of mode 0700, in it files of mode 0600. */
 import { Exit, Failure } from "../core/errors.ts";
-import { printable } from "../core/text.ts";
+import { octal, printable } from "../core/text.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
@@ -22,7 +22,7 @@ export function openPrivateDir(path: string): void {
   if (((info.mode ?? 0) & WRITABLE_BY_OTHERS) !== 0) {
     throw new Failure(
       Exit.config,
-      `${shown} can be written by others (mode ${octal(info)})`,
+      `${shown} can be written by others (mode ${modeOf(info)})`,
       `run: chmod 0700 ${shown}`,
     );
   }
@@ -44,7 +44,7 @@ export function assertPrivate(info: Deno.FileInfo, path: string): void {
   if (((info.mode ?? 0) & OPEN_TO_OTHERS) !== 0) {
     throw new Failure(
       Exit.config,
-      `${shown} is open to others (mode ${octal(info)})`,
+      `${shown} is open to others (mode ${modeOf(info)})`,
       `somebody may have read it; if nobody did, run: chmod 0600 ${shown}`,
     );
   }
@@ -79,5 +79,4 @@ function assertOwner(info: Deno.FileInfo, shown: string): void {
   }
 }
 
-const octal = (info: Deno.FileInfo): string =>
-  ((info.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
+const modeOf = (info: Deno.FileInfo): string => octal((info.mode ?? 0) & 0o7777);

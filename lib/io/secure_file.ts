@@ -25,17 +25,17 @@ export function readTrusted(
   });
 }
 
-/** As above, of a file that may hold secrets: no hint opens it to everybody. */
+/** As above, of a file that may hold secrets: no hint opens it to everybody, or to whoever asks. */
 export function readTrustedSecret(
   path: string,
   owners: readonly number[],
   ifMissing: string,
 ): string {
   const shown = printable(path);
-  const uid = Deno.uid() ?? 0;
-  const mend = uid === 0
-    ? `run as root: chown root ${shown} && chmod 0640 ${shown}; its group is to be that of the server's user`
-    : `run as root: chown root:$(id -g ${uid}) ${shown} && chmod 0640 ${shown}`;
+  const mode = `chown root ${shown} && chmod 0640 ${shown}`;
+  const mend = Deno.uid() === 0
+    ? `run as root: ${mode}; its group is to be that of the server's user`
+    : `run this as root; if it is the server's own user, as root: ${mode}, with that user's group`;
   return read(path, owners, { ifMissing, ifUnreadable: mend, ifAnothers: mend });
 }
 

@@ -45,7 +45,8 @@ class Tree implements SiteTree {
     const stranger = place.linkers.find((owner) => !this.#trusts(owner) && owner !== uid);
     if (stranger !== undefined) throw refuse(path, `is behind a link of uid ${stranger}`);
     if (bytes.length > LONGEST) throw refuse(path, "is larger than 4 MiB");
-    return new TextDecoder().decode(bytes);
+    // Neither libpam nor sshd skips a byte order mark: to them it is part of the first word.
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
   matching(pattern: string): readonly string[] {
@@ -128,7 +129,8 @@ class Tree implements SiteTree {
         if (target.startsWith("/")) at = [];
         rest = [...namesIn(target), ...rest];
       } else {
-        if (rest.length > 0 && facts.kind !== "folder") return undefined;
+        const wantsFolder = rest.length > 0 || /\/\.?$/.test(path);
+        if (wantsFolder && facts.kind !== "folder") return undefined;
         at.push(name);
       }
     }

@@ -12,9 +12,7 @@ const PARTS = "/etc/ssh/sshd_config.d";
 export function gateReads(config: string, otherwise: string, root = ""): boolean {
   try {
     return [...WHOLE, ...parts(root)].some((path) =>
-      gateLines(path, textOf(`${root}${path}`)).some((line) =>
-        (line.config ?? otherwise) === config
-      )
+      gateLines(textOf(`${root}${path}`)).some((line) => (line.config ?? otherwise) === config)
     );
   } catch {
     return true;

@@ -3,10 +3,21 @@
  * changed under a lock that it does not know: so a file that was replaced meanwhile is read again.
  */
 import { basename, dirname, join } from "node:path";
-import { Exit, Failure } from "../core/errors.ts";
+import { Failure } from "../core/errors.ts";
 import { fromLatin1, toLatin1 } from "../core/latin1.ts";
 import { MAX_STATE_BYTES, parseStateFile, type StateFile } from "../core/state_file.ts";
-import { printable } from "../core/text.ts";
+import {
+  cannot,
+  existsAlready,
+  gone,
+  irregular,
+  keepsChanging,
+  malformed,
+  requirePrivate,
+  type StatePlace,
+  unlocked,
+  unreadable,
+} from "../core/state_place.ts";
 import {
   errnoIn,
   IrregularFile,
@@ -17,17 +28,7 @@ import {
   within,
 } from "./files.ts";
 
-export interface StatePlace {
-  readonly path: string;
-  /** Uids; undefined: whoever it is. */
-  readonly owners: readonly number[] | undefined;
-  /** The most that its mode may allow, such as 0o600. */
-  readonly allowedPerm: number;
-}
-
 const NEW_MODE = 0o400;
-/** The peer's mask: everything but set-user-ID. */
-const MODE_BITS = 0o3777;
 const TRIES = 10;
 
 /** Undefined when there is no such file. @throws Failure when it must not be trusted or is malformed */
@@ -43,7 +44,7 @@ export function readPrivateBytes(place: StatePlace): Uint8Array<ArrayBuffer> | u
   try {
     file = readRegular(path, MAX_STATE_BYTES + 1);
   } catch (error) {
-    throw error instanceof IrregularFile ? irregular(path) : unreadable(path, error);
+    throw error instanceof IrregularFile ? irregular(path) : unreadable(path, errnoIn(error));
   }
   if (file === undefined) return undefined;
   requirePrivate(file, place);
@@ -64,7 +65,7 @@ export async function updateStateFile<T>(
   for (let tries = 0; tries < TRIES; tries++) {
     using file = await openLocked(path);
     if (file === undefined) {
-      throw refuse(path, "does not exist any more", "make a new one: gatehouse enroll");
+      throw gone(path);
     }
     const info = file.statSync();
     requirePrivate(info, place);
@@ -120,7 +121,7 @@ export async function removeStateFile({ path }: StatePlace): Promise<void> {
   try {
     await removeDurably(path, temporary(path));
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw cannot("remove", path, error);
+    if (!(error instanceof Deno.errors.NotFound)) throw cannot("remove", path, errnoIn(error));
   }
 }
 
@@ -140,14 +141,12 @@ async function openLocked(path: string, patience?: number): Promise<OpenFile | u
       await lock(file, left);
     } catch (error) {
       file.close();
-      throw refuse(path, `cannot be locked${errnoIn(error)}`, LOCK_HINT);
+      throw unlocked(path, errnoIn(error));
     }
     if (file.statSync().isFile && isAt(path, file)) return file;
     file.close(); // replaced just now
   }
 }
-
-const LOCK_HINT = "another program may hold the lock, or the file system has none";
 
 /** A pipe that somebody puts there in the last moment is not waited for longer than for the lock. */
 async function openRegular(path: string, ms: number): Promise<OpenFile | undefined> {
@@ -157,24 +156,8 @@ async function openRegular(path: string, ms: number): Promise<OpenFile | undefin
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Failure) throw error;
-    throw unreadable(path, error);
+    throw unreadable(path, errnoIn(error));
   }
-}
-
-/** @throws Failure */
-function requirePrivate(
-  { uid, mode }: { uid: number | null; mode: number | null },
-  { path, owners, allowedPerm }: StatePlace,
-): void {
-  if (owners !== undefined && !owners.includes(uid ?? -1)) {
-    throw refuse(path, `belongs to uid ${uid}`, "it must belong to the account or to root");
-  }
-  const forbidden = (mode ?? 0) & MODE_BITS & ~allowedPerm;
-  if (forbidden === 0) return;
-  const what = (forbidden & 0o077) !== 0
-    ? "can be read or written by others"
-    : `has mode ${octal((mode ?? 0) & MODE_BITS)}, which is more than ${octal(allowedPerm)}`;
-  throw refuse(path, what, `run: chmod ${octal(allowedPerm)} ${printable(path)}`);
 }
 
 /** One byte more than there may be, if there is one. @throws Failure */
@@ -185,17 +168,15 @@ function readBytes(file: OpenFile, path: string): Uint8Array<ArrayBuffer> {
     file.seekSync(0, Deno.SeekMode.Start);
     for (let n; (n = file.readSync(bytes.subarray(length))) !== null && n > 0;) length += n;
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable(path, errnoIn(error));
   }
   return bytes.subarray(0, length);
 }
 
-const MEND = "mend it, or make a new one: gatehouse enroll --force";
-
 function parsed(path: string, bytes: Uint8Array): StateFile {
   const read = parseStateFile(toLatin1(bytes));
   if (read.ok) return read.value;
-  throw refuse(path, read.fault, MEND);
+  throw malformed(path, read.fault);
 }
 
 /** By its bytes: the times of two changes can be the same. Its owner and mode are to be kept too. */
@@ -222,7 +203,7 @@ async function write(
     return await writeDurably(path, fromLatin1(text), { temporary: temporary(path), ...how });
   } catch (error) {
     if (how.place === "new" && error instanceof Deno.errors.AlreadyExists) return false;
-    throw cannot("write", path, error);
+    throw cannot("write", path, errnoIn(error));
   }
 }
 
@@ -234,39 +215,6 @@ async function makeDirectory(path: string): Promise<void> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw cannot("write", path, error);
+    throw cannot("write", path, errnoIn(error));
   }
-}
-
-function refuse(path: string, what: string, hint: string): Failure {
-  return new Failure(Exit.config, `${printable(path)} ${what}`, hint);
-}
-
-function irregular(path: string): Failure {
-  return refuse(path, "is not a regular file", "put the file itself there");
-}
-
-function unreadable(path: string, error: unknown): Failure {
-  return refuse(path, `cannot be read${errnoIn(error)}`, "check its owner and mode");
-}
-
-function existsAlready(path: string): Failure {
-  return refuse(path, "exists already", "to replace it: --force; without a gap: --rotate");
-}
-
-function cannot(what: "write" | "remove", path: string, error: unknown): Failure {
-  return new Failure(
-    Exit.denied,
-    `cannot ${what} ${printable(path)}${errnoIn(error)}`,
-    "check the free space, and who may write in its directory",
-  );
-}
-
-function keepsChanging(path: string): Failure {
-  const message = `another program keeps changing ${printable(path)}`;
-  return new Failure(Exit.denied, message, "try again in a moment");
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
 }

@@ -11,30 +11,27 @@
  * 5. Whatever happens, the terminal's settings are put back.
  */
 import type { Conversation } from "../login/doors.ts";
-import { displayWidth } from "../core/display_width.ts";
 import { Drawing } from "../core/drawing.ts";
 import type { HostMessages } from "../core/messages/host.ts";
+import {
+  indented,
+  MAX_DOTS,
+  offerLines,
+  qrLines,
+  qrWidth,
+  statusLine,
+  titled,
+} from "../core/screen_lines.ts";
 import { printable } from "../core/text.ts";
 import { TypedLine } from "../core/typed_line.ts";
 import { writeAllSync } from "./files.ts";
-import { openLibc } from "./libc.ts";
+import { onSignals, stdoutClosed } from "./terminal_hung_up.ts";
 import { TerminalSettings } from "./termios.ts";
 
-const ESC = "\x1b[";
-const BOLD = `${ESC}1m`;
-const DIM = `${ESC}2m`;
-const PLAIN = `${ESC}0m`;
-/** Dark modules on a light ground whatever the terminal's colours: cameras want it that way. */
-const QR_COLOURS = `${ESC}38;5;16;48;5;231m`;
 const QR_BORDER = 2;
 
 /** No code in any script is as long, so what is cut off there cannot look like one. */
 const MAX_TYPED_BYTES = 256;
-/** More tell nobody anything, and the line must not wrap. */
-const MAX_DOTS = 16;
-/** POLLERR, POLLHUP, POLLNVAL: nobody reads what is written there. */
-const GONE = 0x38;
-
 type DrawQr = (text: string, border: number) => Promise<string>;
 
 /** Who logs in, and where. */
@@ -59,12 +56,6 @@ function write(text: string): void {
   } catch {
     // The client is gone; hungUp tells.
   }
-}
-
-function onSignals(signals: readonly Deno.Signal[]): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
-  });
 }
 
 /** A connection without a terminal: scp, rsync, `ssh host command`. */
@@ -101,21 +92,6 @@ class Silent implements Conversation {
   close(): void {}
 }
 
-/**
- * Without a terminal sshd sends no signal when the client is gone; only the pipe that was stdout
- * reports it. A closed stdin means nothing: the client may just have sent everything.
- */
-async function stdoutClosed(): Promise<void> {
-  const c = openLibc({
-    poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
-  });
-  const fd = new Int32Array([1, 0]); // struct pollfd { int fd; short events, revents; }
-  for (;;) {
-    await c.poll(fd, 1n, -1);
-    if (((fd[1] ?? 0) >> 16 & GONE) !== 0) return;
-  }
-}
-
 class Screen implements Conversation {
   readonly interactive = true;
   readonly hungUp = onSignals(["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT"]);
@@ -140,15 +116,10 @@ class Screen implements Conversation {
   }
 
   offer(request: { url: string; match: string | null }, timeoutMs: number, codes: boolean): void {
-    const { title, open, number } = this.#messages;
     const url = printable(request.url, 512);
     this.#offered = true;
     this.#codes = codes;
-    const lines = [`${BOLD}gatehouse${PLAIN}  ${title}`, "", `  ${open}    ${url}`];
-    if (request.match !== null) {
-      lines.push(`  ${number}  ${BOLD}${ESC}7m ${printable(request.match)} ${PLAIN}`);
-    }
-    this.#begin(lines, timeoutMs);
+    this.#begin(offerLines(this.#messages, url, request.match), timeoutMs);
     // After the link is on the screen: making the picture takes longer than all before it.
     this.#drawQr(url, QR_BORDER).then((qr) => this.#showQr(qr), () => {});
   }
@@ -157,8 +128,9 @@ class Screen implements Conversation {
     const { account, host } = this.#whereto();
     this.#codes = true;
     // What was told before has said whose words these are.
-    const title = this.#drawing.rowsAbove === 0 ? `${BOLD}gatehouse${PLAIN}  ` : "  ";
-    this.#begin([title + this.#messages.logIn(printable(account), printable(host))], timeoutMs);
+    const title = this.#drawing.rowsAbove === 0 ? titled : indented;
+    const line = title(this.#messages.logIn(printable(account), printable(host)));
+    this.#begin([line], timeoutMs);
   }
 
   async readCode(signal: AbortSignal): Promise<string | undefined> {
@@ -186,7 +158,7 @@ class Screen implements Conversation {
   }
 
   tell(text: string): void {
-    if (!this.#drawn) return this.#print([`${BOLD}gatehouse${PLAIN}  ${printable(text)}`]);
+    if (!this.#drawn) return this.#print([titled(printable(text))]);
     this.#remark = printable(text);
     this.#redraw();
   }
@@ -209,15 +181,14 @@ class Screen implements Conversation {
 
   #showQr(qr: string): void {
     if (this.#closed) return;
-    const { columns, rows } = size();
-    const lines = qr.split("\n").map((line) => `  ${QR_COLOURS}${line}${PLAIN}`);
-    const width = 2 + (qr.indexOf("\n") < 0 ? qr.length : qr.indexOf("\n"));
-    // A picture that does not fit would scroll the link away and could not be erased. A blank line
-    // goes with it, and there is to be room for a remark.
+    const lines = qrLines(qr);
+    // A picture that does not fit would scroll the link away and could not be erased. There is to be room
+    // for a remark.
     const { rowsAbove, rowsBelow } = this.#drawing;
-    const needed = rowsAbove + 1 + lines.length + Math.max(2, rowsBelow);
-    if (width > columns || needed > rows) return;
-    this.#print(["", ...lines]);
+    const { columns, rows } = size();
+    const needed = rowsAbove + lines.length + Math.max(2, rowsBelow);
+    if (qrWidth(qr) > columns || needed > rows) return;
+    this.#print(lines);
     this.#redraw();
   }
 
@@ -239,19 +210,13 @@ class Screen implements Conversation {
     this.#drawn = true;
     const { columns } = size();
     const remark = this.#remark === undefined ? [] : [this.#remark];
-    const lines = [...remark, this.#line(columns)].map((line) => `  ${line}`);
-    write(this.#drawing.redraw(lines, columns));
-  }
-
-  /** Where not all fits, the clock goes first. */
-  #line(columns: number): string {
-    const { waiting, comma, orTypeCode, secondsLeft, stop, typeCode } = this.#messages;
-    const left = Math.max(0, Math.ceil((this.#deadline - performance.now()) / 1000));
-    const clock = `${DIM}${this.#offered ? waiting(left) : secondsLeft(left)}${PLAIN}`;
-    if (!this.#codes) return clock;
-    const prompt = `${this.#offered ? orTypeCode : typeCode}${"•".repeat(this.#dots)}`;
-    const both = `${clock}${this.#offered ? comma : stop}${prompt}`;
-    return displayWidth(both) + 3 <= columns ? both : prompt;
+    const status = statusLine(this.#messages, {
+      offered: this.#offered,
+      codes: this.#codes,
+      secondsLeft: Math.max(0, Math.ceil((this.#deadline - performance.now()) / 1000)),
+      typed: this.#dots,
+    }, columns);
+    write(this.#drawing.redraw([...remark, status].map(indented), columns));
   }
 }
 

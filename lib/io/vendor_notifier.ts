@@ -10,7 +10,8 @@ import type {
 import type { Letter } from "../core/letter.ts";
 import type { Language } from "../core/messages/language.ts";
 import { letterOf } from "../core/messages/letter.ts";
-import type { Delivery, MessageSort, Notification } from "../core/notification.ts";
+import type { Delivery } from "../core/delivery.ts";
+import type { MessageSort, Notification } from "../core/notification.ts";
 import type { Callback, CallbackRead, ChatResult, HttpDialect, Inbox } from "../notify/channel.ts";
 import type { VendorRequest } from "../notify/channel.ts";
 import type { Notifier } from "../ports.ts";

@@ -12,7 +12,7 @@ import {
   pass,
 } from "../core/breaker.ts";
 import { hex } from "../core/encoding.ts";
-import type { Delivery } from "../core/notification.ts";
+import type { Delivery } from "../core/delivery.ts";
 import { waitBefore } from "../core/retry.ts";
 import type {
   Answered,

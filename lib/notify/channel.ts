@@ -6,7 +6,7 @@ import * as v from "valibot";
 import type { CallbackRefusal, CallbackReply, CallbackRequest, ChatAnswer } from "../core/chat.ts";
 import type { Letter } from "../core/letter.ts";
 import type { Language } from "../core/messages/language.ts";
-import type { FailedDelivery } from "../core/notification.ts";
+import type { FailedDelivery } from "../core/delivery.ts";
 
 /** One HTTP request to a vendor. */
 export interface VendorRequest {

@@ -1,5 +1,5 @@
 /** What a vendor's own codes mean for us. One that is not known is read by what stands before its first dot. */
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
 import type { Refuse } from "./refusal.ts";
 

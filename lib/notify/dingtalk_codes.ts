@@ -6,7 +6,7 @@
  * that has several reasons is looked at more closely for its hint alone.
  */
 import * as v from "valibot";
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
 import { type CodeTable, codeTable } from "./code_table.ts";
 import { refusing, unspoken } from "./refusal.ts";

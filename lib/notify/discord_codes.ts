@@ -1,6 +1,6 @@
 /** Discord's error codes: discord.com/developers/docs/topics/opcodes-and-status-codes, /rate-limits. */
 import * as v from "valibot";
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
 import { refusing, retryAfter, unspoken } from "./refusal.ts";
 

@@ -1,5 +1,5 @@
 /** What SMTP replies mean: RFC 5321 section 4.2.3, RFC 4954 section 6 (AUTH), RFC 3463 (5.1.1 and such). */
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal } from "./channel.ts";
 import { refusing } from "./refusal.ts";
 

@@ -1,6 +1,6 @@
 /** ntfy's error codes: five digits, the first three those of the HTTP status (server/errors.go). */
 import * as v from "valibot";
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
 import { refusing, retryAfter, unspoken } from "./refusal.ts";
 

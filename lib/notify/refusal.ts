@@ -1,5 +1,5 @@
 /** Refusals, as dialects make them of what a vendor answers. */
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
 
 interface More {

@@ -3,7 +3,7 @@
  * "Errors"; docs.slack.dev/apis/web-api/rate-limits.
  */
 import * as v from "valibot";
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal, VendorAnswer } from "./channel.ts";
 import { refusing, retryAfter, unspoken } from "./refusal.ts";
 

@@ -17,6 +17,9 @@ const VARIABLES = "compare pin_variables, request_variables and alert_variables 
 const ACCOUNT =
   "look at the account in Aliyun's console: the SMS service has to be on and paid for";
 const PHONE = "compare the contact with the person's phone number";
+const RIGHTS = "give the AccessKey's user the right AliyunDysmsFullAccess in Aliyun's RAM console";
+const TRIAL = "bind the number for tests in Aliyun's SMS console, or take a signature and a " +
+  "template of your own";
 const QUOTA = "raise the limit in Aliyun's SMS console, or wait until it ends";
 const CLOCK = "set this server's clock: it is more than 15 minutes off";
 
@@ -31,10 +34,7 @@ export const CODES = codeTable(
     rejected: "look the code up in Aliyun's list of error codes of its SMS service",
   }),
   {
-    "isp.RAM_PERMISSION_DENY": [
-      "settings",
-      "give the AccessKey's user the right AliyunDysmsFullAccess in Aliyun's RAM console",
-    ],
+    "isp.RAM_PERMISSION_DENY": ["settings", RIGHTS],
     "isp.SYSTEM_ERROR": "unavailable",
     "isp.UNKNOWN_ERROR": "unavailable",
     "isv.ACCOUNT_ABNORMAL": ["settings", ACCOUNT],
@@ -61,6 +61,7 @@ export const CODES = codeTable(
     "isv.SMS_SIGNATURE_SCENE_ILLEGAL": ["settings", SIGN],
     "isv.SMS_SIGN_ILLEGAL": ["settings", SIGN],
     "isv.SMS_TEMPLATE_ILLEGAL": ["settings", TEMPLATE],
+    "isv.SMS_TEST_NUMBER_LIMIT": ["recipient", TRIAL],
     "isv.TEMPLATE_MISSING_PARAMETERS": ["settings", VARIABLES],
     "isv.TEMPLATE_PARAMS_ILLEGAL": ["settings", VARIABLES],
     "Forbidden.AccessKeyDisabled": ["settings", KEY],
@@ -68,6 +69,7 @@ export const CODES = codeTable(
     "InvalidAccessKeyId.NotFound": ["settings", KEY],
     "InvalidTimeStamp.Expired": ["settings", CLOCK],
     IncompleteSignature: ["settings", KEY],
+    NoPermission: ["settings", RIGHTS],
     InternalError: "unavailable", // "has failed due to some unknown error"
     ServiceUnavailable: "unavailable",
     SignatureDoesNotMatch: ["settings", KEY],

@@ -1,5 +1,5 @@
 /** What it comes to when a vendor gives no answer at all. */
-import type { DeliveryFault } from "../core/notification.ts";
+import type { DeliveryFault } from "../core/delivery.ts";
 import type { Refusal } from "./channel.ts";
 
 /** Of the first four nothing was sent. */

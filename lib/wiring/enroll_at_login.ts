@@ -11,7 +11,8 @@ import { systemClock } from "../io/clock.ts";
 import { clockSynchronised } from "../io/clock_sync.ts";
 import { paintQr } from "../io/qr.ts";
 import { systemRandom } from "../io/random.ts";
-import { type StatePlace, writeNewStateFile } from "../io/state_files.ts";
+import { writeNewStateFile } from "../io/state_files.ts";
+import type { StatePlace } from "../core/state_place.ts";
 import { unwritableFolder } from "../io/surroundings.ts";
 import { syslog } from "../io/syslog.ts";
 

@@ -37,7 +37,7 @@ interface Style {
 const PLAIN: Style = { ink: INK, paper: PAPER, bold: false, dim: false };
 
 /** @param screen lines with SGR sequences (ECMA-48, 8.3.117), and no other ones */
-export function terminalPage(screen: string): string {
+function terminalPage(screen: string): string {
   let style = { ...PLAIN };
   const spans = screen.split("\x1b[").map((part, index) => {
     const [, codes = "", text = ""] = index === 0

@@ -1,4 +1,7 @@
 import type { BoardMessages } from "./board_words.ts";
+import { channelsEn } from "./channels.ts";
+import { hostsEn } from "./hosts.ts";
+import { personsEn } from "./persons.ts";
 
 export const en: BoardMessages = {
   language: "en",
@@ -69,12 +72,10 @@ export const en: BoardMessages = {
   earlier: "an earlier approval",
   automatic: "gatehouse",
   connectionCount: (n) => `${n} connections`,
-  details: "Details",
   older: "Older",
   newest: "Newest",
   search: "Search",
   searchLabel: "Search for",
-  all: "All",
   nothingFound: "Nothing found.",
   previousPage: "Previous page",
   nextPage: "Next page",
@@ -124,106 +125,8 @@ export const en: BoardMessages = {
     revoke: "Ask again",
     revokeAll: "Ask again for all",
   },
-  persons: {
-    title: "People",
-    add: "Add a person",
-    addButton: "Add and invite",
-    administrator: "Administrator",
-    administratorText: "sees everything, and answers for all accounts",
-    approves: "Approves",
-    approvesText:
-      'One a line: "own" for the account of the own name on all hosts, or USER@HOST with * and ?, ' +
-      "or USER@group:NAME.",
-    allAccounts: "all accounts",
-    ownAccount: "own account",
-    invited: { open: "invited", expired: "invitation expired" },
-    invitedUntil: { open: "There is a link, good until", expired: "The last link expired" },
-    contacts: "Contacts",
-    noContacts: "No contact yet.",
-    contactsText: (example) =>
-      `One a line${
-        example === undefined
-          ? ": a channel's name, a colon, and the contact there"
-          : `, as in "${example}"`
-      }. They are tried in this order.`,
-    contactIs: (channel, rule) => `A contact of ${channel} is ${rule}.`,
-    didYouMean: (channel) => `Did you mean ${channel}?`,
-    channelsHere: (names) =>
-      names.length === 0
-        ? "No channel is set up yet."
-        : `There are these channels: ${names.join(", ")}.`,
-    devices: "Devices",
-    lastUsed: "Last used",
-    states: { active: "active", frozen: "frozen", removed: "removed" },
-    language: "Language",
-    languages: { "auto": "of the browser", "en": "English", "zh-CN": "中文" },
-    change: "Change",
-    save: "Save",
-    invite: "Invite",
-    inviteText:
-      "Makes a link that lets this person register a device, once, within 24 hours. An earlier " +
-      "link ends.",
-    inviteButton: "Make an invitation link",
-    link: (name) => `The link for ${name}`,
-    linkText:
-      "It is shown only now. It works once, within 24 hours: hand it to this person and nobody " +
-      "else.",
-    qr: "QR code of the link",
-    freeze: "Freeze",
-    freezeText:
-      "Signs the person out, and ends what they remembered. They can approve nothing until " +
-      "unfrozen. Their devices stay.",
-    freezeButton: "Freeze this person",
-    unfreezeButton: "Unfreeze this person",
-    remove: "Remove",
-    removeText: "As freezing, and the devices are revoked. This cannot be undone.",
-    removeButton: "Remove this person",
-    noDevices: "No device yet.",
-    kinds: {
-      passkey: "passkey",
-      sign_in: "authenticator, for pages",
-      hosts: "authenticator, for hosts",
-    },
-    revokeDevice: "Revoke",
-    revoked: "revoked",
-    added: "Added",
-    back: "All people",
-  },
-  hosts: {
-    title: "Hosts",
-    none: "No host yet.",
-    add: "To add one, run at the server:",
-    states: { joined: "joined", waiting: "not joined yet", revoked: "revoked" },
-    joined: "Joined",
-    seen: "Last seen",
-    version: "Version",
-    chart: {
-      title: "When hosts were last seen",
-      text: "How many of the hosts in use were last heard of how long ago.",
-    },
-    ages: ["up to 5 min", "up to 1 h", "up to 1 day", "up to 1 week", "longer", "never"],
-    count: "Hosts",
-    doctor: {
-      title: "Doctor",
-      none: "no report",
-      stale: "overdue",
-      verdicts: { critical: "critical", warning: "warnings", ok: "well" },
-      severities: { critical: "critical", warning: "warning", info: "info" },
-      counts: ({ critical, warning, info }) =>
-        `${critical} critical, ${warning} warning${
-          warning === 1 ? "" : "s"
-        }, ${info} for information;`,
-      howTo: "It has not reported yet. On the host, as root, or by its timer:",
-      hint: "What each means, and how to mend it, on that host:",
-    },
-    revoke: "Revoke",
-    revokeText:
-      "Its token is worthless from then on: nobody can ask for approval from there. This cannot " +
-      "be undone, but the host can join again with a new token.",
-    revokeButton: "Revoke this host",
-    back: "All hosts",
-    logins: "Its logins",
-  },
+  persons: personsEn,
+  hosts: hostsEn,
   logins: {
     title: "All logins",
     hint: "User, host or source address",
@@ -268,54 +171,7 @@ export const en: BoardMessages = {
     lifted: "Unfrozen",
     evidence: "Reported login",
   },
-  channels: {
-    title: "Channels",
-    none: "No channel is set up: nobody can be told of alerts. See [[notify]] in server.toml.",
-    working: "working",
-    failing: "failing",
-    untried: "not used yet",
-    lastSent: "Last sent",
-    lastFailure: "Last failure",
-    notSinceStart: "not since the server's start",
-    untold: (n) =>
-      n === 1
-        ? "One alert has not reached everybody yet. It is tried again."
-        : `${n} alerts have not reached everybody yet. They are tried again.`,
-    hint: "What to do",
-    type: "Kind",
-    language: "Language",
-    reach: { person: "for single persons", group: "for a group", program: "for a program" },
-    sends: "Sends",
-    buttons: "Buttons",
-    buttonsText: "requests are answered right in the chat",
-    leftAlone: "Tried again",
-    reaches: "Reaches",
-    nobody: {
-      person:
-        "Nobody. Give people a contact there, on their pages under “People”, or name some for " +
-        "alerts in server.toml: alerts = […] under this [[notify]].",
-      group: "Everybody in the group. It needs nobody's contact.",
-      program: "The program. It needs nobody's contact.",
-    },
-    withContacts: {
-      group: "Everybody in the group; mentions, where it is about them:",
-      program: "The program; told whom it is for:",
-    },
-    shared: "Shared contacts",
-    sharedText: (names, to) =>
-      `${names} have the same contact, ${to}: an answer in the chat counts for nobody then. Give ` +
-      "each their own, or let only one of them have it.",
-    others: (n) => n === 1 ? "and one more" : `and ${n} more`,
-    named: (n) => n === 1 ? "one contact of server.toml" : `${n} contacts of server.toml`,
-    test: {
-      person: "Send a test to yourself",
-      group: "Send a test to the group",
-      program: "Send a test to the program",
-    },
-    noTest: "To send a test you need a contact there yourself.",
-    freshForTest: "To send a test, prove once more who you are.",
-    testFailed: "The test was not sent:",
-  },
+  channels: channelsEn,
   audit: {
     title: "Audit log",
     chain: "Is it whole?",

@@ -1,10 +1,11 @@
 /** The words of the lists: one's own logins and grants, and what administrators see. */
-import type { Severity } from "../../lib/core/doctor/finding.ts";
-import type { HostVerdict } from "../../lib/core/host_report.ts";
 import type { LoginOutcome, LoginStanding } from "../../lib/core/login_list.ts";
 import { en } from "./board_en.ts";
 import { zhCN } from "./board_zh_cn.ts";
+import type { ChannelsMessages } from "./channels.ts";
+import type { HostsMessages } from "./hosts.ts";
 import type { Language } from "./language.ts";
+import type { PersonsMessages } from "./persons.ts";
 
 /** What was done just now, said on the page that follows. */
 export type Done =
@@ -70,14 +71,12 @@ export interface BoardMessages {
   readonly earlier: string;
   readonly automatic: string;
   readonly connectionCount: (count: number) => string;
-  readonly details: string;
 
   /** `count` of all; for lists that go on. */
   readonly older: string;
   readonly newest: string;
   readonly search: string;
   readonly searchLabel: string;
-  readonly all: string;
   readonly nothingFound: string;
   readonly previousPage: string;
   readonly nextPage: string;
@@ -117,86 +116,8 @@ export interface BoardMessages {
     readonly revoke: string;
     readonly revokeAll: string;
   };
-  readonly persons: {
-    readonly title: string;
-    readonly add: string;
-    readonly addButton: string;
-    readonly administrator: string;
-    readonly administratorText: string;
-    readonly approves: string;
-    readonly approvesText: string;
-    readonly allAccounts: string;
-    readonly ownAccount: string;
-    readonly invited: Readonly<Record<"open" | "expired", string>>;
-    /** In an invitation's section; then comes the time. */
-    readonly invitedUntil: Readonly<Record<"open" | "expired", string>>;
-    readonly contacts: string;
-    /** @param example undefined: there is no channel that has contacts */
-    readonly contactsText: (example: string | undefined) => string;
-    /** @param rule as `contactRule` says */
-    readonly contactIs: (channel: string, rule: string) => string;
-    readonly didYouMean: (channel: string) => string;
-    readonly noContacts: string;
-    /** @param names none: no channel is set up */
-    readonly channelsHere: (names: readonly string[]) => string;
-    readonly devices: string;
-    readonly lastUsed: string;
-    readonly states: Readonly<Record<"active" | "frozen" | "removed", string>>;
-    readonly language: string;
-    readonly languages: Readonly<Record<"auto" | "en" | "zh-CN", string>>;
-    readonly change: string;
-    readonly save: string;
-    readonly invite: string;
-    readonly inviteText: string;
-    readonly inviteButton: string;
-    readonly link: (name: string) => string;
-    readonly linkText: string;
-    readonly qr: string;
-    readonly freeze: string;
-    readonly freezeText: string;
-    readonly freezeButton: string;
-    readonly unfreezeButton: string;
-    readonly remove: string;
-    readonly removeText: string;
-    readonly removeButton: string;
-    readonly noDevices: string;
-    readonly kinds: Readonly<Record<"passkey" | "sign_in" | "hosts", string>>;
-    readonly revokeDevice: string;
-    readonly revoked: string;
-    readonly added: string;
-    readonly back: string;
-  };
-  readonly hosts: {
-    readonly title: string;
-    readonly none: string;
-    readonly add: string;
-    readonly states: Readonly<Record<"joined" | "waiting" | "revoked", string>>;
-    readonly joined: string;
-    readonly seen: string;
-    readonly version: string;
-    readonly chart: { readonly title: string; readonly text: string };
-    /** How long ago: up to five minutes, an hour, a day, a week, longer, never. */
-    readonly ages: readonly [string, string, string, string, string, string];
-    readonly count: string;
-    /** What a host's doctor found. */
-    readonly doctor: {
-      readonly title: string;
-      readonly none: string;
-      readonly stale: string;
-      readonly verdicts: Readonly<Record<HostVerdict, string>>;
-      readonly severities: Readonly<Record<Severity, string>>;
-      readonly counts: (counts: Readonly<Record<Severity, number>>) => string;
-      /** A command follows. */
-      readonly howTo: string;
-      /** The same. */
-      readonly hint: string;
-    };
-    readonly revoke: string;
-    readonly revokeText: string;
-    readonly revokeButton: string;
-    readonly back: string;
-    readonly logins: string;
-  };
+  readonly persons: PersonsMessages;
+  readonly hosts: HostsMessages;
   readonly logins: {
     readonly title: string;
     readonly hint: string;
@@ -228,43 +149,7 @@ export interface BoardMessages {
     readonly lifted: string;
     readonly evidence: string;
   };
-  readonly channels: {
-    readonly title: string;
-    readonly none: string;
-    readonly working: string;
-    readonly failing: string;
-    readonly untried: string;
-    readonly lastSent: string;
-    readonly lastFailure: string;
-    readonly notSinceStart: string;
-    readonly untold: (count: number) => string;
-    readonly hint: string;
-    readonly type: string;
-    readonly language: string;
-    readonly reach: Readonly<Record<"person" | "group" | "program", string>>;
-    readonly sends: string;
-    /** Where requests are answered in the chat. */
-    readonly buttons: string;
-    readonly buttonsText: string;
-    readonly leftAlone: string;
-    readonly reaches: string;
-    /** And what to do about it. */
-    readonly nobody: Readonly<Record<"person" | "group" | "program", string>>;
-    /** Before the names of those who have a contact there. */
-    readonly withContacts: Readonly<Record<"group" | "program", string>>;
-    readonly shared: string;
-    /** @param to the contact that they have */
-    readonly sharedText: (names: string, to: string) => string;
-    /** Behind the names of some. */
-    readonly others: (count: number) => string;
-    readonly named: (count: number) => string;
-    /** On a button. */
-    readonly test: Readonly<Record<"person" | "group" | "program", string>>;
-    readonly noTest: string;
-    readonly freshForTest: string;
-    /** What went wrong follows. */
-    readonly testFailed: string;
-  };
+  readonly channels: ChannelsMessages;
   readonly audit: {
     readonly title: string;
     readonly chain: string;

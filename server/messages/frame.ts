@@ -2,7 +2,6 @@
 import type { Language } from "./language.ts";
 
 interface FrameMessages {
-  readonly language: Language;
   /** The name of the navigation, for screen readers. */
   readonly pages: string;
   readonly logins: string;
@@ -17,14 +16,12 @@ interface FrameMessages {
   readonly channels: string;
   readonly audit: string;
   readonly signedInAs: string;
-  readonly signIn: string;
   readonly signOut: string;
   /** For the keyboard: over the navigation. */
   readonly skip: string;
 }
 
 const EN: FrameMessages = {
-  language: "en",
   pages: "Pages",
   logins: "My logins",
   grants: "Remembered",
@@ -38,13 +35,11 @@ const EN: FrameMessages = {
   channels: "Channels",
   audit: "Audit log",
   signedInAs: "Signed in as",
-  signIn: "Sign in",
   signOut: "Sign out",
   skip: "Skip to the content",
 };
 
 const ZH_CN: FrameMessages = {
-  language: "zh-CN",
   pages: "页面",
   logins: "我的登录",
   grants: "已记住",
@@ -58,7 +53,6 @@ const ZH_CN: FrameMessages = {
   channels: "通知渠道",
   audit: "审计日志",
   signedInAs: "当前用户",
-  signIn: "登录",
   signOut: "退出",
   skip: "跳到正文",
 };

@@ -22,7 +22,7 @@ export const signEn: SignMessages = {
     cancelled: "Nothing was signed: it was cancelled or took too long. Try again, or use a code.",
     registered: "This device has a passkey for you already.",
     elsewhere: "The page was opened at another address than the server's own. Open it there.",
-    unsuitable: "This device cannot hold such a passkeyKind: it needs a screen lock or a PIN.",
+    unsuitable: "This device cannot hold such a passkey: it needs a screen lock or a PIN.",
     failed: "The passkey did not work. Try again, or use a code.",
     offline: "The server does not answer. Try again.",
   },

@@ -8,11 +8,12 @@ import {
 } from "../../lib/core/central_api.ts";
 import type { HostCodeJudged } from "../../lib/core/central_code.ts";
 import { sealSet } from "../../lib/core/central_set.ts";
+import { signRevocation } from "../../lib/core/revocation.ts";
 import { VERSION } from "../../lib/core/version.ts";
 import { check, readBody } from "../body.ts";
 import { Fault, tooMany } from "../faults.ts";
 import { hostOf, markSeen } from "../hosts.ts";
-import { type App, type Ctx, type Parts, resource } from "../http.ts";
+import { type App, bearer, type Ctx, type Parts, resource } from "../http.ts";
 
 export function syncRoutes(app: App, parts: Parts): void {
   resource(app, CODES_PATH, { POST: (c) => send(c, parts) });
@@ -21,9 +22,8 @@ export function syncRoutes(app: App, parts: Parts): void {
 
 async function send(c: Ctx, parts: Parts): Promise<Response> {
   const { deps, config, central, syncs } = parts;
-  const host = await hostOf(c, parts);
-  const body = await readBody(c.req.raw, ["json"], deps.after);
-  const { accounts: names, nonce } = check(CodesRequest, body.value);
+  const host = await hostOf(c, parts).catch((fault) => signed(c, fault, parts));
+  const { accounts: names, nonce } = await requestOf(c, parts);
   const retryAfterMs = syncs.take(`host ${host.name}`);
   if (retryAfterMs !== undefined) throw tooMany("this host asks too often", retryAfterMs);
   const key = host.codesKey === null ? undefined : parseHostKey(host.codesKey);
@@ -38,6 +38,22 @@ async function send(c: Ctx, parts: Parts): Promise<Response> {
   const sealed = await sealSet(set, { host: host.name, nonce }, key, deps.signer, deps.clock.now());
   await markSeen(c, host, parts);
   return c.json({ sealed, version: VERSION });
+}
+
+async function requestOf(c: Ctx, { deps }: Parts): Promise<CodesRequest> {
+  const body = await readBody(c.req.raw, ["json"], deps.after);
+  return check(CodesRequest, body.value);
+}
+
+/** The host gives up its codes for a 401, so it has to know who says so. */
+async function signed(c: Ctx, fault: unknown, parts: Parts): Promise<never> {
+  if (!(fault instanceof Fault) || fault.status !== 401) throw fault;
+  const asked = await requestOf(c, parts).catch(() => undefined);
+  if (asked === undefined) throw fault;
+  const { signer, clock } = parts.deps;
+  const about = { token: bearer(c), nonce: asked.nonce };
+  const revoked = await signRevocation(about, signer, clock.now());
+  throw new Fault(401, fault.detail, { headers: fault.headers, revoked });
 }
 
 async function spend(c: Ctx, parts: Parts): Promise<Response> {

@@ -230,6 +230,26 @@ test("sync waits a moment for a busy server, once, and takes it for no fault of 
   }
 });
 
+test("who merely says that the token is unknown does not empty a host", async (hosts) => {
+  const { host, web1 } = hosts;
+  const { name } = await hosts.person();
+  await synced(web1, /new/);
+  await using liar = new HostileServer();
+  liar.on("POST", problem(401, "Not authorized"));
+  const folder = await host.folder.dir("liar");
+  await Deno.copyFile(web1.config.replace(/host\.toml$/, "host.key"), `${folder}/host.key`);
+  const config = `${folder}/host.toml`;
+  const toml = await Deno.readTextFile(web1.config);
+  await Deno.writeTextFile(
+    config,
+    toml.replace(/^servers = .*$/m, `servers = ["${liar.url}"]`),
+  );
+  const { code, err } = await run([host.binary, "sync", "--config", config]);
+  equal(code, 77, err);
+  match(err, /does not know this host's token\n.*hint: what was fetched before stays/);
+  equal(await isThere(`${web1.codes}/${name}`), true);
+});
+
 test("a revoked host loses what it had fetched, and joins anew with a new token", async (hosts) => {
   const { host, server } = hosts;
   const { name } = await hosts.person();

@@ -3,7 +3,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import fc from "fast-check";
-import { loginGraceTime, showsAtOnce } from "../../lib/core/sshd_config.ts";
+import { loginGraceTime } from "../../lib/core/sshd/login_grace.ts";
+import { showsAtOnce } from "../../lib/core/sshd/version.ts";
 import { sshdFiles, type SshdLimits } from "../../lib/io/login_grace.ts";
 import { compileFlags } from "../../scripts/build.ts";
 import { ROOT } from "../../scripts/run.ts";
@@ -17,7 +18,7 @@ const test = sharing(() => PamModule.build());
 
 /** Runs with the executable's own permissions, in the helper's process. */
 const TELLS = [
-  `DENO_DIR=/nonexistent exec`,
+  `DENO_DIR="$0.deno" exec`,
   ...[Deno.execPath(), "run", "--no-lock", "--no-config", "--cached-only"],
   ...compileFlags(Deno.build.target).filter((flag) => flag.startsWith("--allow-")),
   `${ROOT}/tests/support/sshd_limits.ts`,

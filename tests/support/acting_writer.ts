@@ -2,7 +2,7 @@
  * A process that makes files as an account, in pool threads that were there before: `DIRECTORY NAME`.
  * It says as JSON whose the files were, what it could read, and what it was afterwards.
  */
-import { setOption } from "../../lib/core/state_file.ts";
+import { setOption } from "../../lib/core/state_file_change.ts";
 import { accountByName } from "../../lib/io/accounts.ts";
 import { actingAs } from "../../lib/io/acting_as.ts";
 import { updateStateFile, writeNewStateFile } from "../../lib/io/state_files.ts";

@@ -50,8 +50,4 @@ export class AskingServer {
     return this.server.audited.filter(({ event }) => event === "login.asked")
       .map(({ channel, to, ok, why }) => `${channel} ${to} ${ok === true ? "sent" : why}`);
   }
-
-  events(name: string): number {
-    return this.server.audited.filter(({ event }) => event === name).length;
-  }
 }

@@ -2,8 +2,8 @@
 import type { AnswerChat, ChatAnswer, ChatOutcome } from "../../lib/core/chat.ts";
 import { typeOfChannel } from "../../lib/config/notify.ts";
 import type { ChatAct } from "../../lib/core/chat_act.ts";
+import type { Delivery } from "../../lib/core/delivery.ts";
 import type {
-  Delivery,
   EndedNotification,
   MessageSort,
   Notification,

@@ -11,7 +11,7 @@ import { type Scratch, scratch } from "./scratch.ts";
 const DEBIAN = new URL("trees/debian-12", import.meta.url).pathname;
 
 export const ALICE = 4201;
-export const BOB = 4202;
+const BOB = 4202;
 const HOST_TOML = "/etc/gatehouse/host.toml";
 /** RFC 6238's secret, in google-authenticator's form. */
 export const STATE = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n" TOTP_AUTH\n';

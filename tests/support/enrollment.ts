@@ -58,7 +58,7 @@ export class FakeDialog implements Dialog {
 export const PLAIN: Look = { qr: "UTF8", styled: false, frame: "ascii" };
 
 /** A picture of as many modules as a QR code of version 4 has, by its size alone. */
-export const drawSquare: DrawQr = (_, mode, border) => {
+const drawSquare: DrawQr = (_, mode, border) => {
   const size = 33 + 2 * border;
   const [width, height] = mode.startsWith("ANSI") ? [2 * size, size] : [size, Math.ceil(size / 2)];
   return { width, lines: Array.from({ length: height }, () => "#".repeat(width)) };

@@ -84,7 +84,7 @@ export class Peer implements AsyncDisposable {
 }
 
 /** For a process whose clock stands still. @param at seconds since the epoch */
-export function fakeTime(at: number): Record<string, string> {
+function fakeTime(at: number): Record<string, string> {
   const [date, time] = new Date(at * 1000).toISOString().split(/[T.]/);
   return {
     LD_PRELOAD: FAKETIME,

@@ -127,7 +127,7 @@ const IO_TOOLS =
   /^lib\/io\/(durable_file|files|json_answer|libc|private_files|secret_keys|secure_file|state_files|termios)\.ts$/;
 
 /** Adapters too long for one file: those whose name begins so are one. */
-const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|vendor)_/;
+const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|terminal|vendor)[_.]/;
 
 /** The only ones that write to the terminal, or where its output goes. */
 const PRINTERS = /^(lib\/io\/(dialog|out|pam_channel|pam_exec_talk|terminal)|main)\.ts$/;

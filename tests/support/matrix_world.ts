@@ -18,8 +18,8 @@ import { type AppChanges, HOST_TOKEN, readableSealer, TestServer } from "./serve
 import { RFC_BASE32 } from "./totp.ts";
 
 /** Whose things the requests name. */
-export const AMELIA = someone("amelia", { contacts: { wecom: "chat-of-amelia" } });
-export const BERTRAM = someone("bertram", { contacts: { wecom: "chat-of-bertram" } });
+const AMELIA = someone("amelia", { contacts: { wecom: "chat-of-amelia" } });
+const BERTRAM = someone("bertram", { contacts: { wecom: "chat-of-bertram" } });
 export const CORDULA = someone("cordula", { administrator: true });
 export const DIETRICH = someone("dietrich", { state: "frozen" });
 /** Has an invitation, and nothing yet. */

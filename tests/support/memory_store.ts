@@ -1,19 +1,16 @@
 /** The store without a disk, and the shortest statement of what a store does. */
 import type { AccountNow } from "../../lib/core/account_request.ts";
-import { refusalsOf } from "../../lib/core/fatigue.ts";
 import { usersOf } from "../../lib/core/freeze.ts";
 import { whereGrants } from "../../lib/core/grant.ts";
 import { matchesGlob } from "../../lib/core/account_pattern.ts";
 import type { Login, Whose } from "../../lib/core/login.ts";
 import {
-  countAlike,
-  fitsQuestion,
   type LoginCount,
   type LoginPage,
   type LoginQuestion,
   LOOKED_THROUGH,
 } from "../../lib/core/login_list.ts";
-import type { ApprovalRules } from "../../lib/core/person_approval.ts";
+import type { ApprovalRules } from "../../lib/core/approval.ts";
 import { wherePlace } from "../../lib/core/place.ts";
 import type {
   Change,
@@ -25,16 +22,17 @@ import type {
   Where,
 } from "../../lib/core/store_change.ts";
 import { type AnyRecord, foundRecords, KIND_NAMES, rulesOf } from "../../lib/core/store_kinds.ts";
-import {
-  assertMade,
-  assertShown,
-  dueAt,
-  fits,
-  isShown,
-  isWanted,
-  Watchers,
-} from "../../lib/core/store_rules.ts";
+import { assertMade, assertShown, dueAt, isShown, Watchers } from "../../lib/core/store_rules.ts";
 import type { AskedFor, Host, Store } from "../../lib/ports.ts";
+import { countAlike, fits, fitsQuestion, isWanted, refusalsOf } from "./memory_queries.ts";
+
+/** Columns in which no two records of a kind have the same. */
+const UNIQUE: Partial<Record<Kind, readonly string[]>> = {
+  person: ["name"],
+  device: ["credential"],
+  invitation: ["token"],
+  session: ["token"],
+};
 
 type Records = ReadonlyMap<Kind, ReadonlyMap<string, AnyRecord>>;
 
@@ -284,7 +282,7 @@ export class MemoryStore implements Store {
 
   /** All of a kind after a change. */
   #written(kind: Kind, found: Found, { put, remove }: Made<unknown>): Map<string, AnyRecord> {
-    const { id, columns, unique } = rulesOf(kind);
+    const { id, columns } = rulesOf(kind);
     const after = byId(kind, this.#all(kind));
     for (const each of remove?.[kind] ?? []) after.delete(each);
     for (const record of put?.[kind] ?? []) {
@@ -293,7 +291,7 @@ export class MemoryStore implements Store {
       }
       after.set(id(record), record);
     }
-    for (const column of unique) {
+    for (const column of UNIQUE[kind] ?? []) {
       const values = [...after.values()].map((record) => columns[column]?.(record) ?? null)
         .filter((value) => value !== null);
       if (new Set(values).size < values.length) throw new Error(`two of one ${kind} ${column}`);

@@ -1,5 +1,5 @@
 /** The channels of the tour's server, and how they fare. */
-import type { FailedDelivery } from "../../lib/core/notification.ts";
+import type { FailedDelivery } from "../../lib/core/delivery.ts";
 import { readSmtpFault } from "../../lib/notify/email_codes.ts";
 import { unanswered } from "../../lib/notify/unanswered.ts";
 import { APP, refusalOf } from "../../lib/notify/wecom_codes.ts";

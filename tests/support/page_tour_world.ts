@@ -63,10 +63,10 @@ export const PERSONS = {
 } satisfies Record<string, Person>;
 export type Name = keyof typeof PERSONS;
 
-export const GROUPS = new Map([["web", ["web*", "edge1"]]]);
+const GROUPS = new Map([["web", ["web*", "edge1"]]]);
 
 /** Bytes that look like chance, and begin anew for each name. */
-export function streamOf(name: string): (length: number) => Uint8Array {
+function streamOf(name: string): (length: number) => Uint8Array {
   let count = 0;
   const left: number[] = [];
   return (length) => {

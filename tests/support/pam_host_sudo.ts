@@ -43,7 +43,7 @@ export async function sudoer(
 }
 
 /** A shell of that account's, at home. */
-export function shellOf(host: PamHost, user: User): Terminal {
+function shellOf(host: PamHost, user: User): Terminal {
   const { uid, gid, home, name } = user;
   const become = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups"];
   return terminal(

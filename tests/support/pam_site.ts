@@ -2,12 +2,16 @@
 import type { Finding } from "../../lib/core/doctor/finding.ts";
 import { readAccounts } from "../../lib/core/doctor/site_accounts.ts";
 import type { Account, Reliance, SiteTree } from "../../lib/core/doctor/site.ts";
+import { Exit, Failure } from "../../lib/core/errors.ts";
 import { examinePam, type PamSite } from "../../lib/modes/doctor/pam.ts";
 
 export type Files = Readonly<Record<string, string>>;
 
+/** A file's text, where it cannot be read. */
+export const UNREADABLE = "(unreadable)";
+
 /** root, alice (in ssh-2fa) and bob. */
-export const ACCOUNTS: Files = {
+const ACCOUNTS: Files = {
   "/etc/passwd": `root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 alice:x:1000:1000::/home/alice:/bin/bash
@@ -18,7 +22,7 @@ bob:x:1001:1001::/home/bob:/bin/bash
 };
 
 /** @param files path → text; those of ACCOUNTS are there, too */
-export function pamSite(files: Files): PamSite {
+function pamSite(files: Files): PamSite {
   const all: Files = { ...ACCOUNTS, ...files };
   return {
     root: "/tree",
@@ -32,7 +36,11 @@ function treeOf(files: Files): SiteTree {
   const paths = Object.keys(files).sort();
   const under = (folder: string) => paths.filter((path) => path.startsWith(`${folder}/`));
   return {
-    text: (path) => Object.hasOwn(files, path) ? files[path] : undefined,
+    text(path) {
+      if (!Object.hasOwn(files, path)) return undefined;
+      if (files[path] !== UNREADABLE) return files[path];
+      throw new Failure(Exit.config, `${path} is not a regular file`);
+    },
     matching(pattern) {
       const source = pattern.split("*").map((part) => RegExp.escape(part)).join("[^/]*");
       const folders = paths.flatMap((path) =>

@@ -1,12 +1,7 @@
 /** A channel that keeps what it is given, and a server that has it. */
 import * as v from "valibot";
-import type {
-  AlertKind,
-  Delivery,
-  FailedDelivery,
-  MessageSort,
-  Notification,
-} from "../../lib/core/notification.ts";
+import type { Delivery, FailedDelivery } from "../../lib/core/delivery.ts";
+import type { AlertKind, MessageSort, Notification } from "../../lib/core/notification.ts";
 import { typeOfChannel } from "../../lib/config/notify.ts";
 import { PinCreated } from "../../lib/core/api.ts";
 import type { Notifier } from "../../lib/ports.ts";

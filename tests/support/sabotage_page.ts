@@ -22,7 +22,7 @@ const BROKEN: readonly (readonly [title: string, cases: readonly Broken[]])[] = 
 export const ALL_BROKEN: readonly Broken[] = BROKEN.flatMap(([, cases]) => cases);
 
 /** Each tree with each option that a case is made from, and all distributions in all modes. */
-export const AS_INSTALLED: readonly Good[] = [
+const AS_INSTALLED: readonly Good[] = [
   ...new Set([
     ...TREES.flatMap((tree) => ["pam", "gate", "both"].map((mode) => `${tree} --mode ${mode}`)),
     ...[...ALL_BROKEN, ...VARIATIONS].filter((one) => !("before" in one))

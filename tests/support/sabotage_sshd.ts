@@ -557,5 +557,6 @@ export const SSHD_PAM: readonly Broken[] = [
     install: "--mode pam",
     change: earlier("AuthorizedKeysFile /etc/ssh/keys/%u", "PasswordAuthentication no"),
     finds: "critical sshd.no-key",
+    at: [EARLIER, "AuthorizedKeysFile"],
   },
 ];

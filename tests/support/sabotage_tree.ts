@@ -25,7 +25,7 @@ const SECURITY: Readonly<Record<TreeName, string>> = {
 /** RFC 6238's secret, in google-authenticator's form. */
 export const AUTHENTICATOR = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n" TOTP_AUTH\n';
 /** In the trees; carol is made here, in ssh-2fa as alice is. */
-export const UIDS: Readonly<Record<string, number>> = { alice: 1000, bob: 1001, carol: 1002 };
+const UIDS: Readonly<Record<string, number>> = { alice: 1000, bob: 1001, carol: 1002 };
 
 /** As little of gatehouse as install.sh needs; its own doctor is not what is tested here. */
 const PROGRAM = `#!/bin/sh

@@ -29,10 +29,6 @@ export class FakeWecom implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  get members(): Set<string> {
-    return this.#cloud.members;
-  }
-
   /** What has reached somebody. */
   get delivered(): readonly WecomMessage[] {
     return this.#cloud.arrived.map(({ to, text }) => ({ to, text }));
@@ -45,11 +41,6 @@ export class FakeWecom implements AsyncDisposable {
 
   set tokenLifeS(seconds: number) {
     this.#cloud.tokenLifeS = seconds;
-  }
-
-  /** Sent to one member within a minute; more is dropped without a word. */
-  set perMember(messages: number) {
-    this.#cloud.perMember = messages;
   }
 
   /** How WeCom once answered, and private deployments may still: errcode 0 although nobody got it. */

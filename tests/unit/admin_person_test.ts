@@ -164,7 +164,7 @@ Deno.test("contacts that are none are refused, all at once", async () => {
     [["Telegram=1", "=1"], /^--contact Telegram=1 .*\n--contact =1 is no contact/],
     [["telegram=1", "telegram=2"], /^telegram has more than one contact$/],
     [["wecom=@all"], /^@all cannot be a contact of wecom: it must be /],
-    [Array.from({ length: 17 }, (_, n) => `c${n}=1`), /^there are too many contacts$/],
+    [Array.from({ length: 17 }, (_, n) => `c${n}=1`), /^a person has 16 contacts at most$/],
   ];
   for (const [contact, fault] of wrong) {
     const command = (out: Out) => personAdd("alice", { data: at.data, contact }, out);

@@ -10,7 +10,7 @@ import {
   type Outcome,
   pass,
 } from "../../lib/core/breaker.ts";
-import type { DeliveryFault } from "../../lib/core/notification.ts";
+import type { DeliveryFault } from "../../lib/core/delivery.ts";
 import { T0 } from "../support/logins.ts";
 
 const DONE: Outcome = { ok: true };

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { newCentralFile, renewedCentralFile } from "../../lib/core/central_file.ts";
 import type { CentralAccount } from "../../lib/core/central_set.ts";
 import { judgeCode } from "../../lib/core/code.ts";
-import { parseStateFile, setOption, type StateFile } from "../../lib/core/state_file.ts";
+import { parseStateFile, type StateFile } from "../../lib/core/state_file.ts";
+import { setOption } from "../../lib/core/state_file_change.ts";
 import { T0 } from "../support/logins.ts";
 import { codeOf, RFC_BASE32 } from "../support/totp.ts";
 

@@ -2,7 +2,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import type { Login } from "../../lib/core/login.ts";
-import { countAlike } from "../../lib/core/login_list.ts";
 import type { Host } from "../../lib/ports.ts";
 import { boardMessages } from "../../server/messages/board_words.ts";
 import { countHours, HoursChart, scaleTop } from "../../server/pages/chart_hours.tsx";
@@ -10,6 +9,7 @@ import { countFlows, MapChart } from "../../server/pages/chart_map.tsx";
 import { type Counts, total } from "../../server/pages/chart_parts.tsx";
 import { countSeen, SeenChart } from "../../server/pages/chart_seen.tsx";
 import { aLogin, T0 } from "../support/logins.ts";
+import { countAlike } from "../support/memory_queries.ts";
 import { anyText } from "../support/texts.ts";
 
 const HOUR_MS = 3_600_000;

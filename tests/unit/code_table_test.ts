@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import type { DeliveryFault } from "../../lib/core/notification.ts";
+import type { DeliveryFault } from "../../lib/core/delivery.ts";
 import { codeTable, shownCode } from "../../lib/notify/code_table.ts";
 import { refusing } from "../../lib/notify/refusal.ts";
 

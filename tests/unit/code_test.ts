@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type CodeRules, judgeCode, normalizeCode } from "../../lib/core/code.ts";
-import { parseStateFile, setOption, type StateFile } from "../../lib/core/state_file.ts";
+import { parseStateFile, type StateFile } from "../../lib/core/state_file.ts";
+import { setOption } from "../../lib/core/state_file_change.ts";
 import { T0 } from "../support/logins.ts";
 import { anyText } from "../support/texts.ts";
 import { codeOf, RFC_BASE32 } from "../support/totp.ts";

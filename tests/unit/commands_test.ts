@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { Command } from "commander";
 import { runCommand } from "../../commands.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
+import { addAdministration } from "../../lib/modes/admin/commands.ts";
 
 const GROUPS = ["host", "person", "account", "grant", "login", "audit", "notify"];
 for (const words of [["help"], ...GROUPS.map((name) => [name, "help"])]) {
@@ -39,3 +41,36 @@ for (
     });
   });
 }
+
+for (
+  const [words, hint] of [
+    [["frob"], "see gatehouse --help"],
+    [["--frob"], "see gatehouse --help"],
+    [["join"], "see gatehouse join --help"],
+    [["host", "frob"], "see gatehouse host --help"],
+    [["notify", "test"], "see gatehouse notify test --help"],
+    [["doctor", "simulate"], "see gatehouse doctor simulate --help"],
+    [["doctor", "--frob", "simulate"], "see gatehouse doctor --help"],
+    [["server", "backup"], "see gatehouse server backup --help"],
+  ] as const
+) {
+  Deno.test(`\`gatehouse ${words.join(" ")}\` names the help that has its options`, async () => {
+    await assert.rejects(runCommand(words), (error) => {
+      assert.ok(error instanceof Failure, String(error));
+      assert.equal(error.hint, hint);
+      return true;
+    });
+  });
+}
+
+Deno.test("`person change --help` promises no default, for what is not given stays as it is", () => {
+  const root = new Command("gatehouse");
+  addAdministration(root, root.command("server"));
+  const person = root.commands.find((one) => one.name() === "person");
+  const help = (name: string) =>
+    person?.commands.find((one) => one.name() === name)?.helpInformation().replaceAll(/\s+/g, " ");
+  for (const unsaid of ["(default: own)", "(default: auto)"]) {
+    assert.equal(help("add")?.includes(unsaid), true, unsaid);
+    assert.equal(help("change")?.includes(unsaid), false, unsaid);
+  }
+});

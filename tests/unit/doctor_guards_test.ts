@@ -73,13 +73,21 @@ Deno.test("a few lines of another sshd's are passed over, and no more than that"
 
 Deno.test("where Match lines tell too many situations apart, sshd is not asked, and nothing proven", async () => {
   const networks = Array.from({ length: 64 }, (_, at) => `10.${at}.0.0/16`);
-  const lines = networks.flatMap((one) => [`Match Address ${one}`, `Match LocalAddress ${one}`]);
+  const linesWith = (value: (at: number) => number) =>
+    networks.flatMap((one, at) => [
+      ...[`Match Address ${one}`, `MaxSessions ${value(at)}`],
+      ...[`Match LocalAddress ${one}`, `ClientAliveInterval ${value(at)}`],
+    ]);
   const found = async (match: readonly string[]) =>
     await examineTree({ [DROP_IN]: `${GATE_BLOCK}${match.join("\n")}\n` });
+  const lines = linesWith((at) => at + 1);
   const many = await found(lines);
   equal(only(many, "sshd.too-many-situations").severity, "warning");
   deepEqual([many.proven, many.reliance.unknown], [[], true]);
-  const few = await found(lines.slice(0, 4));
+  // However many there are, sshd is asked as often as its answers can differ.
+  const alike = await found(linesWith(() => 5));
+  deepEqual([alike.proven.length, alike.reliance.unknown], [1, undefined]);
+  const few = await found(lines.slice(0, 8));
   deepEqual([few.proven.length, few.reliance.unknown], [1, undefined]);
 });
 

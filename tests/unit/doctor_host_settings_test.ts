@@ -181,17 +181,9 @@ Deno.test("gateLines() finds the gate, its program and its host.toml", () => {
     "forcecommand=/opt/gatehouse gate --config /etc/other.toml",
     "ForceCommand /usr/bin/true gatehouse gate",
   ].join("\n");
-  deepEqual(gateLines("/etc/ssh/sshd_config", text), [
-    {
-      where: { file: "/etc/ssh/sshd_config", line: 2 },
-      program: "/usr/local/bin/gatehouse",
-      config: undefined,
-    },
-    {
-      where: { file: "/etc/ssh/sshd_config", line: 4 },
-      program: "/opt/gatehouse",
-      config: "/etc/other.toml",
-    },
+  deepEqual(gateLines(text), [
+    { program: "/usr/local/bin/gatehouse", config: undefined },
+    { program: "/opt/gatehouse", config: "/etc/other.toml" },
   ]);
 });
 
@@ -210,8 +202,7 @@ Deno.test("moduleLines() finds our module, and ourselves under pam_exec", () => 
   ok(!("refused" in stack));
   const lines = moduleLines("sshd", stack.entries);
   deepEqual(
-    lines.map(({ config, module, program, secret, takesCodes, where }) => ({
-      line: where.line,
+    lines.map(({ config, module, program, secret, takesCodes }) => ({
       module,
       program,
       config,
@@ -220,7 +211,6 @@ Deno.test("moduleLines() finds our module, and ourselves under pam_exec", () => 
     })),
     [
       {
-        line: 2,
         module: "pam_gatehouse.so",
         program: "/opt/gatehouse",
         config: "/etc/h.toml",
@@ -228,7 +218,6 @@ Deno.test("moduleLines() finds our module, and ourselves under pam_exec", () => 
         takesCodes: false,
       },
       {
-        line: 3,
         module: "pam_gatehouse.so",
         program: "/usr/local/bin/gatehouse",
         config: undefined,
@@ -236,7 +225,6 @@ Deno.test("moduleLines() finds our module, and ourselves under pam_exec", () => 
         takesCodes: true,
       },
       {
-        line: 4,
         module: undefined,
         program: "/usr/local/bin/gatehouse",
         config: undefined,

@@ -10,6 +10,7 @@ import {
   type Files,
   told,
   toldOfDanger,
+  UNREADABLE,
 } from "../support/pam_site.ts";
 
 type Relied = Parameters<typeof examined>[1];
@@ -591,6 +592,15 @@ Deno.test("copies that packages and editors leave in pam.d are no services", () 
   const names = ["sudo.dpkg-old", "sudo.rpmsave", "sudo~", "sudo.bak", "#sudo#"];
   const files = Object.fromEntries(names.map((name) => [`/etc/pam.d/${name}`, copy]));
   deepEqual(toldOfDanger(examined({ ...DEBIAN, ...files })), []);
+});
+
+Deno.test("a stack that cannot be read is as bad as what hangs on it", () => {
+  const unknown = (name: string, relied?: Relied) =>
+    told(examined({ ...sshd(OURS, PERMIT), [`/etc/pam.d/${name}`]: UNREADABLE }, relied))
+      .filter((each) => each.includes("pam.stack-unknown"));
+  deepEqual(unknown("sshd", BY_KEY), ["critical pam.stack-unknown /etc/pam.d/sshd"]);
+  deepEqual(unknown("sshd"), ["warning pam.stack-unknown /etc/pam.d/sshd"]);
+  deepEqual(unknown("sudo", BY_KEY), ["warning pam.stack-unknown /etc/pam.d/sudo"]);
 });
 
 Deno.test("the order that tells which factor was wrong is good to know", () => {

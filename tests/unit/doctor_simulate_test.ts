@@ -108,18 +108,35 @@ Deno.test("simulate says abort where libpam does not start, and why", async () =
 Deno.test("simulate wants to be told what it cannot know", async () => {
   await using root = await tree({
     login:
-      "auth required pam_unix.so\nauth sufficient /opt/pam_corp.so\nauth required pam_permit.so\n",
+      "auth required pam_unix.so\nauth sufficient /opt/pam_ldap.so\nauth required pam_permit.so\n",
     early: "auth requisite pam_deny.so\nauth required pam_unix.so\n",
   });
   const failure = await assertRefused(
     () => simulated(root, "login"),
     Exit.usage,
-    /^the result of pam_unix\.so is not known \(\/etc\/pam\.d\/login:1\)\nthe result of \/opt\/pam_corp\.so .*:2\)$/,
+    /^the result of pam_unix\.so is not known \(\/etc\/pam\.d\/login:1\)\nthe result of \/opt\/pam_ldap\.so .*:2\)$/,
   );
-  match(failure.hint ?? "", /--assume pam_unix=success,pam_corp=success\b/);
+  match(failure.hint ?? "", /--assume pam_unix=success,pam_ldap=success\b/);
   equal(simulated(root, "early").lines[0], "pam_authenticate: auth_err");
-  const assume = ["pam_unix=maxtries,pam_corp=ignore"];
+  const assume = ["pam_unix=maxtries,pam_ldap=ignore"];
   equal(simulated(root, "login", { assume }).lines[0], "pam_authenticate: maxtries");
+});
+
+Deno.test("simulate takes a module that no system is known to have for missing, and says so", async () => {
+  await using root = await tree({
+    login: "auth optional pam_nowhere.so\nauth required pam_permit.so\n",
+    ours: "auth required pam_gatehouse.so\n",
+  });
+  const { lines, errors } = simulated(root, "login");
+  deepEqual(lines.slice(0, 2), [
+    "pam_authenticate: success",
+    "  /etc/pam.d/login:1: optional pam_nowhere.so: module_unknown, ignore",
+  ]);
+  deepEqual(errors, [
+    "gatehouse: hint: pam_nowhere.so is nowhere, so libpam cannot load it",
+  ]);
+  deepEqual(simulated(root, "login", { assume: ["pam_nowhere=auth_err"] }).errors, []);
+  await assertRefused(() => simulated(root, "ours"), Exit.usage, /pam_gatehouse\.so is not known/);
 });
 
 Deno.test("simulate believes the most exact assumption", async () => {
@@ -152,6 +169,8 @@ Deno.test("simulate refuses what is no assumption and no call", async () => {
   );
   equal(await hintOf("pam_x=sucess", /sucess/), "did you mean success?");
   match(await hintOf("pam_x=whatever", /whatever/) ?? "", /^they are success, open_err, /);
+  const both = /^pam_x is assumed to return both success and ignore$/;
+  match(await hintOf("pam_x=success,pam_y=abort,pam_x=ignore", both) ?? "", /FILE:LINE=RESULT/);
   match(await hintOf("pam_x", /^no assumption: pam_x$/) ?? "", /--assume MODULE=RESULT/);
   const failure = await assertRefused(
     () => simulated(root, "login", { call: "close_session" }),
@@ -173,29 +192,33 @@ Deno.test("simulate follows pam_authenticate with pam_setcred", async () => {
   ]);
 });
 
-Deno.test("simulate misses modules only in a tree that has PAM's own", async () => {
+Deno.test("simulate misses any module that is not in a tree with PAM's own", async () => {
   await using root = await tree({
-    login: "auth sufficient pam_corp.so\nauth required pam_permit.so\n",
+    login: "auth sufficient pam_ldap.so\nauth required pam_permit.so\n",
   });
   const security = "usr/lib/x86_64-linux-gnu/security";
   await Deno.mkdir(`${root.path}/${security}`, { recursive: true });
   await root.file(`${security}/pam_gatehouse.so`, "");
-  await assertRefused(() => simulated(root, "login"), Exit.usage, /pam_corp\.so/);
+  await assertRefused(() => simulated(root, "login"), Exit.usage, /pam_ldap\.so/);
   await root.file(`${security}/pam_permit.so`, "");
   equal(
     simulated(root, "login").lines[1],
-    "  /etc/pam.d/login:1: sufficient pam_corp.so: module_unknown, ignore",
+    "  /etc/pam.d/login:1: sufficient pam_ldap.so: module_unknown, ignore",
   );
-  const assume = ["pam_corp=success"];
+  const assume = ["pam_ldap=success"];
   equal(simulated(root, "login", { assume }).lines.length, 3);
 });
 
 Deno.test("simulate shows nothing that a terminal obeys", async () => {
   await using root = await tree({
     login: "auth optional \x1b[2Jpam_x.so\nauth required pam_permit.so\n",
+    known: "auth optional /\x1b[2J/pam_unix.so\n",
   });
-  const failure = await assertRefused(() => simulated(root, "login"), Exit.usage, /\\u\{1b\}/);
+  const failure = await assertRefused(() => simulated(root, "known"), Exit.usage, /\\u\{1b\}/);
   equal(`${failure.message}${failure.hint}`.includes("\x1b"), false);
+  const { lines, errors } = simulated(root, "login");
+  match(errors.join("\n"), /\\u\{1b\}/);
+  equal([...lines, ...errors].join("").includes("\x1b"), false);
   const out = simulated(root, "login", { assume: ["login:1=ignore"], json: true });
   equal(out.text.includes("\x1b"), false);
   equal(JSON.parse(out.text).path[0].module, "\x1b[2Jpam_x.so");

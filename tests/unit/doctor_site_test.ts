@@ -26,10 +26,18 @@ Deno.test("siteFiles() reads below its root, and says what is not there", async 
   equal(files.text("/etc/none"), undefined);
   equal(files.text("/etc/passwd/none"), undefined);
   equal(files.text("/etc/pass\0wd"), undefined);
+  for (const path of ["/etc/passwd/", "/etc/passwd/."]) equal(files.text(path), undefined, path);
+  equal(files.folder("/etc/"), true);
   equal(files.folder("/etc"), true);
   equal(files.folder("/etc/passwd"), false);
   deepEqual(files.names("/etc"), ["passwd"]);
   equal(files.names("/none"), undefined);
+});
+
+Deno.test("a byte order mark is part of the text, as for libpam and sshd", async () => {
+  await using folder = await tree();
+  await folder.file("tree/etc/marked", "\ufeffauth required pam_deny.so\n");
+  equal(siteFiles(`${folder.path}/tree`).text("/etc/marked"), "\ufeffauth required pam_deny.so\n");
 });
 
 Deno.test("below a root an absolute link leads to what is inside, and .. not out of it", async () => {
@@ -211,6 +219,7 @@ Deno.test("openSite() reads a tree's accounts and name, and refuses what is no f
   await folder.file("tree/etc/hostname", "web1\n");
   const site = openSite(`${folder.path}/tree/`);
   deepEqual([site.root, site.name], [`${folder.path}/tree`, "web1"]);
+  throws(() => openSite(""), /--root is empty/);
   deepEqual(site.accounts.map(({ name }) => name), ["root"]);
   throws(() => openSite(`${folder.path}/outside`), /there is no folder/);
   throws(() => openSite(`${folder.path}/none`), /there is no folder/);

@@ -148,6 +148,15 @@ const BROKEN: readonly (readonly [name: string, files: TreeFiles, finding: strin
     { "/etc/group": "ssh-2fa:x:5100:\n" },
     `critical sshd.nobody-guarded ${DROP_IN}:2`,
   ],
+  [
+    "methods that all do without PAM, which has the factor",
+    {
+      [DROP_IN]:
+        "AuthenticationMethods any\nMatch User alice\nAuthenticationMethods publickey,publickey\n",
+      "/etc/pam.d/sshd": "auth required pam_gatehouse.so\n",
+    },
+    `critical sshd.nobody-guarded ${DROP_IN}:3`,
+  ],
   ["no block at all", { [DROP_IN]: "" }, `critical sshd.nobody-guarded ${MAIN}`],
   [
     "a command beside the gate",
@@ -328,6 +337,24 @@ const BROKEN_IN_PAM: typeof BROKEN = [
     "too little time",
     { [MAIN]: `${DEBIAN_CONFIG}LoginGraceTime 30\n` },
     `warning sshd.grace-too-short ${MAIN}:8`,
+  ],
+  [
+    "room for one who waits",
+    { [MAIN]: `${DEBIAN_CONFIG}MaxStartups 1\n` },
+    `warning sshd.few-startups ${MAIN}:8`,
+  ],
+  [
+    "no key, where sshd is told to look in the usual place",
+    {
+      [DROP_IN]: `${PAM_BLOCK}    AuthorizedKeysFile .ssh/authorized_keys\n`,
+      "/home/alice/.ssh/authorized_keys": "",
+    },
+    "warning sshd.no-key",
+  ],
+  [
+    "keys are looked for nowhere",
+    { [DROP_IN]: `${PAM_BLOCK}    AuthorizedKeysFile none\n` },
+    `warning sshd.no-key ${DROP_IN}:4`,
   ],
   [
     "few tries",

@@ -49,6 +49,10 @@ const BROKEN: readonly (readonly [
   ["host.toml has two faults", async (tree) => {
     await tree.host('servers = []\ncolour = 1\ntimeout = "1h"\n');
   }, [`critical host.config-faulty ${TOML}:3`, `critical host.config-faulty ${TOML}:2`]],
+  ["host.toml is a folder", async (tree) => {
+    await Deno.remove(`${tree.path}${TOML}`);
+    await Deno.mkdir(`${tree.path}${TOML}`);
+  }, [`critical host.config-faulty ${TOML}`]],
   ["host.toml is no TOML", async (tree) => {
     await tree.host("servers = []\nlanguage = en\n");
   }, [`critical host.config-faulty ${TOML}:2`]],
@@ -227,8 +231,7 @@ test("files of sshd and PAM that others could change are found, and mended", asy
 });
 
 test("what a part cannot examine is a finding, and the other parts are examined", async (tree) => {
-  await Deno.remove(`${tree.path}${TOML}`);
-  await mustRun(["mkfifo", `${tree.path}${TOML}`]);
+  await mustRun(["mkfifo", `${tree.path}/etc/login.defs`]);
   const { findings } = JSON.parse((await tree.doctor({ json: true })).text);
   const ids = findings.map(({ id }: { id: string }) => id);
   ok(
@@ -389,6 +392,14 @@ test("an exempt account needs no authenticator", async (tree) => {
   await Deno.remove(`${tree.path}${ALICES}`);
   await tree.host('servers = []\n[policy]\nexempt_users = ["alice"]\n');
   deepEqual(await tree.found(/^codes/), []);
+});
+
+test("an account that makes files without end does not keep the doctor looking at each", async (tree) => {
+  for (let each = 0; each < 30; each++) {
+    await tree.write(`${ALICES}~aaaa${each + 10}`, STATE, 0o600, ALICE);
+  }
+  const { text } = await tree.doctor({ config: TOML });
+  match(text, /20 files left over by google-authenticator/);
 });
 
 Deno.test({

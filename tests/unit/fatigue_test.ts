@@ -5,10 +5,9 @@ import {
   BY_GRANT,
   ladder,
   QUIET_MS,
-  refusalsOf,
   REFUSED_WITHIN_MS,
 } from "../../lib/core/fatigue.ts";
-import { type EndReason, type Login, step } from "../../lib/core/login.ts";
+import { type Login, step } from "../../lib/core/login.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 
 const MINUTE = 60_000;
@@ -121,25 +120,4 @@ Deno.test("ladder() says the same of the last hour's refusals as of all", () => 
     const lastHour = refusals.filter((at) => at > now - 60 * MINUTE);
     assert.deepEqual(ladder(lastHour, now), ladder(refusals, now));
   }));
-});
-
-Deno.test("refusalsOf() counts a request of many connections once, when it was first refused", () => {
-  const denied = (ticket: string, minute: number): Login =>
-    aLogin({ ticket, state: "denied", reason: "denied", decidedAt: T0 + minute * MINUTE });
-  const logins = [denied("b", 3), denied("a", 2), denied("b", 1), denied("a", 2)];
-  assert.deepEqual(refusalsOf(logins), at(1, 2));
-});
-
-Deno.test("refusalsOf() forgets what was before the latest approval", () => {
-  const ended = (reason: EndReason | null, minute: number): Login =>
-    aLogin({
-      ticket: `${minute}`,
-      state: reason === null ? "approved" : "denied",
-      reason,
-      by: "link",
-      decidedAt: T0 + minute * MINUTE,
-    });
-  const all = [ended("denied", 1), ended(null, 2), ended("denied", 2), ended("not_me", 3)];
-  assert.deepEqual(refusalsOf(all), at(3));
-  assert.deepEqual(refusalsOf([...all, ended(null, 4)]), []);
 });

@@ -1,6 +1,6 @@
 /** Mails to a server that really listens, and what its replies come to. */
 import assert from "node:assert/strict";
-import type { Delivery } from "../../lib/core/notification.ts";
+import type { Delivery } from "../../lib/core/delivery.ts";
 import { ROOT } from "../../scripts/run.ts";
 import { FixedClock } from "../support/fakes.ts";
 import { aPin, aRequest, LINK } from "../support/letters.ts";

@@ -139,6 +139,17 @@ Deno.test("readStack() says why and where libpam does not start", () => {
   match(refusalOf("auth include").refused, /crashes/);
   match(refusalOf("auth required ?").refused, /is called \?$/);
   match(refusalOf("auth include svc\nauth include svc\n").refused, /for ever/);
+  // Each level is read twice as often as the one above it.
+  const chain = (length: number) =>
+    Object.fromEntries(Array.from({ length }, (_, at) => [
+      `/etc/pam.d/level${at}`,
+      `auth include level${at + 1}\n`.repeat(2),
+    ]));
+  match(refusalOf("auth include level0\n", chain(40)).refused, /for ever/);
+  const twice = { ...chain(9), "/etc/pam.d/level9": "auth required pam_permit.so\n" };
+  equal(stackOf("auth include level0\n", "auth", twice).entries.length, 512);
+  // A long file is no loop.
+  equal(stackOf("auth optional pam_permit.so\n".repeat(30_000)).entries.length, 30_000);
 });
 
 Deno.test("readStack() counts bytes, not characters", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Freeze } from "../../lib/core/freeze.ts";
 import type { Login } from "../../lib/core/login.ts";
+import type { ApprovalRules } from "../../lib/core/approval.ts";
 import {
   type ApprovalAsked,
-  type ApprovalRules,
   approveAtTerminal,
   approveByLink,
   approveRequest,

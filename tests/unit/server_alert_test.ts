@@ -1,7 +1,7 @@
 /** What a host has administrators told of, at the server's API. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { AuditEvent } from "../../lib/core/audit.ts";
-import type { Delivery } from "../../lib/core/notification.ts";
+import type { Delivery } from "../../lib/core/delivery.ts";
 import { ChannelToken } from "../../lib/io/channel_token.ts";
 import { VendorNotifier } from "../../lib/io/vendor_notifier.ts";
 import { wecom } from "../../lib/notify/wecom.ts";
@@ -271,6 +271,45 @@ Deno.test("a process that ends while it tells leaves that to the next one", asyn
   server.restart();
   await server.app.sweep();
   deepEqual(told(notifier), [10, 1, 1]);
+});
+
+Deno.test("what a process ends over before it has reached anybody is told by the next one, once", async () => {
+  const { server, notifier } = await start();
+  let arrive = (_: Delivery) => {};
+  notifier.answer = () => new Promise((resolve) => arrive = resolve);
+  equal((await raise(server)).status, 204);
+  await server.app.sweep();
+  deepEqual(told(notifier), [1], "it is on its way");
+  notifier.answer = () => Promise.resolve(SENT);
+  server.restart();
+  await server.app.sweep();
+  deepEqual(told(notifier), [1, 1]);
+
+  notifier.answer = () => new Promise((resolve) => arrive = resolve);
+  await raise(server, { user: "alice" });
+  arrive(SENT);
+  await server.until(() => server.audited.at(-1)?.user === "alice");
+  for (const restart of [() => {}, () => server.restart()]) {
+    restart();
+    server.time.advance(60_000);
+    await server.app.sweep();
+    deepEqual(told(notifier), [2, 1], "it has arrived");
+  }
+});
+
+Deno.test("while the store fails an alert is sent all the same, and kept once it works", async () => {
+  const { server, notifier } = await start();
+  server.failing = "changeTimes";
+  notifier.answer = () => {
+    server.failing = undefined;
+    return Promise.resolve(FAILED);
+  };
+  equal((await raise(server)).status, 204);
+  await server.until(() => server.audited.at(-1)?.event === "alert.not_sent");
+  notifier.answer = () => Promise.resolve(SENT);
+  server.time.advance(60_000);
+  await server.app.sweep();
+  deepEqual(told(notifier), [1, 1]);
 });
 
 Deno.test("while the store fails nothing that waits to be told is lost", async () => {

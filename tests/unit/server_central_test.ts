@@ -1,6 +1,7 @@
 /** Central codes at the server: what hosts fetch, spend, and try for logins that are open. */
 import assert from "node:assert/strict";
 import { type CentralSet, type HostKeyPair, openSet } from "../../lib/core/central_set.ts";
+import { isRevocation } from "../../lib/core/revocation.ts";
 import { checkJoin } from "../../lib/core/join_answer.ts";
 import { type Authenticator, revokeDevice, seedRow } from "../../lib/core/device.ts";
 import { makeHostKey, publicHostKey } from "../../lib/io/host_key.ts";
@@ -93,6 +94,18 @@ Deno.test("a host gets what its accounts' own persons registered for hosts, and 
   });
   assert.deepEqual(names(await fetched(server, key, ["root", "bob"])), []);
   assert.deepEqual(names(await fetched(server, key, [])), []);
+});
+
+Deno.test("that a token is worth nothing is signed, for the host gives up its codes then", async () => {
+  const server = await start();
+  const { revoked } = await problemOf(await fetchCodes(server, [], "ghh_unknown"), 401);
+  const about = { token: "ghh_unknown", nonce: NONCE };
+  const pinned = [server.publicKey];
+  assert.ok(await isRevocation(`${revoked}`, about, pinned, server.time.now()));
+  const odd = await server.json("/api/v1/codes", { nonce: "?" }, bearer("ghh_unknown"));
+  assert.equal((await problemOf(odd, 401)).revoked, undefined);
+  const without = await server.json("/api/v1/codes", { accounts: [], nonce: NONCE });
+  assert.equal((await problemOf(without, 401)).revoked, undefined);
 });
 
 Deno.test("a host that joins is told whether it can fetch codes", async () => {

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import type { AuditEvent } from "../../lib/core/audit.ts";
 import type { Freeze } from "../../lib/core/freeze.ts";
 import type { Login } from "../../lib/core/login.ts";
-import type { ApprovalRules } from "../../lib/core/person_approval.ts";
+import type { ApprovalRules } from "../../lib/core/approval.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { Decisions } from "../../server/decisions.ts";
 import type { AppConfig, Deps } from "../../server/deps.ts";

@@ -1,7 +1,7 @@
 /** What people are asked and answer in chats: each guard by itself, whatever else would hold it up. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { ChatAct } from "../../lib/core/chat_act.ts";
-import type { Delivery } from "../../lib/core/notification.ts";
+import type { Delivery } from "../../lib/core/delivery.ts";
 import type { Ask } from "../../lib/core/routing.ts";
 import { Round } from "../../server/ask_round.ts";
 import { ALICE, AskingServer } from "../support/asking.ts";

@@ -1,6 +1,6 @@
 /** Whoever has a host's token buries nobody, uses up nothing that others need, and learns no contacts. */
 import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
-import type { Delivery } from "../../lib/core/notification.ts";
+import type { Delivery } from "../../lib/core/delivery.ts";
 import { CHANNEL_TYPES } from "../../lib/notify/channels.ts";
 import { AskingServer } from "../support/asking.ts";
 import { put } from "../support/board.ts";

@@ -1,6 +1,6 @@
 /** How many PINs the server sends: to an account, and in vain. */
 import { deepEqual, equal } from "node:assert/strict";
-import type { FailedDelivery } from "../../lib/core/notification.ts";
+import type { FailedDelivery } from "../../lib/core/delivery.ts";
 import { FAILED, PinServer, SENT } from "../support/pins.ts";
 import { problemOf } from "../support/server_app.ts";
 

@@ -1,6 +1,6 @@
 /** People who are reached in several ways: alerts, and codes by chat. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { FailedDelivery } from "../../lib/core/notification.ts";
+import type { FailedDelivery } from "../../lib/core/delivery.ts";
 import type { Person } from "../../lib/core/person.ts";
 import { AlertsHouse } from "../support/alerts.ts";
 import { aLogin, T0 } from "../support/logins.ts";

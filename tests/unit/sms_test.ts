@@ -247,6 +247,8 @@ Deno.test("Aliyun's codes say whose fault it is, and name the setting", () => {
     ["isv.SMS_TEMPLATE_ILLEGAL", "settings", "templates"],
     ["isv.TEMPLATE_MISSING_PARAMETERS", "settings", "pin_variables"],
     ["isp.RAM_PERMISSION_DENY", "settings", "AliyunDysmsFullAccess"],
+    ["NoPermission", "settings", "AliyunDysmsFullAccess"],
+    ["isv.SMS_TEST_NUMBER_LIMIT", "recipient", "for tests"],
     ["isv.AMOUNT_NOT_ENOUGH", "settings", "paid"],
     ["isv.MOBILE_NUMBER_ILLEGAL", "recipient", "phone number"],
     ["isv.BUSINESS_LIMIT_CONTROL", "rate_limited", "later"],

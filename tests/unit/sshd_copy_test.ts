@@ -26,5 +26,5 @@ Deno.test("whoever is nobody reads the copies, and can put nothing in the place 
   // As root writes on at a path, a link there would have it write, and give away, another file.
   deepEqual(await asNobody("rm -f 0.conf"), [false, ""]);
   deepEqual(await asNobody("ln -s /etc/passwd 1.conf"), [false, ""]);
-  equal(Deno.readTextFileSync(`${copy.path}/0.conf`), "Port 22\n");
+  equal(await Deno.readTextFile(`${copy.path}/0.conf`), "Port 22\n");
 });

@@ -3,11 +3,12 @@ import { equal } from "node:assert/strict";
 import fc from "fast-check";
 import { SshdAnswer } from "../../lib/core/sshd/answer.ts";
 import { readConfig, SSHD_CONFIG } from "../../lib/core/sshd/config.ts";
-import type { Situation } from "../../lib/core/sshd/criteria.ts";
+import { globalDirectives } from "../../lib/core/sshd/globals.ts";
+import { meets, type Situation } from "../../lib/core/sshd/matching.ts";
 import { connectionOf } from "../../lib/core/doctor/sshd_cases.ts";
 import { copyConfig } from "../../lib/core/sshd/copy.ts";
 import { matchesPattern } from "../../lib/core/sshd/patterns.ts";
-import { globalDirectives, readFor, winner } from "../../lib/core/sshd/reading.ts";
+import { readFor, winner } from "../../lib/core/sshd/reading.ts";
 import { sshdCopy } from "../../lib/io/sshd_copy.ts";
 import { askSshd } from "../../lib/io/sshd_program.ts";
 
@@ -133,7 +134,7 @@ Deno.test(`the doctor's reading is sshd's on ${RUNS} generated configurations`, 
       );
       if (asked.answer === undefined) throw new Error(asked.refusal.why);
       const answer = new SshdAnswer(asked.answer);
-      const reading = readFor(config, globalDirectives(config), one);
+      const reading = readFor(config, globalDirectives(config), (criteria) => meets(criteria, one));
       equal(answer.one("banner"), winner(reading, "banner")?.values[0] ?? "none");
       equal(answer.one("forcecommand"), winner(reading, "forcecommand")?.text ?? "none");
       count++;

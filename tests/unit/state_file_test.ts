@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromLatin1, toLatin1 } from "../../lib/core/latin1.ts";
+import { parseStateFile, type StateFile } from "../../lib/core/state_file.ts";
 import {
   addScratchCodes,
-  parseStateFile,
   removeOption,
   removeScratchCode,
   replaceSecret,
   setOption,
-  type StateFile,
-} from "../../lib/core/state_file.ts";
+} from "../../lib/core/state_file_change.ts";
 import { linesOf, optionOf } from "../../lib/core/state_lines.ts";
 
 const SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEH";

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import { Exit } from "../../lib/core/errors.ts";
-import {
-  addScratchCodes,
-  removeScratchCode,
-  setOption,
-  type StateFile,
-} from "../../lib/core/state_file.ts";
+import type { StateFile } from "../../lib/core/state_file.ts";
+import { addScratchCodes, removeScratchCode, setOption } from "../../lib/core/state_file_change.ts";
 import {
   readStateFile,
   removeStateFile,
-  type StatePlace,
   updateStateFile,
   writeNewStateFile,
 } from "../../lib/io/state_files.ts";
+import type { StatePlace } from "../../lib/core/state_place.ts";
 import { assertRefused, printed } from "../support/failure.ts";
 import { lockedElsewhere, somebodyWaitsFor } from "../support/locks.ts";
 import { somebodyElses } from "../support/ownership.ts";

@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EndReason, Login } from "../../lib/core/login.ts";
 import {
-  countAlike,
-  fitsQuestion,
   type LoginOutcome,
   type LoginQuestion,
   loginStanding,
@@ -15,6 +13,7 @@ import { MemoryStore } from "../support/memory_store.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
 import type { Store } from "../../lib/ports.ts";
 import { aLogin, T0 } from "../support/logins.ts";
+import { countAlike, fitsQuestion } from "../support/memory_queries.ts";
 import { scratch } from "../support/scratch.ts";
 import { type Contract, testEveryStore } from "../support/stores.ts";
 import { anyText } from "../support/texts.ts";

@@ -1,6 +1,6 @@
 /** What all channels that speak HTTP share, with a vendor that nobody has. */
 import assert from "node:assert/strict";
-import type { Delivery, FailedDelivery } from "../../lib/core/notification.ts";
+import type { Delivery, FailedDelivery } from "../../lib/core/delivery.ts";
 import { type VendorChannel, VendorNotifier } from "../../lib/io/vendor_notifier.ts";
 import { SENDING_LIMITS, type TokenCache } from "../../lib/io/vendor_sender.ts";
 import type { HttpDialect } from "../../lib/notify/channel.ts";

@@ -1,6 +1,7 @@
 /** The WeCom channel against a WeCom that keeps to its documentation, and one that does not. */
 import assert from "node:assert/strict";
-import type { Delivery, PinNotification } from "../../lib/core/notification.ts";
+import type { Delivery } from "../../lib/core/delivery.ts";
+import type { PinNotification } from "../../lib/core/notification.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { openSealer } from "../../lib/io/sealed.ts";
 import type { VendorNotifier } from "../../lib/io/vendor_notifier.ts";

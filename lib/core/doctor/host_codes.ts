@@ -1,6 +1,6 @@
 /** What the doctor says of authenticators' files: whose are missing, refused, open, left over. */
 import type { Finding, Fix } from "./finding.ts";
-import { octal } from "./host_settings.ts";
+import { octal } from "../text.ts";
 import { count, someOf } from "./names.ts";
 
 /** Of one account, at one door. */

@@ -1,6 +1,6 @@
 /** What the doctor says of the host's emergency code. */
 import type { Finding } from "./finding.ts";
-import { octal } from "./host_settings.ts";
+import { octal } from "../text.ts";
 import type { FileFacts } from "./site.ts";
 
 export type EmergencyLook =

@@ -1,7 +1,7 @@
 /** What the doctor says of the running machine: room on the disk, the log, what waits to be told. */
 import type { Finding } from "./finding.ts";
 import { count } from "./names.ts";
-import { octal } from "./host_settings.ts";
+import { octal } from "../text.ts";
 import type { FileFacts } from "./site.ts";
 
 export interface Room {

@@ -1,5 +1,6 @@
 /** What host.toml allows on purpose, and what that comes to. */
 import { usersNameThemselves } from "../login_defs.ts";
+import { octal } from "../text.ts";
 import type { Finding } from "./finding.ts";
 import { exemptions } from "./host_exemptions.ts";
 import { someOf } from "./names.ts";
@@ -188,8 +189,4 @@ function wires({ contact, servers, signed_offers }: HostSettings, use: HostUse, 
 
 function hours(ms: number): string {
   return ms >= 3_600_000 ? `${Math.round(ms / 360_000) / 10} h` : `${Math.round(ms / 1000)} s`;
-}
-
-export function octal(mode: number): string {
-  return mode.toString(8).padStart(4, "0");
 }

@@ -1,7 +1,6 @@
 /** Who beside root could change what decides about logins: its file, a link, a folder above it. */
 import type { Finding, Fix } from "./finding.ts";
-import { printable } from "../text.ts";
-import { octal } from "./host_settings.ts";
+import { octal, printable } from "../text.ts";
 import type { FileFacts } from "./site.ts";
 
 /** A thing that is passed on the way to a file, or the file itself. */

@@ -6,24 +6,22 @@ import type { PamEntry } from "../pam_stack/stack.ts";
 export const PROGRAM = "/usr/local/bin/gatehouse";
 
 export interface GateLine {
-  readonly where: { readonly file: string; readonly line: number };
   readonly program: string;
   /** Undefined: the usual host.toml. */
   readonly config: string | undefined;
 }
 
 /** Of sshd_config and what it may include, in whatever block. */
-export function gateLines(file: string, text: string): GateLine[] {
-  return text.split("\n").flatMap((content, index) => {
+export function gateLines(text: string): GateLine[] {
+  return text.split("\n").flatMap((content) => {
     const [, command = ""] = /^\s*ForceCommand[\s=]+(.*)$/i.exec(content) ?? [];
     const [, program, config] =
       /(?:^|[\s"])(\/[^\s"]*gatehouse)\s+gate(?:\s+--config[\s=]+([^\s"]+))?/.exec(command) ?? [];
-    return program === undefined ? [] : [{ where: { file, line: index + 1 }, program, config }];
+    return program === undefined ? [] : [{ program, config }];
   });
 }
 
 export interface ModuleLine {
-  readonly where: { readonly file: string; readonly line: number };
   readonly service: string;
   /** As written; undefined under pam_exec. */
   readonly module: string | undefined;
@@ -43,7 +41,6 @@ export function moduleLines(service: string, entries: readonly PamEntry[]): Modu
       ? entry.args.find((arg) => /(^|\/)gatehouse$/.test(arg))
       : entry.args.find((arg) => arg.startsWith("helper="))?.slice("helper=".length);
     return {
-      where: entry.where,
       service,
       module: underExec ? undefined : entry.module,
       program: program ?? PROGRAM,

@@ -1,11 +1,14 @@
 /** Which situations have to be asked about, and what comes of the answers. */
-import { type ConfigFile, type Directive, SSHD_CONFIG } from "../sshd/config.ts";
+import { allEntries, type ConfigFile, type Directive, SSHD_CONFIG } from "../sshd/config.ts";
+import type { Criterion } from "../sshd/criteria.ts";
 import type { SshdAnswer } from "../sshd/answer.ts";
-import { globalDirectives, readFor, type Reading, winner } from "../sshd/reading.ts";
+import { globalDirectives } from "../sshd/globals.ts";
+import { concerns, meets } from "../sshd/matching.ts";
+import { readFor, type Reading, winner } from "../sshd/reading.ts";
 import type { Circumstances } from "../sshd/situations.ts";
 import type { Finding } from "./finding.ts";
 import type { Account } from "./site.ts";
-import { type Case, isAllowed, situationOf } from "./sshd_facts.ts";
+import { type Case, isAllowed } from "./sshd_facts.ts";
 import { placeOf } from "./text.ts";
 
 /** One class of accounts, in circumstances in which the same `Match` lines hold. */
@@ -15,8 +18,14 @@ interface Question {
   readonly asked: Account;
   readonly reading: Reading;
   /** All that come to the same. */
-  readonly circumstances: readonly [Circumstances, ...Circumstances[]];
+  readonly circumstances: [Circumstances, ...Circumstances[]];
 }
+
+/**
+ * With more readings than this, sshd is asked once for all in which the same directives count, and not for
+ * each in which other `Match` lines hold: lines for hundreds of accounts, times lines for networks and ports.
+ */
+const MOST_READINGS = 300;
 
 /** @param classes accounts that nothing tells apart, and one of them that sshd can be asked about */
 export function questions(
@@ -25,19 +34,77 @@ export function questions(
   circumstances: readonly Circumstances[],
 ): Question[] {
   const globals = globalDirectives(config);
-  return classes.flatMap(({ accounts, asked }) => {
-    const byKey = new Map<string, {
-      reading: Reading;
-      circumstances: [Circumstances, ...Circumstances[]];
-    }>();
-    for (const one of circumstances) {
-      const reading = readFor(config, globals, situationOf(asked, one));
-      const known = byKey.get(reading.key);
-      if (known === undefined) byKey.set(reading.key, { reading, circumstances: [one] });
-      else known.circumstances.push(one);
+  const places = new Places(config, circumstances);
+  const all = classes.flatMap(({ accounts, asked }) => places.questions(accounts, asked, globals));
+  if (new Set(all.map(({ reading }) => reading.key)).size <= MOST_READINGS) return all;
+  return all.map((one) => ({ ...one, reading: { ...one.reading, key: effect(one.reading) } }));
+}
+
+/** Tries each criterion once in each of the circumstances, for all accounts. */
+class Places {
+  readonly #lines: readonly (readonly Criterion[])[];
+  readonly #results = new Map<Criterion, string>();
+
+  constructor(
+    readonly config: ConfigFile,
+    readonly circumstances: readonly Circumstances[],
+  ) {
+    this.#lines = [...allEntries(config)].flatMap((entry) =>
+      entry.kind === "match" ? [entry.criteria] : []
+    );
+  }
+
+  /** Apart where a line that can hold for them tells them apart. */
+  questions(
+    accounts: readonly Account[],
+    asked: Account,
+    globals: readonly Directive[],
+  ): Question[] {
+    const who = { user: asked.name, groups: asked.groups };
+    const tests = new Map(
+      this.#lines.filter((criteria) => criteria.length > 0 && concerns(criteria, who))
+        .map((criteria) => [criteria, this.#resultsOf(criteria)]),
+    );
+    const all = new Map<string, Question>();
+    for (const [index, one] of this.circumstances.entries()) {
+      const key = [...tests.values()].map((each) => each[index]).join("");
+      const known = all.get(key);
+      if (known !== undefined) {
+        known.circumstances.push(one);
+        continue;
+      }
+      const reading = readFor(
+        this.config,
+        globals,
+        (criteria) => tests.get(criteria)?.[index] === "1",
+      );
+      all.set(key, { accounts, asked, reading, circumstances: [one] });
     }
-    return [...byKey.values()].map((one) => ({ accounts, asked, ...one }));
-  });
+    return [...all.values()];
+  }
+
+  /** Of all but those about users and groups: "1" for each of the circumstances in which they hold. */
+  #resultsOf(criteria: readonly Criterion[]): string {
+    const each = criteria.filter(({ kind }) => kind !== "user" && kind !== "group")
+      .map((criterion) => this.#resultOf(criterion));
+    return this.circumstances.map((_, index) => each.every((one) => one[index] === "1") ? "1" : "0")
+      .join("");
+  }
+
+  #resultOf(criterion: Criterion): string {
+    const known = this.#results.get(criterion);
+    if (known !== undefined) return known;
+    const results = this.circumstances.map((one) =>
+      meets([criterion], { user: "", groups: [], ...one }) ? "1" : "0"
+    ).join("");
+    this.#results.set(criterion, results);
+    return results;
+  }
+}
+
+/** Equal where the same values count, in whatever lines they stand. */
+function effect({ directives }: Reading): string {
+  return directives.map(({ keyword, text }) => `${keyword} ${text}`).join("\n");
 }
 
 /**

@@ -1,7 +1,8 @@
 /** What is known of sshd before anything is judged. */
 import type { SshdAnswer } from "../sshd/answer.ts";
 import type { ConfigFile, Directive } from "../sshd/config.ts";
-import type { Criterion, Situation } from "../sshd/criteria.ts";
+import type { Criterion } from "../sshd/criteria.ts";
+import type { Situation } from "../sshd/matching.ts";
 import { matchesPattern, matchesUser } from "../sshd/patterns.ts";
 import type { Reading } from "../sshd/reading.ts";
 import type { Circumstances } from "../sshd/situations.ts";
@@ -75,11 +76,6 @@ export function namesOf(accounts: readonly { readonly name: string }[]): string 
   if (more > 0) return `${shown.join(", ")} and ${more} more`;
   const last = shown.at(-1) ?? "nobody";
   return shown.length < 2 ? last : `${shown.slice(0, -1).join(", ")} and ${last}`;
-}
-
-/** Shells that let nobody work; sshd lets their accounts in all the same, for forwarding say. */
-export function refusesWork(shell: string): boolean {
-  return /\/(nologin|false|sync|halt|shutdown)$/.test(shell);
 }
 
 /** Those of the findings' cases that count: somebody could come that way. */

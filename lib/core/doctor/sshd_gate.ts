@@ -1,19 +1,13 @@
 /** What leads past a gate that is a forced command, or runs before it (docs/sshd.md). */
-import { EMPTIED, SENT_NOWHERE } from "../ssh_session.ts";
 import type { SshdAnswer } from "../sshd/answer.ts";
-import { matchesPattern } from "../sshd/patterns.ts";
 import { winner } from "../sshd/reading.ts";
 import { printable } from "../text.ts";
 import type { Finding, Severity } from "./finding.ts";
-import { namesOf, refusesWork, witnessOf } from "./sshd_facts.ts";
+import { namesOf, witnessOf } from "./sshd_facts.ts";
+import type { Fault } from "./sshd_fault.ts";
+import { environment, userFiles } from "./sshd_gate_environment.ts";
+import { shellFindings } from "./sshd_gate_shells.ts";
 import type { Judged } from "./sshd_guard.ts";
-
-/** One thing that is wrong in one situation. */
-interface Fault extends Omit<Finding, "where" | "witness" | "what"> {
-  readonly what: string;
-  /** Keywords of which the first to stand is to blame. */
-  readonly blame: readonly string[];
-}
 
 /** @param judged all, of which those count that the gate guards */
 export function gateFindings(judged: readonly Judged[]): Finding[] {
@@ -39,7 +33,7 @@ export function gateFindings(judged: readonly Judged[]): Finding[] {
       witness: witnessOf(at.one),
     };
   });
-  return [...findings, ...shells(guarded)];
+  return [...findings, ...shellFindings(guarded)];
 }
 
 function faultsOf({ one: { answer }, factor }: Judged): Fault[] {
@@ -130,87 +124,6 @@ function forwarding(answer: SshdAnswer): Fault[] {
   return faults;
 }
 
-function userFiles(answer: SshdAnswer): Fault[] {
-  const faults: Fault[] = [];
-  if (!answer.is("permituserrc", "no")) {
-    faults.push({
-      id: "sshd.user-rc",
-      severity: "warning",
-      blame: ["permituserrc"],
-      what: "PermitUserRC is not no",
-      means: "An account's ~/.ssh/rc could run before the gate.",
-      mend: "add to the block: PermitUserRC no",
-    });
-  }
-  if (!answer.is("permituserenvironment", "no")) {
-    faults.push({
-      id: "sshd.user-environment",
-      severity: unset(answer).length > 0 ? "critical" : "warning",
-      blame: ["permituserenvironment"],
-      what: `PermitUserEnvironment is ${
-        printable(answer.one("permituserenvironment") ?? "unknown")
-      }`,
-      means:
-        "An account's ~/.ssh/environment and authorized_keys set variables for the gate and for the shell that starts it.",
-      mend: "set in sshd_config, outside of every Match: PermitUserEnvironment no",
-    });
-  }
-  return faults;
-}
-
-/** Of which SetEnv has to take care, in the order of docs/sshd.md. */
-const CARED_FOR = ["SHLVL", ...EMPTIED, ...SENT_NOWHERE];
-
-/** Those that it leaves as the account or the client has set them. */
-export function unset(answer: SshdAnswer): string[] {
-  const set = answer.all("setenv").map((line) => line.replace(/^"/, "").split("=")[0]);
-  return CARED_FOR.filter((name) => !set.includes(name));
-}
-
-/** What the loader, shells and the runtime also obey, and SetEnv does not name. */
-const ALSO_OBEYED = [
-  "LD_DEBUG_OUTPUT",
-  "GLIBC_TUNABLES",
-  "BASH_FUNC_gatehouse%%",
-  "ENV",
-  "NODE_OPTIONS",
-  "DENO_V8_FLAGS",
-];
-
-function environment(answer: SshdAnswer): Fault[] {
-  const missing = unset(answer);
-  const faults: Fault[] = [];
-  if (missing.length > 0) {
-    faults.push({
-      id: "sshd.setenv-missing",
-      severity: "warning",
-      blame: ["setenv"],
-      what: `SetEnv leaves out ${missing.join(", ")}`,
-      means:
-        "Start-up files, functions and libraries of an account can run before the gate; who got in once could put a way round it there.",
-      mend: "write the whole SetEnv line of docs/sshd.md into the block",
-    });
-  }
-  const patterns = answer.all("acceptenv").flatMap((line) => line.split(/\s+/));
-  for (const pattern of patterns) {
-    const taken = [...CARED_FOR, ...ALSO_OBEYED].filter((name) => matchesPattern(name, pattern));
-    if (taken.length === 0) continue;
-    // SetEnv is applied after what the client sends (session.c).
-    const obeyed = taken.filter((name) => missing.includes(name) || ALSO_OBEYED.includes(name));
-    faults.push({
-      id: "sshd.accept-env",
-      severity: obeyed.length > 0 ? "critical" : "warning",
-      blame: ["acceptenv"],
-      what: `AcceptEnv ${printable(pattern)} takes ${(obeyed[0] ?? taken[0])} from clients`,
-      means: obeyed.length > 0
-        ? "Who has the key sends a variable that runs a program of theirs before the gate."
-        : "Clients choose variables of the shell that starts the gate.",
-      mend: "write: AcceptEnv LANG LC_*",
-    });
-  }
-  return faults;
-}
-
 function subsystems(answer: SshdAnswer): Fault[] {
   return answer.all("subsystem").flatMap((line): Fault[] => {
     const [name = "", program = ""] = line.split(/\s+/);
@@ -227,54 +140,4 @@ function subsystems(answer: SshdAnswer): Fault[] {
         : "remove it where nobody needs it",
     }];
   });
-}
-
-/**
- * They read nothing of the account's for one command while SetEnv is as it should be (bash(1), dash(1), zsh(1),
- * fish(1), ksh(1), mksh(1): ENV is for interactive shells).
- */
-const QUIET = /\/(?:r?bash|sh|dash|ash|r?zsh|fish|r?ksh(?:93)?|mksh|lksh|oksh)$/;
-
-function shells(guarded: readonly Judged[]): Finding[] {
-  const accounts = [...new Set(guarded.flatMap(({ one }) => one.accounts))];
-  const csh = accounts.filter(({ shell }) => /\/t?csh$/.test(shell));
-  const none = accounts.filter(({ shell }) => refusesWork(shell));
-  const odd = accounts.filter((account) =>
-    account.shell !== "" && !QUIET.test(account.shell) && ![...csh, ...none].includes(account)
-  );
-  const findings: Finding[] = [];
-  if (csh.length > 0) {
-    findings.push({
-      id: "sshd.shell-reads-files",
-      severity: "warning",
-      where: { file: "/etc/passwd" },
-      what: `${namesOf(csh)}: csh and tcsh read ~/.cshrc before the gate`,
-      means: "Who gets into such an account once can put a way round the gate there.",
-      mend: "chsh -s /bin/bash for these accounts",
-    });
-  }
-  if (odd.length > 0) {
-    findings.push({
-      id: "sshd.shell-reads-files",
-      severity: "warning",
-      where: { file: "/etc/passwd" },
-      what: `${namesOf(odd)}: which files ${
-        printable(odd[0]?.shell ?? "", 60)
-      } reads before the gate is not known`,
-      means:
-        "sshd starts the gate through the account's shell; one that reads a file of the account first can be led round the gate.",
-      mend: "chsh -s /bin/bash for these accounts",
-    });
-  }
-  if (none.length > 0) {
-    findings.push({
-      id: "sshd.shell-refuses",
-      severity: "info",
-      where: { file: "/etc/passwd" },
-      what: `${namesOf(none)}: sshd starts the gate through a shell that refuses`,
-      means: "These accounts can use neither sessions nor sftp.",
-      mend: "give them another shell if they are to log in",
-    });
-  }
-  return findings;
 }

@@ -1,5 +1,5 @@
 /** Who is to be guarded: nobody declares it, the configuration does. */
-import { concerns } from "../sshd/criteria.ts";
+import { concerns } from "../sshd/matching.ts";
 import { type ConfigFile, type Placed, placed } from "../sshd/config.ts";
 import type { Account } from "./site.ts";
 import { mentionsGate } from "./sshd_factor.ts";

@@ -1,9 +1,11 @@
 /** Keys of the accounts: what ties them, and who has none. */
 import { printable } from "../text.ts";
 import type { AuthorizedKey } from "../sshd/authorized_keys.ts";
+import { winner } from "../sshd/reading.ts";
 import type { Finding } from "./finding.ts";
 import type { Account } from "./site.ts";
-import { namesOf, reachable, refusesWork, type SshdFacts } from "./sshd_facts.ts";
+import { refusesWork } from "../shells.ts";
+import { namesOf, reachable, type SshdFacts } from "./sshd_facts.ts";
 import { type Alternative, alternativesOf } from "./sshd_factor.ts";
 import { accountsOf, type Judged } from "./sshd_guard.ts";
 
@@ -102,6 +104,9 @@ function isHuman({ uid, shell }: Account): boolean {
   return !refusesWork(shell) && (uid === 0 || (uid >= 1_000 && uid < 65_534));
 }
 
+/** Where sshd looks without being told; another place is the first to blame when no key is found. */
+const USUAL_KEYS = /^(%h\/)?\.ssh\/authorized_keys$/;
+
 function lockedOut(
   facts: SshdFacts,
   guarded: readonly Judged[],
@@ -115,9 +120,13 @@ function lockedOut(
   if (without.length === 0) return [];
   const all = [...new Set(facts.cases.flatMap(({ accounts }) => accounts))];
   const someone = all.some((account) => isHuman(account) && canLogIn(facts, account, credentials));
+  const line = guarded.filter(({ one }) => one.accounts.some((each) => without.includes(each)))
+    .map(({ one }) => winner(one.reading, "authorizedkeysfile"))
+    .find((each) => each !== undefined && !each.values.some((file) => USUAL_KEYS.test(file)));
   return [{
     id: "sshd.no-key",
     severity: someone ? "warning" : "critical",
+    ...(line === undefined ? {} : { where: line.where }),
     what: someone
       ? `${namesOf(without)} cannot log in: a key is asked for, and they have none`
       : `nobody can log in: a key is asked for, and ${namesOf(without)} have none`,

@@ -106,7 +106,8 @@ function limits(global: SshdAnswer, meant: readonly Judged[], timeoutS: number):
   if (begin <= 10) {
     findings.push({
       id: "sshd.few-startups",
-      severity: "info",
+      // 10 is sshd's own; with less, a few who wait keep all others out.
+      severity: begin < 10 ? "warning" : "info",
       ...place(first, "maxstartups"),
       what: `MaxStartups begins to refuse connections at ${begin} that are not logged in yet`,
       means:

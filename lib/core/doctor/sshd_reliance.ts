@@ -1,7 +1,7 @@
 /** On what sshd relies for the factor: what the examination of PAM has to prove. */
 import type { Account, Reliance } from "./site.ts";
 import { type Alternative, alternativesOf, isPamAlone } from "./sshd_factor.ts";
-import { unset } from "./sshd_gate.ts";
+import { unset } from "./sshd_gate_environment.ts";
 import { accountsOf, type Judged } from "./sshd_guard.ts";
 
 /** While nothing is known of what sshd would do. */

@@ -1,7 +1,8 @@
 /** The sshd that runs, against the files that it should have read. */
 import { printable } from "../text.ts";
 import { SSHD_CONFIG } from "../sshd/config.ts";
-import { isBefore, overriding, type Running, type Version } from "../sshd/running.ts";
+import { overriding, type Running, valuesOf } from "../sshd/running.ts";
+import { isBefore, type Version } from "../sshd/version.ts";
 import type { Finding } from "./finding.ts";
 
 export interface RunningFacts {
@@ -62,8 +63,7 @@ export function runningFindings({ listeners, pidFileAt, changed }: RunningFacts)
   }
   const options = overriding(first.command);
   if (options.length > 0) {
-    const file = options[options.indexOf("-f") + 1];
-    const other = options.includes("-f") && file !== SSHD_CONFIG;
+    const other = (valuesOf("-f", options).at(-1) ?? SSHD_CONFIG) !== SSHD_CONFIG;
     findings.push({
       id: "sshd.options",
       severity: other ? "warning" : "info",

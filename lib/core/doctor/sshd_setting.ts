@@ -107,6 +107,13 @@ function waysOf({ cases }: SshdFacts): readonly Alternative[] {
   );
 }
 
+/** Where sshd is told what to ask for; the last is the narrowest mostly. */
+function methodsLine({ config }: SshdFacts): Finding["where"] {
+  return [...allEntries(config)].findLast((entry) =>
+    entry.kind === "set" && entry.keyword === "authenticationmethods"
+  )?.where;
+}
+
 /**
  * @param joined whether there is a host.toml
  * @param services of PAM that have our module
@@ -144,7 +151,7 @@ export function nobodyFindings(
   return [{
     id: "sshd.nobody-guarded",
     severity: "critical",
-    where: { file: facts.config.path },
+    where: (inPam ? methodsLine(facts) : undefined) ?? { file: facts.config.path },
     what: !inPam
       ? "sshd asks nobody for a second factor"
       : withoutPam.length > 0

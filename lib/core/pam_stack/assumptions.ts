@@ -13,7 +13,7 @@ export interface Assumption {
 /** @throws Failure (2) */
 export function readAssumptions(given: readonly string[]): Assumption[] {
   const written = given.flatMap((list) => list.split(",")).map((one) => one.trim());
-  return written.filter((one) => one !== "").map((one) => {
+  const read = written.filter((one) => one !== "").map((one) => {
     const [, of, result] = /^(.+?)=([^=]*)$/s.exec(one) ?? [];
     if (of === undefined || result === undefined) {
       const hint = "write --assume MODULE=RESULT, such as --assume pam_unix=auth_err";
@@ -21,6 +21,16 @@ export function readAssumptions(given: readonly string[]): Assumption[] {
     }
     return { of, result: resultNamed(result) };
   });
+  for (const { of, result } of read) {
+    const other = read.find((each) => each.of === of && each.result !== result);
+    if (other === undefined) continue;
+    throw new Failure(
+      Exit.usage,
+      `${printable(of, 80)} is assumed to return both ${result} and ${other.result}`,
+      "say one result for each; FILE:LINE=RESULT for a single line",
+    );
+  }
+  return read;
 }
 
 /** What is assumed of an entry: that for its line counts most, then that for its path, then its name. */

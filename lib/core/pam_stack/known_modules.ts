@@ -20,6 +20,9 @@ const EVENTS: Partial<Record<PamPass, string>> = {
   acct_mgmt: "acct",
 };
 
+/** See knownResult(). */
+const OWN_RESULTS = ["pam_permit.so", "pam_deny.so", "pam_debug.so"];
+
 /** @returns undefined when it depends on the machine or the person */
 export function knownResult(entry: PamEntry, pass: PamPass): PamResult | undefined {
   switch (fileName(entry)) {
@@ -34,6 +37,17 @@ export function knownResult(entry: PamEntry, pass: PamPass): PamResult | undefin
       return debugResult(entry.args, EVENTS[pass] ?? pass);
   }
   return undefined;
+}
+
+/** Whether it is ours, or one that systems are known to have. */
+export function isKnown(entry: PamEntry): boolean {
+  return [...OWN_RESULTS, "pam_gatehouse.so"].includes(fileName(entry)) ||
+    tableOf(entry) !== undefined;
+}
+
+function tableOf(entry: PamEntry) {
+  const name = fileName(entry).replace(/\.so$/, "");
+  return Object.hasOwn(KNOWN_MODULES, name) ? KNOWN_MODULES[name] : undefined;
 }
 
 /** They judge the account or its place, and who is meant may be on either side. */
@@ -61,8 +75,7 @@ const TYPES = {
  */
 export function usualResults(entry: PamEntry, pass: PamPass): readonly PamResult[] {
   const name = fileName(entry).replace(/\.so$/, "");
-  const known = Object.hasOwn(KNOWN_MODULES, name) ? KNOWN_MODULES[name] : undefined;
-  const results = known?.[TYPES[pass]] ?? [];
+  const results = tableOf(entry)?.[TYPES[pass]] ?? [];
   if (CONDITIONS.includes(name)) {
     return typeof entry.actions.success === "number" ? results.toReversed() : results;
   }

@@ -32,8 +32,8 @@ const MOST_LEVELS = 16;
  * than a few change nothing, and no sane configuration is that deep.
  */
 const MOST_OPEN = 64;
-/** Two such lines in a file double with each level. */
-const MOST_LINES = 20_000;
+/** Two such lines in a file double with each level; no sane configuration includes so much. */
+const MOST_INCLUDED = { files: 2_500, lines: 20_000 };
 
 const TOP = { type: undefined, level: 0, open: 1 };
 
@@ -66,7 +66,7 @@ class Reader {
   readonly own = nothing();
   /** For when the service has no line of a type. */
   readonly other = nothing();
-  #lines = 0;
+  readonly #included = { files: 0, lines: 0 };
 
   readonly #folders: PamFolders;
 
@@ -104,9 +104,12 @@ class Reader {
   /** @returns why libpam gives up this file; the lines that it has read stay */
   #readFile(text: string, reading: Reading): PamRefusal | undefined {
     const leftover: Leftover = { actions: undefined };
+    if (reading.open > 1) this.#included.files++;
     for (const line of linesOf(text)) {
       const where = { file: reading.path, line: line.number };
-      if (++this.#lines > MOST_LINES) {
+      if (reading.open > 1) this.#included.lines++;
+      const { files, lines } = this.#included;
+      if (files > MOST_INCLUDED.files || lines > MOST_INCLUDED.lines) {
         throw new Fatal(where, "files include each other: libpam would read (nearly) for ever");
       }
       if ("fault" in line) {

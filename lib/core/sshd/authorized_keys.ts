@@ -4,8 +4,6 @@ export interface AuthorizedKey {
   readonly line: number;
   /** Names in lower case; `command` with its value. */
   readonly options: ReadonlyMap<string, string>;
-  /** "ssh-ed25519" and so on. */
-  readonly type: string;
 }
 
 const TYPE = /^(sk-)?(ssh|ecdsa)-[\w@.-]+$/;
@@ -22,7 +20,7 @@ export function readAuthorizedKeys(text: string): AuthorizedKey[] {
     if (type === undefined || !TYPE.test(type) || !/^[A-Za-z0-9+/=]{16,}$/.test(blob ?? "")) {
       return [];
     }
-    return [{ line: index + 1, options: readOptions(options), type }];
+    return [{ line: index + 1, options: readOptions(options) }];
   });
 }
 

@@ -3,8 +3,8 @@
  * twice, first what is global, then, for a connection, what its `Match` lines let in; the first value
  * that is read stands, and those of the second reading stand before those of the first.
  */
-import { type Criterion, meets, type Situation } from "./criteria.ts";
 import type { ConfigFile, Directive } from "./config.ts";
+import type { Criterion } from "./criteria.ts";
 
 export interface Reading {
   /** The most important first. */
@@ -13,28 +13,14 @@ export interface Reading {
   readonly key: string;
 }
 
-/** What stands without any `Match`, or behind `Match all`. */
-export function globalDirectives(config: ConfigFile): Directive[] {
-  const found: Directive[] = [];
-  const read = (file: ConfigFile, active: boolean, never: boolean) => {
-    let on = active;
-    for (const entry of file.entries) {
-      if (entry.kind === "match") on = !never && isAll(entry.criteria);
-      // In a block that does not hold, no `Match` of an included file does.
-      else if (entry.kind === "include") {
-        for (const inner of entry.files) read(inner, on, !on);
-      } else if (on) found.push(entry);
-    }
-  };
-  read(config, true, false);
-  return found;
-}
-
-/** @param globals globalDirectives(config), which are the same for all */
+/**
+ * @param globals globalDirectives(config), which are the same for all
+ * @param holds whether a `Match` line does
+ */
 export function readFor(
   config: ConfigFile,
   globals: readonly Directive[],
-  situation: Situation,
+  holds: (criteria: readonly Criterion[]) => boolean,
 ): Reading {
   const found: Directive[] = [];
   let key = "";
@@ -47,7 +33,7 @@ export function readFor(
     let before = matchOnly;
     for (const entry of file.entries) {
       if (entry.kind === "match") {
-        on = !never && meets(entry.criteria, situation);
+        on = !never && holds(entry.criteria);
         before = false;
         if (!never) key += on ? "1" : "0";
       } else if (entry.kind === "include") {
@@ -65,8 +51,4 @@ export function readFor(
 /** The one whose value stands; undefined where sshd's own default does. */
 export function winner(reading: Reading, ...keywords: string[]): Directive | undefined {
   return reading.directives.find(({ keyword }) => keywords.includes(keyword));
-}
-
-function isAll(criteria: readonly Criterion[]): boolean {
-  return criteria.length === 1 && criteria[0]?.kind === "all";
 }

@@ -1,5 +1,4 @@
 /** The sshds that run, from what ps(1) and ss(8) print. */
-import { isListener } from "../sshd_config.ts";
 import type { Listening } from "./situations.ts";
 
 /** An sshd that waits for connections. */
@@ -27,14 +26,36 @@ export function readProcesses(text: string, now: number): Running[] {
     return [{
       pid: Number(pid),
       startedAt: now - Number(age) * 1_000,
-      command: command.replace(/^sshd: /, "").replace(/ \[listener\].*$/, "").trim(),
+      command: startedWith(command),
     }];
   });
+}
+
+/** Since 9.8 a connection has a program of its own, since 10.0 its unprivileged half has one too. */
+export function isSshd(program: string): boolean {
+  // "(deleted)": replaced by an update, and still running.
+  return /(^|\/)sshd(-session|-auth)?( \(deleted\))?$/.test(program);
 }
 
 /** @param target of `/proc/PID/exe`; after an upgrade it says that the old one is gone (proc(5)) */
 export function isSshdProgram(target: string): boolean {
   return /\/sshd(?: \(deleted\))?$/.test(target);
+}
+
+const LISTENER = " [listener] ";
+
+/**
+ * Whether the process waits for connections; the others, each for one connection, have a title such
+ * as "sshd: alice [priv]".
+ * @param commandLine words of /proc/PID/cmdline, with blanks between them
+ */
+export function isListener(commandLine: string): boolean {
+  return commandLine.includes(LISTENER) || !/^[^ /]+: /.test(commandLine);
+}
+
+/** Its arguments; a title repeats them: "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups". */
+export function startedWith(listener: string): string {
+  return listener.replace(/^sshd: /, "").split(LISTENER, 1).join().trim();
 }
 
 /** It tests a configuration, or serves one connection of inetd(8). */
@@ -52,24 +73,18 @@ export function readSockets(text: string): (Listening & { readonly pids: readonl
   });
 }
 
-/** Options that change what the files say: `-f`, `-o`, `-g`, `-p` and so on, as arguments to ask with. */
+/**
+ * Options that change what the files say: `-f`, `-o`, `-g`, `-p` and so on, as arguments to ask with. A title
+ * holds no word boundaries; but what begins with a dash is an option, as sshd has no else.
+ */
 export function overriding(command: string): string[] {
   return command.split(/ +-/).slice(1).flatMap((option) => {
-    const [, letter = "", value = ""] = /^[46DdeiqtT]*([fogphucC])\s*(.*)$/.exec(option) ?? [];
+    const [, letter = "", value = ""] = /^[46DdeiqrtT]*([fogphucC])\s*(.*)$/.exec(option) ?? [];
     return letter === "" || value === "" ? [] : [`-${letter}`, value.trim()];
   });
 }
 
-export function readVersion(text: string): Version | undefined {
-  const [, major, minor] = /OpenSSH_(\d{1,3})\.(\d{1,3})/.exec(text) ?? [];
-  return major === undefined ? undefined : { major: Number(major), minor: Number(minor) };
-}
-
-export interface Version {
-  readonly major: number;
-  readonly minor: number;
-}
-
-export function isBefore(version: Version, major: number, minor: number): boolean {
-  return version.major < major || (version.major === major && version.minor < minor);
+/** @param options as overriding() gives them */
+export function valuesOf(option: string, options: readonly string[]): string[] {
+  return options.filter((_, at) => at % 2 === 1 && options[at - 1] === option);
 }

@@ -3,7 +3,8 @@
  * configuration, one of them is enough.
  */
 import { type ConfigFile, type Directive, placed } from "./config.ts";
-import { type Criterion, meets, type Situation } from "./criteria.ts";
+import type { Criterion } from "./criteria.ts";
+import { meets, type Situation } from "./matching.ts";
 import { addressOf, type Family, lastOf, networkRange, rangeOf } from "./networks.ts";
 import { matchesUser, parts } from "./patterns.ts";
 import { textExamples, unreachedPatterns } from "./text_examples.ts";

@@ -65,7 +65,10 @@ function addHosts(root: Command): void {
 
 function addPersons(root: Command): void {
   const person = group(root, "person", "at the server: the people who approve");
-  rights(atServer(person.command("add <NAME>"), "add somebody; prints the link that lets them in"))
+  rights(
+    atServer(person.command("add <NAME>"), "add somebody; prints the link that lets them in"),
+    { approves: " (default: own)", language: " (default: auto)" },
+  )
     .option("--administrator", "may approve all accounts, and sees the pages of administrators")
     .action(async (name: string, options: PersonOptions) =>
       await (await import("./person.ts")).personAdd(name, options, terminalOut)
@@ -111,14 +114,15 @@ function addPersons(root: Command): void {
     );
 }
 
-function rights(command: Command): Command {
+/** @param unsaid what holds where an option is not given; without, what is there stays */
+function rights(command: Command, unsaid = { approves: "", language: "" }): Command {
   const all = (entry: string, before: readonly string[] = []) => [...before, entry];
   return command
     .addOption(
       new Option(
         "--approves <PATTERN>",
-        'whose logins: "own", or as "deploy@web*", "deploy@group:web"; several times for several ' +
-          "(default: own)",
+        'whose logins: "own", or as "deploy@web*", "deploy@group:web"; several times for several' +
+          unsaid.approves,
       ).argParser(all),
     )
     .addOption(
@@ -130,14 +134,14 @@ function rights(command: Command): Command {
     )
     .option("--wecom <WHO>", "the same as --contact wecom=WHO")
     .addOption(
-      new Option("--language <LANGUAGE>", "of messages and pages (default: auto)")
+      new Option("--language <LANGUAGE>", `of messages and pages${unsaid.language}`)
         .choices(["auto", "en", "zh-CN"]),
     );
 }
 
 function addAccounts(root: Command): void {
   const account = group(root, "account", "at the server: accounts on hosts that are kept shut");
-  atServer(account.command("freeze <USER[@HOST]>"), "nobody gets in by approval, on any host")
+  atServer(account.command("freeze <USER[@HOST]>"), "nobody gets in, on any host or on that one")
     .action(async (named: string, options: CommandOptions) =>
       await (await import("./account.ts")).accountFreeze(named, options, terminalOut)
     );
@@ -217,6 +221,6 @@ function atServer(command: Command, description: string): Command {
   return command
     .description(description)
     .option("--config <FILE>", "server.toml (default: /etc/gatehouse/server.toml if it exists)")
-    .option("--data <DIR>", "the server's data directory (default: /var/lib/gatehouse)")
+    .option("--data <DIR>", "its data (default: what server.toml says, else /var/lib/gatehouse)")
     .option("--json", "for programs");
 }

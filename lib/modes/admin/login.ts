@@ -1,11 +1,8 @@
 /** `gatehouse login list|approve|deny`: an administrator decides at the server's terminal. */
 import { Exit, Failure } from "../../core/errors.ts";
 import { isOpen, type Login, step } from "../../core/login.ts";
-import {
-  type ApprovalAnswer,
-  type ApprovalRules,
-  approveAtTerminal,
-} from "../../core/person_approval.ts";
+import type { ApprovalAnswer, ApprovalRules } from "../../core/approval.ts";
+import { approveAtTerminal } from "../../core/person_approval.ts";
 import { RECORD_ID_BYTES, recordId } from "../../core/record_id.ts";
 import { ago, table } from "../../core/table.ts";
 import { jsonLine, printable } from "../../core/text.ts";

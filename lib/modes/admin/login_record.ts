@@ -5,7 +5,7 @@ import { accountOutcome } from "../../core/fatigue.ts";
 import { revokeGrants } from "../../core/grant.ts";
 import { type Login, type LoginEvent, step } from "../../core/login.ts";
 import { grantGiven, loginApprovedFirst } from "../../core/people_events.ts";
-import type { ApprovalAnswer } from "../../core/person_approval.ts";
+import type { ApprovalAnswer } from "../../core/approval.ts";
 import { leave } from "./errands.ts";
 import { account, SHOWN_ID } from "./login_shown.ts";
 import { systemClock } from "../../io/clock.ts";

@@ -3,7 +3,7 @@ import { type ChannelConfig, typeOfChannel } from "../../config/notify.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import type { Language } from "../../core/messages/language.ts";
 import { nearest } from "../../core/nearest.ts";
-import type { Delivery, FailedDelivery } from "../../core/notification.ts";
+import type { Delivery, FailedDelivery } from "../../core/delivery.ts";
 import { foldName, type Person } from "../../core/person.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import type { Notifier, Store } from "../../ports.ts";

@@ -40,7 +40,9 @@ export function contactFaults(options: ContactOptions): string[] {
       `--contact ${printable(text, 80)} is no contact: CHANNEL=WHO, as in wecom=zhangsan`
     ),
     ...[...new Set(twice)].map((channel) => `${channel} has more than one contact`),
-    ...(given.length > MAX_PERSON_CONTACTS ? ["there are too many contacts"] : []),
+    ...(given.length > MAX_PERSON_CONTACTS
+      ? [`a person has ${MAX_PERSON_CONTACTS} contacts at most`]
+      : []),
     ...faultsAt(
       [{ name: FIRST_TYPE, type: FIRST_TYPE, buttons: false }],
       given.filter(({ channel }) => channel === FIRST_TYPE),

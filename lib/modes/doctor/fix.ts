@@ -2,7 +2,7 @@
 import type { Fix } from "../../core/doctor/finding.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import { printable } from "../../core/text.ts";
+import { octal, printable } from "../../core/text.ts";
 import { actingAs } from "../../io/acting_as.ts";
 import { siteFiles } from "../../io/site_files.ts";
 import { applyFix } from "../../io/site_fix.ts";
@@ -27,7 +27,7 @@ export function fix(root: string, fixes: readonly Fix[], tell: (line: string) =>
 }
 
 function deed(fix: Fix): string {
-  if (fix.kind === "mode") return `chmod ${fix.mode.toString(8).padStart(4, "0")}`;
+  if (fix.kind === "mode") return `chmod ${octal(fix.mode)}`;
   return fix.kind === "owner" ? `chown ${fix.uid}:${fix.gid}` : "rm";
 }
 

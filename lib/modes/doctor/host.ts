@@ -104,6 +104,7 @@ async function emergencyLook(
     return { state: "good" };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { state: "unusable", why: error.message, facts };
+    // Paths are as on the machine.
+    return { state: "unusable", why: error.message.replace(`${root}${end}`, path), facts };
   }
 }

@@ -21,7 +21,13 @@ export function readConfig(
   isWired: boolean,
 ): ReadConfig {
   const { file } = use;
-  const text = files.text(file);
+  let text: string | undefined;
+  try {
+    text = files.text(file);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { findings: [unreadable(error, file)], config: undefined };
+  }
   if (text === undefined) return { findings: absent(files, file, isWired), config: undefined };
   try {
     const config = parseHostConfig(text, file);
@@ -108,6 +114,18 @@ function ownership(
     });
   }
   return findings;
+}
+
+/** A folder, a pipe, a link that leads round in circles. */
+function unreadable({ message, hint }: Failure, file: string): Finding {
+  return {
+    id: "host.config-faulty",
+    severity: "critical",
+    where: { file },
+    what: message,
+    means: "It cannot be read, and every login is denied.",
+    mend: hint ?? "see what it is",
+  };
 }
 
 /** Each fault with the line that it is in, as far as that is known. */

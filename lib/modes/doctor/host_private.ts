@@ -1,6 +1,6 @@
 /** What must be root's alone: folders of secrets, the key that codes are sealed to. */
 import type { Finding } from "../../core/doctor/finding.ts";
-import { octal } from "../../core/doctor/host_settings.ts";
+import { octal } from "../../core/text.ts";
 import { openFinding, openTo } from "../../core/doctor/host_trust.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
 import { passedOnTheWay, trustedOwners } from "./host_files.ts";

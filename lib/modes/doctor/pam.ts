@@ -28,7 +28,7 @@ const NO_SERVICE =
 export function examinePam(site: PamSite, reliance: Reliance): Finding[] {
   const machine = new Machine(site);
   const found = [...new Set([reliance.service, ...machine.services()])].flatMap((service) =>
-    guarded(service, () => examine(machine, service, reliance))
+    guarded(service, () => examine(machine, service, reliance), isNeeded(service, reliance))
       .map((finding) => ({ service, finding }))
   );
   return [
@@ -38,15 +38,23 @@ export function examinePam(site: PamSite, reliance: Reliance): Finding[] {
   ];
 }
 
-/** What cannot be read is a finding, and keeps nothing else from being examined. */
-function guarded(service: string, run: () => Finding[]): Finding[] {
+/** Whether logins by ssh hang on it. */
+function isNeeded(service: string, { pam, pamAlone, ...reliance }: Reliance): boolean {
+  return service === reliance.service && (pam.length > 0 || pamAlone.length > 0);
+}
+
+/**
+ * What cannot be read is a finding, and keeps nothing else from being examined.
+ * @param needed a factor hangs on it, so not to know is as bad as its worst
+ */
+function guarded(service: string, run: () => Finding[], needed = false): Finding[] {
   try {
     return run();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [{
       id: "pam.stack-unknown",
-      severity: "warning",
+      severity: needed ? "critical" : "warning",
       where: { file: `/etc/pam.d/${service}` },
       what: `PAM's service ${printable(service, 64)} cannot be examined: ${error.message}`,
       means: "Whether it asks for the factor is not known.",

@@ -16,10 +16,11 @@ import {
   type ResultOf,
   runCall,
 } from "../../core/pam_stack/calls.ts";
-import { knownResult, usualResults } from "../../core/pam_stack/known_modules.ts";
+import { isKnown, knownResult, usualResults } from "../../core/pam_stack/known_modules.ts";
 import { readStack } from "../../core/pam_stack/read.ts";
 import {
   DEBIAN_FOLDERS,
+  type PamEntry,
   type PamFiles,
   type PamRefusal,
   type PamResult,
@@ -54,7 +55,11 @@ export function simulate(service: string, options: SimulateOptions, out: Out): v
   for (const { of } of unusedIn(stack.entries, assumptions)) {
     out.error(`gatehouse: hint: no line of this stack is ${printable(of, 80)}`);
   }
-  const outcome = runCall(stack, call, results(stack, assumptions, pamModules(tree)));
+  const isThere = pamModules(tree);
+  for (const module of nowhere(stack, assumptions, isThere)) {
+    out.error(`gatehouse: hint: ${printable(module, 128)} is nowhere, so libpam cannot load it`);
+  }
+  const outcome = runCall(stack, call, results(stack, assumptions, missingIn(isThere)));
   if (options.json === true) out.line(asJson(outcome, stack));
   else tell(call, outcome, stack, out);
 }
@@ -76,14 +81,35 @@ function hasFile({ service }: PamStack, { folders = DEBIAN_FOLDERS, folder, text
   return there.length === 0 || there.some((path) => text(`${path}/${service}`) !== undefined);
 }
 
+/** Undefined: the tree holds no modules at all, as when it was made for this. */
+type IsThere = (module: string) => boolean | undefined;
+
+/** Without modules to look at, those are taken for there that systems are known to have. */
+function missingIn(isThere: IsThere): (entry: PamEntry) => boolean {
+  return (entry) => !(isThere(entry.module) ?? isKnown(entry));
+}
+
+/** What nobody has said a result of, and what is not plainly missing from the tree's own modules. */
+function nowhere(
+  { entries }: PamStack,
+  assumptions: readonly Assumption[],
+  isThere: IsThere,
+): readonly string[] {
+  const modules = entries.filter((entry) =>
+    entry.kind === "module" && isThere(entry.module) === undefined && !isKnown(entry) &&
+    assumed(entry, assumptions) === undefined
+  ).map(({ module }) => module);
+  return [...new Set(modules)];
+}
+
 function results(
   stack: PamStack,
   assumptions: readonly Assumption[],
-  isThere: (module: string) => boolean | undefined,
+  isMissing: (entry: PamEntry) => boolean,
 ): ResultOf {
   const resultOf = (...[entry, pass]: Parameters<ResultOf>) =>
     assumed(entry, assumptions) ??
-      (isThere(entry.module) === false ? "module_unknown" : knownResult(entry, pass));
+      (isMissing(entry) ? "module_unknown" : knownResult(entry, pass));
   return (entry, pass, index) => {
     const result = resultOf(entry, pass, index);
     if (result !== undefined) return result;

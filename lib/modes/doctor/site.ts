@@ -27,6 +27,7 @@ export function openSite(root: string | undefined): WholeSite {
 
 /** Its files alone. @param root as given with `--root` @throws Failure (2) where that is no folder */
 export function openTree(root: string | undefined): { folder: string; files: SiteTree } {
+  if (root === "") throw new Failure(Exit.usage, "--root is empty", "name a folder with --root");
   const folder = root === undefined ? "" : absolutePath(root).replace(/\/+$/, "");
   const files = siteFiles(folder);
   if (folder !== "" && files.look("/")?.kind !== "folder") {

@@ -11,7 +11,6 @@ import {
 import { namesOf, type SshdFacts } from "../../core/doctor/sshd_facts.ts";
 import { gateFindings } from "../../core/doctor/sshd_gate.ts";
 import { accountsOf, guardFindings, judge } from "../../core/doctor/sshd_guard.ts";
-import { factorBlocks, isSshdFile } from "../../core/doctor/sshd_intent.ts";
 import { keyFindings } from "../../core/doctor/sshd_keys.ts";
 import { pamFindings } from "../../core/doctor/sshd_pam.ts";
 import { NOTHING_KNOWN, relianceOf } from "../../core/doctor/sshd_reliance.ts";
@@ -26,18 +25,25 @@ import {
   nobodyFindings,
   programFindings,
 } from "../../core/doctor/sshd_setting.ts";
-import { readConfig, readMainConfig, SSHD_CONFIG } from "../../core/sshd/config.ts";
+import {
+  nobodyToAsk,
+  noConfig,
+  notReached,
+  oddNames,
+  tooMany,
+} from "../../core/doctor/sshd_unexamined.ts";
 import { canBeAsked } from "../../core/sshd/copy.ts";
 import { listeningOf } from "../../core/sshd/listening.ts";
-import { overriding, readVersion } from "../../core/sshd/running.ts";
+import { overriding } from "../../core/sshd/running.ts";
+import { readVersion } from "../../core/sshd/version.ts";
 import { circumstancesOf, classesOf, unreached } from "../../core/sshd/situations.ts";
-import { printable } from "../../core/text.ts";
 import { sshdProgram, sshdVersion } from "../../io/sshd_program.ts";
 import { runningSshds } from "../../io/sshd_running.ts";
 import { passedOnTheWay } from "./host_files.ts";
 import { Asker } from "./sshd_asking.ts";
+import { lastChanged, readSshdConfig } from "./sshd_config_files.ts";
 import { namedConfig, notRoots } from "./sshd_main.ts";
-import { credentialsOf, hostTimeout, pamServices, textOf } from "./sshd_files.ts";
+import { credentialsOf, hostTimeout, pamServices, USUAL_TIMEOUT_S } from "./sshd_files.ts";
 
 export interface ExaminedSshd extends Examined {
   readonly reliance: Reliance;
@@ -67,31 +73,13 @@ export async function examineSshd(
     findings.push(stranger);
     return give();
   }
-  const read = new Set<string>();
-  const readable = {
-    text: (path: string) => {
-      const { text, why } = textOf(files, path);
-      if (why !== undefined) findings.push(unreadable(path, why));
-      if (text !== undefined) read.add(path);
-      return text;
-    },
-    matching: (pattern: string) => files.matching(pattern),
-  };
-  const config = main === undefined ? readMainConfig(readable) : readConfig(main, readable);
+  const read = readSshdConfig(files, main, (finding) => findings.push(finding));
   const timeout = hostTimeout(files, named);
-  if (config === undefined) {
+  if (read === undefined) {
     findings.push(noConfig(timeout !== undefined));
     return give();
   }
-  const included = new Set(read);
-  const strays = [...files.matching("/etc/ssh/*"), ...files.matching("/etc/ssh/*/*")]
-    .filter((path) => !included.has(path) && isSshdFile(path) && files.look(path)?.kind === "file")
-    .map((path) => readConfig(path, { ...readable, matching: () => [] }))
-    .filter((file) => file !== undefined);
-  const blocks = [
-    ...factorBlocks(config, true),
-    ...strays.flatMap((file) => factorBlocks(file, false)),
-  ];
+  const { blocks, config, strays } = read;
 
   const program = sshdProgram();
   if (program === undefined) {
@@ -105,7 +93,7 @@ export async function examineSshd(
       findings.push(oddNames(namesOf(accounts)));
       return [];
     });
-  await using asker = await Asker.open(program, site, readable, options, classes);
+  await using asker = await Asker.open(program, site, read.files, options, classes);
   const global = await asker.ask(NO_ONE);
   findings.push(...asker.findings);
   const saidBefore = asker.findings.length;
@@ -148,7 +136,7 @@ export async function examineSshd(
     ...guardFindings(judged),
     ...gateFindings(judged),
     ...gatePrograms(facts, judged, site),
-    ...pamFindings(facts, judged, timeout ?? DEFAULT_TIMEOUT_S),
+    ...pamFindings(facts, judged, timeout ?? USUAL_TIMEOUT_S),
     ...keyFindings(facts, judged, credentialsOf(files, global, cases)),
     ...versionFindings(readVersion(await sshdVersion(program)), {
       gate: reliance.gate.length > 0,
@@ -159,7 +147,7 @@ export async function examineSshd(
     const facts: RunningFacts = {
       listeners: running.listeners,
       pidFileAt: files.look(global.one("pidfile") ?? "")?.changedAt,
-      changed: lastChanged(files, included),
+      changed: lastChanged(files, read.included),
     };
     findings.push(...runningFindings(facts));
   }
@@ -178,8 +166,6 @@ export async function examineSshd(
   );
 }
 
-const DEFAULT_TIMEOUT_S = 60;
-
 function gatePrograms(
   { blocks }: SshdFacts,
   judged: ReturnType<typeof judge>,
@@ -192,76 +178,4 @@ function gatePrograms(
     const block = blocks.find(({ directive }) => directive.text.includes(path));
     return programFindings(path, passedOnTheWay(site.files, path), block?.directive.where);
   });
-}
-
-function lastChanged(files: SiteTree, paths: ReadonlySet<string>): RunningFacts["changed"] {
-  const times = [...paths].map((file) => ({
-    file,
-    at: files.look(files.wayTo(file)?.at(-1) ?? file)?.changedAt ?? 0,
-  }));
-  return times.toSorted((a, b) => b.at - a.at)[0];
-}
-
-function unreadable(file: string, why: string): Finding {
-  return {
-    id: "sshd.unreadable",
-    severity: "critical",
-    where: { file },
-    what: why,
-    means: "What it says was not examined, and sshd may not be able to read it either.",
-    mend: "let it be a regular file of root's; run the doctor as root",
-  };
-}
-
-function noConfig(joined: boolean): Finding {
-  return {
-    id: "sshd.absent",
-    severity: joined ? "warning" : "info",
-    where: { file: SSHD_CONFIG },
-    what: "there is no sshd_config",
-    means: "Either there is no sshd, or its configuration is elsewhere and was not examined.",
-    mend: "nothing, if nobody logs in by ssh",
-  };
-}
-
-function nobodyToAsk(): Finding {
-  return {
-    id: "sshd.not-asked",
-    severity: "warning",
-    what: "there is no sshd here that could be asked what the configuration means",
-    means: "Whether logins by ssh are guarded was not examined.",
-    mend: "install OpenSSH's server where the doctor runs; it need not be started",
-  };
-}
-
-function oddNames(names: string): Finding {
-  return {
-    id: "sshd.name-unknown",
-    severity: "warning",
-    what: `sshd cannot be asked about ${names}`,
-    means:
-      "Such a name has a meaning of its own on sshd's command line, so these accounts were not examined.",
-    mend: "rename them if they are to log in",
-  };
-}
-
-function notReached(pattern: string): Finding {
-  return {
-    id: "sshd.situation-unreached",
-    severity: "warning",
-    what: `no address was found that ${printable(pattern, 60)} alone matches`,
-    means:
-      "Connections that only this pattern of a Match line tells apart were not asked about, so nothing is proven.",
-    mend: "write a network instead, such as 192.0.2.0/24",
-  };
-}
-
-function tooMany(count: number): Finding {
-  return {
-    id: "sshd.too-many-situations",
-    severity: "warning",
-    what: `Match lines tell ${count} situations apart`,
-    means: "That is more than the doctor asks sshd about, so nothing is proven.",
-    mend: "use fewer Match lines",
-  };
 }

@@ -19,6 +19,9 @@ export function textOf(files: SiteTree, path: string): { text?: string; why?: st
   }
 }
 
+/** Of host.toml, where it says nothing else. */
+export const USUAL_TIMEOUT_S = 60;
+
 /** In seconds; undefined where there is no host.toml. What is wrong with it is said elsewhere. */
 export function hostTimeout(files: SiteTree, path = DEFAULT_HOST_CONFIG): number | undefined {
   const { text, why } = textOf(files, path);
@@ -30,8 +33,6 @@ export function hostTimeout(files: SiteTree, path = DEFAULT_HOST_CONFIG): number
     throw error;
   }
 }
-
-const USUAL_TIMEOUT_S = 60;
 
 /** Services of PAM that have our module, themselves or in a file that they include. */
 export function pamServices(files: SiteTree): string[] {

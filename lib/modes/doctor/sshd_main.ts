@@ -2,6 +2,7 @@
 import type { Finding } from "../../core/doctor/finding.ts";
 import { mendOf, openTo } from "../../core/doctor/host_trust.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
+import { valuesOf } from "../../core/sshd/running.ts";
 import { printable } from "../../core/text.ts";
 import { passedOnTheWay } from "./host_files.ts";
 
@@ -10,7 +11,7 @@ import { passedOnTheWay } from "./host_files.ts";
  * @returns what `-f` names; undefined: there is none
  */
 export function namedConfig(options: readonly string[]): string | undefined {
-  return options.includes("-f") ? options[options.indexOf("-f") + 1] : undefined;
+  return valuesOf("-f", options).at(-1);
 }
 
 /**

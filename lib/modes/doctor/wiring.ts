@@ -22,7 +22,7 @@ export function readWiring(files: SiteTree): Wiring {
   const text = (path: string) => orNothing(() => files.text(path));
   const services = orNothing(() => serviceNames(files)) ?? [];
   const gates = SSHD_FILES.flatMap((pattern) => orNothing(() => files.matching(pattern)) ?? [])
-    .flatMap((file) => gateLines(file, text(file) ?? ""));
+    .flatMap((file) => gateLines(text(file) ?? ""));
   const pam = pamFiles(files);
   const modules = services.flatMap((service) => {
     const stack = orNothing(() => readStack(service, "auth", pam));

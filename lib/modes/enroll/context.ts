@@ -22,7 +22,7 @@ import { paintQr } from "../../io/qr.ts";
 import { systemRandom } from "../../io/random.ts";
 import { readTrusted } from "../../io/secure_file.ts";
 import { gateReads } from "../../io/sshd_gates.ts";
-import type { StatePlace } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import { absolutePath, hostName, isReadable, variable } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
 import { type EnrollOptions, type GivenOptions, readOptions } from "./options.ts";

@@ -2,13 +2,15 @@
 import { Exit, Failure } from "../../core/errors.ts";
 import { readImportable } from "../../core/importable.ts";
 import { expandPath } from "../../core/path_template.ts";
-import { addScratchCodes, type StateFile } from "../../core/state_file.ts";
+import type { StateFile } from "../../core/state_file.ts";
+import { addScratchCodes } from "../../core/state_file_change.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { showScratchCodes } from "../../enrollment/enroll.ts";
 import { makeScratchCodes } from "../../enrollment/secrets.ts";
 import { actingAt } from "../../io/acting_as.ts";
 import { readImportFile } from "../../io/import_file.ts";
-import { type StatePlace, writeNewStateFile } from "../../io/state_files.ts";
+import { writeNewStateFile } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import { absolutePath } from "../../io/surroundings.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
 import { importList } from "./import_list.ts";

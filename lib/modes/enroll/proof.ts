@@ -5,7 +5,7 @@ import { secondsUntil } from "../../core/time.ts";
 import { actingAt } from "../../io/acting_as.ts";
 import { codeFilesConfig } from "../../io/code_config.ts";
 import { CodeFiles, type CodeFilesConfig } from "../../io/code_files.ts";
-import type { StatePlace } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import type { EnrollContext } from "./context.ts";
 import { shownAccount } from "./stored.ts";
 

@@ -6,7 +6,8 @@ import { readSsh2fa } from "../../core/ssh2fa_list.ts";
 import type { StateFile } from "../../core/state_file.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { askYesOrNo } from "../../enrollment/settings.ts";
-import { readPrivateBytes, removeStateFile, type StatePlace } from "../../io/state_files.ts";
+import { readPrivateBytes, removeStateFile } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import { atFiles, type EnrollContext, placeOf } from "./context.ts";
 import {
   requireReplaceable,

@@ -1,13 +1,8 @@
 /** `gatehouse enroll --rotate`: a new secret, beside the old one until it is used. */
 import { type AppKey, type CodeSettings, otpauthUri } from "../../core/enrollment.ts";
 import { Exit, Failure } from "../../core/errors.ts";
-import {
-  addScratchCodes,
-  NEXT_SECRET,
-  removeScratchCode,
-  setOption,
-  type StateFile,
-} from "../../core/state_file.ts";
+import { NEXT_SECRET, type StateFile } from "../../core/state_file.ts";
+import { addScratchCodes, removeScratchCode, setOption } from "../../core/state_file_change.ts";
 import { bold } from "../../core/terminal_look.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { appKey, showScratchCodes } from "../../enrollment/enroll.ts";
@@ -15,7 +10,8 @@ import { askFirstCode, type RightCode } from "../../enrollment/first_code.ts";
 import { showSecret } from "../../enrollment/secret_page.ts";
 import { makeScratchCodes, makeSecret } from "../../enrollment/secrets.ts";
 import { spendStep } from "../../io/code_files.ts";
-import { type StatePlace, updateStateFile } from "../../io/state_files.ts";
+import { updateStateFile } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
 import { codesConfig } from "./proof.ts";
 import { commandFor, requireApp, requireWritable, showDone, shownAccount } from "./stored.ts";

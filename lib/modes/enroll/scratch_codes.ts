@@ -1,10 +1,11 @@
 /** `gatehouse enroll --emergency N`: more scratch codes, for somebody without a phone. */
-import { addScratchCodes } from "../../core/state_file.ts";
+import { addScratchCodes } from "../../core/state_file_change.ts";
 import { rfc3339 } from "../../core/time.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import { showScratchCodes } from "../../enrollment/enroll.ts";
 import { makeScratchCodes } from "../../enrollment/secrets.ts";
-import { type StatePlace, updateStateFile } from "../../io/state_files.ts";
+import { updateStateFile } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import { atFiles, type EnrollContext, placeOf, subjectOf } from "./context.ts";
 import { proveCode } from "./proof.ts";
 import { commandFor, requireStored, requireWritable, showDone, shownAccount } from "./stored.ts";

@@ -7,7 +7,8 @@ import { parseStateFile, type StateFile } from "../../core/state_file.ts";
 import { printable } from "../../core/text.ts";
 import type { Account } from "../../io/accounts.ts";
 import { ROOTS_OWN } from "../../io/code_config.ts";
-import { readPrivateBytes, readStateFile, type StatePlace } from "../../io/state_files.ts";
+import { readPrivateBytes, readStateFile } from "../../io/state_files.ts";
+import type { StatePlace } from "../../core/state_place.ts";
 import { isIrregular, isReadable, ownerOf, unwritableFolder } from "../../io/surroundings.ts";
 import { atFiles, type EnrollContext, placeOf } from "./context.ts";
 

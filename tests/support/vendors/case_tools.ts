@@ -1,7 +1,8 @@
 /** What the cases of the contract have in common: sending, failing, and reading what came of it. */
 import assert from "node:assert/strict";
 import { type Letter, written } from "../../../lib/core/letter.ts";
-import type { Delivery, FailedDelivery, Notification } from "../../../lib/core/notification.ts";
+import type { Delivery, FailedDelivery } from "../../../lib/core/delivery.ts";
+import type { Notification } from "../../../lib/core/notification.ts";
 import type { Notifier } from "../../../lib/ports.ts";
 import { TICKET } from "../letters.ts";
 import type { Place } from "./place.ts";

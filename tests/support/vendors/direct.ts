@@ -6,7 +6,7 @@ import type { Call, FakeVendor } from "./vendor.ts";
 /** Where a vendor seems to be; its `settings` take this. */
 export const VENDOR_URL = "https://vendor.test";
 
-export function callOf({ method, url, headers = {}, body }: VendorRequest): Call {
+function callOf({ method, url, headers = {}, body }: VendorRequest): Call {
   assertBelow(url);
   const { host, pathname, searchParams } = new URL(url);
   const sent = new Headers({ ...headers, host });

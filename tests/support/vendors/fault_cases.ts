@@ -1,6 +1,6 @@
 /** What comes of it when something is wrong: with the settings, the contact, or what is at the other end. */
 import assert from "node:assert/strict";
-import type { DeliveryFault } from "../../../lib/core/notification.ts";
+import type { DeliveryFault } from "../../../lib/core/delivery.ts";
 import { aPin, aRequest } from "../letters.ts";
 import { ALERT, type ContractCase, DAY_MS, failed, sent, TEST } from "./case_tools.ts";
 import type { Place } from "./place.ts";

@@ -35,7 +35,7 @@ export const MODES = [
 ] as const;
 export type Mode = typeof MODES[number];
 
-export class Served {
+class Served {
   mode: Mode = "normal";
   /** All requests, whatever became of them. */
   readonly calls: Call[] = [];

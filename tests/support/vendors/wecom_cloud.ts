@@ -48,14 +48,6 @@ export class WecomCloud {
     this.#token = undefined;
   }
 
-  /** A member has clicked: another code for the same card. */
-  codeOfClick(handle: string): string {
-    const card = this.#cards.get(handle);
-    const code = `click-${crypto.randomUUID()}`;
-    if (card !== undefined) this.#cards.set(code, card);
-    return code;
-  }
-
   answer({ body, headers, method, path, query }: Call): Reply {
     const code = this.codes.get(path)?.shift();
     if (code !== undefined) return json(fault(code));

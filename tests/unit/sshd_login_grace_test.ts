@@ -1,12 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
-import {
-  isListener,
-  isSshd,
-  loginGraceTime,
-  showsAtOnce,
-  type SshdFiles,
-} from "../../lib/core/sshd_config.ts";
+import type { ConfigFiles } from "../../lib/core/sshd/config.ts";
+import { loginGraceTime } from "../../lib/core/sshd/login_grace.ts";
+import { isListener, isSshd } from "../../lib/core/sshd/running.ts";
+import { showsAtOnce } from "../../lib/core/sshd/version.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
 
@@ -14,7 +11,7 @@ const MAIN = "/etc/ssh/sshd_config";
 function files(
   texts: Readonly<Record<string, string>>,
   globs: Readonly<Record<string, readonly string[]>> = {},
-): SshdFiles {
+): ConfigFiles {
   return {
     text: (path) => texts[path],
     matching: (pattern) => globs[pattern] ?? (pattern in texts ? [pattern] : []),
@@ -92,6 +89,12 @@ Deno.test("what is included stands where it is included", () => {
   equal(read("Match all\nInclude one", one), 31);
 });
 
+Deno.test("the vendor's file counts where the administrator has none", () => {
+  const vendors = { "/usr/etc/ssh/sshd_config": "LoginGraceTime 31" };
+  equal(loginGraceTime("/usr/sbin/sshd -D", files(vendors)), 31);
+  equal(loginGraceTime("/usr/sbin/sshd -D", files({ ...vendors, [MAIN]: "Port 22" })), 120);
+});
+
 Deno.test("files that include each other come to an end", () => {
   equal(inFile("Include sshd_config\n".repeat(20) + "LoginGraceTime 33"), 33);
   const round = { [MAIN]: "Include a\nInclude a", "/etc/ssh/a": "Include sshd_config\nInclude a" };
@@ -112,6 +115,7 @@ Deno.test("the listener's command line names the file, or the time itself", () =
     ["/usr/sbin/sshd -f /a", 2],
     ["/usr/sbin/sshd -f/a -D", 2],
     ["/usr/sbin/sshd -Def /a", 2],
+    ["/usr/sbin/sshd -rf /b -f /a", 2],
     ["/usr/sbin/sshd -f /a b -D", 3],
     ["sshd: /usr/sbin/sshd -D -f /a [listener] 0 of 10-100 startups", 2],
     ["sshd: /usr/sbin/sshd [listener] 0 of 10-100 startups", 1],
