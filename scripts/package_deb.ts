@@ -112,7 +112,7 @@ async function control(tree: string, version: string): Promise<void> {
     .replace("@SIZE@", String(kib));
   await Deno.writeTextFile(`${folder}/control`, text);
   await Deno.writeTextFile(`${folder}/md5sums`, sums);
-  for (const script of ["postinst", "prerm", "postrm"]) {
+  for (const script of ["preinst", "postinst", "prerm", "postrm"]) {
     await Deno.copyFile(`${ROOT}/share/deb/${script}`, `${folder}/${script}`);
     await Deno.chmod(`${folder}/${script}`, 0o755);
   }

@@ -71,6 +71,10 @@ test("no file of the archive names where packages are fetched from", async (pack
 test("installed, wired, upgraded, removed: nothing is guarded before, nothing needs it afterwards", async ({ deb }) => {
   await using machine = await OverlayMachine.start();
   const before = await machine.must(WIRING);
+  await machine.must("install -m 0755 /bin/true /usr/local/bin/gatehouse");
+  const beside = await machine.sh(`dpkg -i ${deb}`);
+  match(beside.err, /is here already, from an archive or a checkout\ngatehouse: hint: /);
+  await machine.must("test ! -e /usr/bin/gatehouse && rm /usr/local/bin/gatehouse");
   await machine.must(`dpkg -i ${deb}`);
   equal(await machine.must("gatehouse version"), `gatehouse ${VERSION}\n`);
   match(await machine.must("getent passwd gatehouse"), /:\/nonexistent:\/usr\/sbin\/nologin$/m);
