@@ -1,7 +1,7 @@
 /** What is said of the modules' answers, held against the modules of this machine. */
 import { equal, ok } from "node:assert/strict";
 import fc from "fast-check";
-import type { Account } from "../../lib/core/doctor/site.ts";
+import type { Account } from "../../lib/core/unix_account.ts";
 import { possibleResults } from "../../lib/core/pam_stack/module_results.ts";
 import { readStack } from "../../lib/core/pam_stack/read.ts";
 import { PAM_RESULTS, type PamResult } from "../../lib/core/pam_stack/stack.ts";

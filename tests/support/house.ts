@@ -132,6 +132,9 @@ const LONG_ADAPTERS = /^lib\/io\/(approval|audit|backup|code|pam|sqlite|terminal
 /** The only ones that write to the terminal, or where its output goes. */
 const PRINTERS = /^(lib\/io\/(dialog|out|pam_channel|pam_exec_talk|terminal)|main)\.ts$/;
 
+/** Within core: they say what sshd and libpam do, whoever wants to know. */
+const READERS = /^lib\/core\/(sshd|pam_stack)\//;
+
 /** What costs time to load and is not always needed. */
 const LAZY = /^(lib\/modes\/|commands\.ts$)/;
 
@@ -204,6 +207,9 @@ function checkImport(floor: Floor, path: string, one: Import): string | undefine
       : `${floor.name} must not import ${specifier}`;
   }
   if (!floor.below.test(target)) return `${floor.name} must not import ${target}`;
+  if (READERS.test(path) && target.startsWith("lib/core/doctor/")) {
+    return `what the doctor reads with must not import ${target}`;
+  }
   if (floor.name === "ports" && kind !== "types") return "ports is types only: use import type";
   if (/^(main|commands)$/.test(floor.name) && LAZY.test(target) && kind === "static") {
     return `${floor.name} must import ${target} lazily`;

@@ -1,7 +1,8 @@
 /** A machine for the doctor's examination of PAM, written down as texts. */
 import type { Finding } from "../../lib/core/doctor/finding.ts";
 import { readAccounts } from "../../lib/core/doctor/site_accounts.ts";
-import type { Account, Reliance, SiteTree } from "../../lib/core/doctor/site.ts";
+import type { Reliance, SiteTree } from "../../lib/core/doctor/site.ts";
+import type { Account } from "../../lib/core/unix_account.ts";
 import { Exit, Failure } from "../../lib/core/errors.ts";
 import { examinePam, type PamSite } from "../../lib/modes/doctor/pam.ts";
 

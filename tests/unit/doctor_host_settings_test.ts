@@ -6,7 +6,8 @@ import type { Finding } from "../../lib/core/doctor/finding.ts";
 import { hostSettings, type HostUse } from "../../lib/core/doctor/host_settings.ts";
 import { openFinding, openTo, type Passed } from "../../lib/core/doctor/host_trust.ts";
 import { gateLines, moduleLines, moduleProtocol } from "../../lib/core/doctor/host_wiring.ts";
-import type { Account, FileFacts } from "../../lib/core/doctor/site.ts";
+import type { FileFacts } from "../../lib/core/doctor/site.ts";
+import type { Account } from "../../lib/core/unix_account.ts";
 import { readStack } from "../../lib/core/pam_stack/read.ts";
 
 /** "critical host.clock-off" */

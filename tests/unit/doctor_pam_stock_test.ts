@@ -1,7 +1,8 @@
 /** Distributions' own files are accused of nothing, as they come and with our line where it belongs. */
 import { deepEqual, equal } from "node:assert/strict";
 import type { Finding } from "../../lib/core/doctor/finding.ts";
-import type { Account, SiteTree } from "../../lib/core/doctor/site.ts";
+import type { SiteTree } from "../../lib/core/doctor/site.ts";
+import type { Account } from "../../lib/core/unix_account.ts";
 import { examinePam, type PamSite } from "../../lib/modes/doctor/pam.ts";
 import { openTree } from "../../lib/modes/doctor/site.ts";
 import { type Choice, PamTree, TREES as DISTRIBUTIONS } from "../support/install_pam.ts";

@@ -4,7 +4,7 @@ import { octal } from "../text.ts";
 import type { Finding } from "./finding.ts";
 import { exemptions } from "./host_exemptions.ts";
 import { someOf } from "./names.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 /** Of host.toml, as far as it matters here. */
 export interface HostSettings {

@@ -8,7 +8,7 @@ import { bypasses } from "./pam_bypass.ts";
 import { bypassFinding } from "./pam_bypass_finding.ts";
 import { type Case, lineText, namesOf, witness } from "./pam_login.ts";
 import { explore, type Way } from "./pam_paths.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { placeOf } from "./text.ts";
 
 interface FactorQuestion {

@@ -8,7 +8,8 @@ import type { Finding, Severity } from "./finding.ts";
 import { bypasses } from "./pam_bypass.ts";
 import { whereOf } from "./pam_factor.ts";
 import { type Case, listed, namesOf, type PamWorld } from "./pam_login.ts";
-import type { Account, Reliance } from "./site.ts";
+import type { Reliance } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 /** Accounts that somebody can use: others have no shell, whatever PAM says. */
 export function people(accounts: readonly Account[]): Account[] {

@@ -8,7 +8,7 @@ import type { PamEntry, PamFiles, PamResult, PamStack } from "../pam_stack/stack
 import { printable } from "../text.ts";
 import type { Outcomes, Step, Way } from "./pam_paths.ts";
 import type { CredentialOutcomes } from "./pam_setcred.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 /** What PAM finds on the machine. */
 export interface PamWorld {

@@ -3,7 +3,7 @@ import { moduleName } from "../pam_stack/assumptions.ts";
 import type { PamEntry, PamStack } from "../pam_stack/stack.ts";
 import type { Finding } from "./finding.ts";
 import { lineText, namesOf } from "./pam_login.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 /** Whether the account's password is empty; undefined where that may not be looked at. */
 export type Empty = (account: Account) => boolean | undefined;

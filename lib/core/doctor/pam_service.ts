@@ -11,7 +11,8 @@ import { missingModules } from "./pam_modules.ts";
 import { type Empty, nullokFindings } from "./pam_nullok.ts";
 import { orderFinding } from "./pam_order.ts";
 import { alwaysFails, credentialsFail, nologinMissing, userEnvironment } from "./pam_session.ts";
-import type { Account, Reliance } from "./site.ts";
+import type { Reliance } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 export interface ServiceQuestion {
   readonly stacks: Stacks;

@@ -1,14 +1,5 @@
 /** What all examinations of the doctor start from. */
-
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  readonly home: string;
-  readonly shell: string;
-  /** Names of all its groups, the primary one first. */
-  readonly groups: readonly string[];
-}
+import type { Account } from "../unix_account.ts";
 
 /** Reads files of the machine that is examined; paths are as on that machine, `--root` comes in front. */
 interface SiteFiles {

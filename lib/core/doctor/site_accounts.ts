@@ -1,5 +1,5 @@
 /** Accounts of a tree, from its passwd(5) and group(5). */
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 /** Lines that are none are left out, as the C library does; the first of a name counts. */
 export function readAccounts(passwd: string, group: string): Account[] {

@@ -7,7 +7,7 @@ import { concerns, meets } from "../sshd/matching.ts";
 import { readFor, type Reading, winner } from "../sshd/reading.ts";
 import type { Circumstances } from "../sshd/situations.ts";
 import type { Finding } from "./finding.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { type Case, isAllowed } from "./sshd_facts.ts";
 import { placeOf } from "./text.ts";
 

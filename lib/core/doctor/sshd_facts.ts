@@ -7,7 +7,7 @@ import { matchesPattern, matchesUser } from "../sshd/patterns.ts";
 import type { Reading } from "../sshd/reading.ts";
 import type { Circumstances } from "../sshd/situations.ts";
 import { printable } from "../text.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 
 /** Accounts that nothing tells apart, in circumstances that stand for all in which sshd answers the same. */
 export interface Case {

@@ -3,7 +3,7 @@ import { type Directive, placed } from "../sshd/config.ts";
 import type { Criterion } from "../sshd/criteria.ts";
 import { winner } from "../sshd/reading.ts";
 import type { Finding } from "./finding.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { type Factor, factorOf } from "./sshd_factor.ts";
 import {
   type Case,

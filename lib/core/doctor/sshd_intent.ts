@@ -1,7 +1,7 @@
 /** Who is to be guarded: nobody declares it, the configuration does. */
 import { concerns } from "../sshd/matching.ts";
 import { type ConfigFile, type Placed, placed } from "../sshd/config.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { mentionsGate } from "./sshd_factor.ts";
 import type { FactorBlock } from "./sshd_facts.ts";
 

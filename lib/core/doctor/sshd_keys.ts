@@ -3,7 +3,7 @@ import { printable } from "../text.ts";
 import type { AuthorizedKey } from "../sshd/authorized_keys.ts";
 import { winner } from "../sshd/reading.ts";
 import type { Finding } from "./finding.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { refusesWork } from "../shells.ts";
 import { namesOf, reachable, type SshdFacts } from "./sshd_facts.ts";
 import { type Alternative, alternativesOf } from "./sshd_factor.ts";

@@ -1,5 +1,6 @@
 /** On what sshd relies for the factor: what the examination of PAM has to prove. */
-import type { Account, Reliance } from "./site.ts";
+import type { Reliance } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { type Alternative, alternativesOf, isPamAlone } from "./sshd_factor.ts";
 import { unset } from "./sshd_gate_environment.ts";
 import { accountsOf, type Judged } from "./sshd_guard.ts";

@@ -4,7 +4,7 @@ import { CRITERIA } from "../sshd/criteria.ts";
 import { printable } from "../text.ts";
 import type { Finding } from "./finding.ts";
 import { mendOf, openTo, type Passed } from "./host_trust.ts";
-import type { Account } from "./site.ts";
+import type { Account } from "../unix_account.ts";
 import { type Alternative, alternativesOf, asksPam } from "./sshd_factor.ts";
 import { reachable, type SshdFacts } from "./sshd_facts.ts";
 import { blocksFor, factorBlocks } from "./sshd_intent.ts";

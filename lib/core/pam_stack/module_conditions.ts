@@ -2,7 +2,7 @@
  * Modules whose answer follows from the account and from files of the machine, as their sources of
  * Linux-PAM 1.5.2 have it. What hangs on the client, the terminal or the caller can be either.
  */
-import type { Account } from "../doctor/site.ts";
+import type { Account } from "../unix_account.ts";
 import { accessResults } from "./access_table.ts";
 import { execSkips } from "./gatehouse_line.ts";
 import type { Circumstances } from "./module_results.ts";

@@ -1,5 +1,5 @@
 /** What one line of a stack can get from its module for one account, and what its success proves. */
-import type { Account } from "../doctor/site.ts";
+import type { Account } from "../unix_account.ts";
 import { gatehouseResults, isGatehouse } from "./gatehouse_line.ts";
 import { moduleName } from "./assumptions.ts";
 import { knownResult } from "./known_modules.ts";

@@ -3,7 +3,8 @@ import { DEFAULT_HOST_CONFIG, hasServers, type HostConfig } from "../../config/h
 import type { Examined, Finding } from "../../core/doctor/finding.ts";
 import { emergencyFindings, type EmergencyLook } from "../../core/doctor/host_emergency.ts";
 import { people } from "../../core/doctor/pam_gate.ts";
-import type { Account, Reliance, SiteTree } from "../../core/doctor/site.ts";
+import type { Reliance, SiteTree } from "../../core/doctor/site.ts";
+import type { Account } from "../../core/unix_account.ts";
 import { Failure } from "../../core/errors.ts";
 import { systemClock } from "../../io/clock.ts";
 import { EmergencyCode } from "../../io/emergency_file.ts";

@@ -2,7 +2,7 @@
 import { DEFAULT_HOST_CONFIG } from "../../config/host.ts";
 import { type Enrolment, enrolments, provenOfEnrolments } from "../../core/doctor/host_codes.ts";
 import type { Examined } from "../../core/doctor/finding.ts";
-import type { Account } from "../../core/doctor/site.ts";
+import type { Account } from "../../core/unix_account.ts";
 import { Failure } from "../../core/errors.ts";
 import { expandPath, folderOfAll } from "../../core/path_template.ts";
 import { listSsh2fa } from "../../core/ssh2fa_list.ts";

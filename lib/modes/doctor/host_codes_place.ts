@@ -1,6 +1,7 @@
 /** Where authenticators' files are on the machine that is examined. */
 import type { HostConfig } from "../../config/host.ts";
-import type { Account, FileFacts, Reliance, SiteTree } from "../../core/doctor/site.ts";
+import type { FileFacts, Reliance, SiteTree } from "../../core/doctor/site.ts";
+import type { Account } from "../../core/unix_account.ts";
 import { Failure } from "../../core/errors.ts";
 import { folderOfAll } from "../../core/path_template.ts";
 import { ROOTS_OWN } from "../../io/code_config.ts";

@@ -1,6 +1,7 @@
 /** What the doctor examines: this machine, or a tree below `--root`. */
 import { groupNames, readAccounts, unlistedSources } from "../../core/doctor/site_accounts.ts";
-import type { Account, Site, SiteTree } from "../../core/doctor/site.ts";
+import type { Site, SiteTree } from "../../core/doctor/site.ts";
+import type { Account } from "../../core/unix_account.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import { allAccounts, groupExists, groupReader } from "../../io/accounts.ts";
 import { siteFiles } from "../../io/site_files.ts";

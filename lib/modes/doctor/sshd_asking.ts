@@ -1,6 +1,7 @@
 /** Asks the sshd of this machine: about its own configuration, or about a rewritten copy of another's. */
 import type { Finding } from "../../core/doctor/finding.ts";
-import type { Account, Site } from "../../core/doctor/site.ts";
+import type { Site } from "../../core/doctor/site.ts";
+import type { Account } from "../../core/unix_account.ts";
 import { SshdAnswer } from "../../core/sshd/answer.ts";
 import { type ConfigFiles, SSHD_CONFIG } from "../../core/sshd/config.ts";
 import { type Copied, copyConfig } from "../../core/sshd/copy.ts";

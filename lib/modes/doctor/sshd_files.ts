@@ -1,5 +1,6 @@
 /** What the examination of sshd reads beside sshd's own configuration. */
-import type { Account, SiteTree } from "../../core/doctor/site.ts";
+import type { SiteTree } from "../../core/doctor/site.ts";
+import type { Account } from "../../core/unix_account.ts";
 import type { Case } from "../../core/doctor/sshd_facts.ts";
 import type { AccountKeys, Credentials } from "../../core/doctor/sshd_keys.ts";
 import { Failure } from "../../core/errors.ts";
