@@ -158,6 +158,8 @@ if [ -n "$ROOT" ]; then
     if [ "$ROOT" = / ]; then ROOT=; fi
 fi
 STATE=$ROOT/var/lib/gatehouse-install
+# The folder that this is called in may be gone, and the program does not start in such a one.
+cd /
 export ROOT STATE
 
 # A plan that is not applied leaves nothing behind.
@@ -165,11 +167,24 @@ trap 'plan_drop' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+plan_check_tree
+
 if [ "$COMMAND" != status ] && [ "$(id -u)" != 0 ]; then
     refuse "install.sh $COMMAND must be run as root" "run: sudo $(shown "$0") $COMMAND ..."
 fi
 
+# Two at once would take back each other's changes. Root's alone: whoever can open a file can lock it.
+alone() {
+    if [ "$DRY_RUN" = yes ] || [ -n "$ROOT" ] || ! command -v flock >/dev/null; then return 0; fi
+    (umask 077 && : >>/run/gatehouse-install.lock) 2>/dev/null || return 0
+    exec 8<>/run/gatehouse-install.lock
+    flock -n 8 ||
+        fail 75 "another install.sh is at work, process $(shown "$(cat /run/gatehouse-install.lock)")" "wait until it has ended"
+    printf '%s\n' "$$" >/run/gatehouse-install.lock
+}
+
 case $COMMAND in host | server | upgrade | rollback) program_refuse_beside_package ;; esac
+case $COMMAND in host | server | upgrade | rollback | uninstall) alone ;; esac
 
 case $COMMAND in
     host) host_install ;;

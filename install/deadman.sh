@@ -22,11 +22,11 @@ deadman_arm() {
     case $1 in
         '' | *[!0-9]* | ??????*) usage_error "the time to confirm is a number of seconds: $(shown "$1")" ;;
     esac
-    rollback_locked deadman_forget_old || {
-        [ $? != 75 ] || fail 75 "nothing was changed"
-        fail 75 "an earlier change is still on trial" "see: install.sh status"
-    }
-    deadman_prepare "$1" || fail 69 "the rollback cannot be prepared in $STATE" "is the disk full?"
+    rollback_locked deadman_claim "$1" || case $? in
+        75) fail 75 "nothing was changed" ;;
+        69) fail 69 "the rollback cannot be prepared in $STATE" "is the disk full?" ;;
+        *) fail 75 "an earlier change is still on trial" "see: install.sh status" ;;
+    esac
     deadman_start || deadman_give_up "no process can be left behind that watches"
     deadman_means=$(rollback_setting means)
     case $deadman_means in
@@ -42,6 +42,12 @@ deadman_arm() {
 deadman_give_up() {
     rollback_locked rollback_clean
     fail 69 "$1" "nothing was changed"
+}
+
+# SECONDS. Under the lock, or another one could be on trial by then.
+deadman_claim() {
+    deadman_forget_old || return 1
+    deadman_prepare "$1" || return 69
 }
 
 # Under the lock. What was ended before it had changed anything.
@@ -109,9 +115,10 @@ deadman_find_means() {
     fi
 }
 
-# In a session of its own: no terminal that is closed and no signal to our group ends it.
+# In a session of its own: no terminal that is closed and no signal to our group ends it. Without our lock (8),
+# for it is there longer than we are.
 deadman_start() {
-    [ "$(setsid sh "$STATE/trial/rollback.sh" watch </dev/null 2>/dev/null &)" = watching ]
+    [ "$(setsid sh "$STATE/trial/rollback.sh" watch </dev/null 2>/dev/null 8>&- &)" = watching ]
 }
 
 # SECONDS. When the machine starts, it is undone before sshd runs; the timer is for a watcher that is ended.
@@ -191,9 +198,11 @@ deadman_ready() {
 # Under the lock.
 deadman_open() {
     if [ ! -d "$STATE/trial" ] || [ -f "$STATE/trial/undoing" ]; then return 1; fi
-    rm -rf "$RUN/passed" "$RUN/trial"
-    # The accounts write, and only root can list.
-    mkdir -p "$RUN" && mkdir "$RUN/passed" && chmod 1733 "$RUN/passed" && chmod 0755 "$RUN" || return 1
+    rollback_forget_marks
+    # Where only root's word counts nobody else has to write. At the gate the accounts do, and only root can list.
+    deadman_marks=1733
+    if [ "$(rollback_setting mode)" = pam ]; then deadman_marks=0700; fi
+    mkdir -p "$RUN" && mkdir "$RUN/passed" && chmod "$deadman_marks" "$RUN/passed" && chmod 0755 "$RUN" || return 1
     deadman_old_ports >"$STATE/trial/ports"
     deadman_started_now >"$STATE/trial/ready.new" && mv "$STATE/trial/ready.new" "$STATE/trial/ready" || return 1
     (umask 022 && rollback_setting id >"$RUN/trial.new") && mv "$RUN/trial.new" "$RUN/trial"
@@ -229,8 +238,9 @@ deadman_keep() {
     case $deadman_verdict in
         '' | keep*) rollback_keep "confirmed by install.sh confirm" || fail 69 "it cannot be kept" "is the disk full?" ;;
         *)
-            rollback_act || :
-            fail 78 "it is too late: ${deadman_verdict#undo }" "all is as it was before; see: install.sh status"
+            deadman_hint="not everything could be taken back: see above, then run install.sh undo"
+            if rollback_act; then deadman_hint="all is as it was before; see: install.sh status"; fi
+            fail 78 "it is too late: ${deadman_verdict#undo }" "$deadman_hint"
             ;;
     esac
 }
@@ -276,7 +286,11 @@ deadman_undo() {
 
 # WHY. Under the lock, or the watcher might be at it just then.
 deadman_take_back() {
-    if ! { (plan_undo) && rollback_reload; }; then return 1; fi
+    if [ -d "$STATE/trial" ]; then
+        rollback_decide "$1"
+        rollback_stop_installer
+    fi
+    rollback_files "$1" && rollback_reload || return 1
     rollback_log "taken back: $1"
     rollback_stop_timers
     rollback_clean
@@ -288,7 +302,11 @@ deadman_disarm() {
 
 deadman_pending() {
     [ -d "$STATE/trial" ] || return 1
-    say "on trial: taken back in $(deadman_left) s, unless a new login passes the factor, or: install.sh confirm"
+    if [ -f "$STATE/trial/undoing" ]; then
+        deadman_say_undoing
+    else
+        say "on trial: taken back in $(deadman_left) s, unless a new login passes the factor, or: install.sh confirm"
+    fi
     read -r deadman_pid deadman_since 2>/dev/null <"$STATE/trial/watcher" || deadman_pid=
     if [ -n "$deadman_pid" ] && rollback_alive "$deadman_pid" "$deadman_since"; then return 0; fi
     if deadman_start; then
@@ -296,6 +314,13 @@ deadman_pending() {
     else
         warn "nobody watches, and no process can be started that does" "run install.sh undo, or install.sh confirm"
     fi
+}
+
+deadman_say_undoing() {
+    say "being taken back: $(shown "$(cat "$STATE/trial/undoing")")"
+    deadman_why=$(grep -vs '^install\.sh: ' "$STATE/trial/log" | tail -n 1)
+    [ -z "$deadman_why" ] ||
+        warn "it is tried again and again, for not everything can be put back: $(shown "$deadman_why")" "mend that"
 }
 
 deadman_left() {

@@ -98,21 +98,21 @@ host_say_who() {
 host_agree() {
     can_ask || return 0
     host_say_who
-    ask "change this machine now (yes, no, show)?" yes
-    while [ "$answer" = show ]; do
+    while :; do
+        ask_choice "change this machine now?" yes yes no show
+        case $answer in
+            yes) return 0 ;;
+            no) ask_declined ;;
+        esac
         host_show
-        ask "change this machine now (yes, no, show)?" yes
     done
-    case $answer in
-        y | yes) ;;
-        *) host_declined ;;
-    esac
 }
 
 # --- the change ------------------------------------------------------------------------------------------
 
 # PAM comes behind sshd: a stack that relies on the key that sshd has taken must not be there before sshd does.
 host_change() {
+    plan_check_places
     deadman_arm "$WITHIN"
     trap 'host_stopped 130' INT
     trap 'host_stopped 143' TERM HUP
@@ -189,13 +189,23 @@ host_doctor() {
     [ -n "$(accounts_guarded)" ] || host_nobody=yes
     host_new=$(comm -13 "$PLAN/critical.before" "$PLAN/critical.after" | cut -f 1 | sort -u |
         grep -vx -e codes.not-enrolled ${host_nobody:+-e sshd.nobody-guarded} | tr '\n' ' ')
-    if [ -n "$host_new" ]; then
-        if [ -n "$ROOT" ]; then set -- --root "$ROOT"; else set --; fi
-        "$ROOT$(program_path)" doctor "$@" 2>&1 | LC_ALL=C tr -cd '\11\12\40-\176\200-\377' >&2 || :
+    # Faulty before, too, perhaps, but it is only now that anybody is asked by it.
+    if host_file=$HOST_TOML awk -F '\t' '
+        $1 ~ /^host\.config-/ && $2 == ENVIRON["host_file"] { found = 1 }
+        END { exit !found }' "$PLAN/critical.after"; then
+        host_show_doctor
+        host_failed "with $HOST_TOML as it is, nobody who is guarded would get in"
+    elif [ -n "$host_new" ]; then
+        host_show_doctor
         host_failed "the doctor finds what was not there before: $(shown "$(listed "$host_new")")"
     fi
     tick "doctor"
     host_warn_enrol
+}
+
+host_show_doctor() {
+    if [ -n "$ROOT" ]; then set -- --root "$ROOT"; else set --; fi
+    "$ROOT$(program_path)" doctor "$@" 2>&1 | LC_ALL=C tr -cd '\11\12\40-\176\200-\377' >&2 || :
 }
 
 # Where codes alone let in: who has none yet. The doctor names ten, "and N more".

@@ -15,11 +15,11 @@ host_choose() {
         GROUP=$(plan_setting_of GROUP) USERS=$(plan_setting_of USERS) ALL=$(plan_setting_of ALL)
         ALL=${ALL:-no}
     fi
-    host_or MODE "$MODE" pam "where to ask: in PAM, in sshd's gate, or both (pam, gate, both)"
+    host_or MODE "$MODE" pam "where to ask: in PAM, in sshd's gate, or both" pam gate both
     host_one_of --mode "$MODE" pam gate both
     host_refuse_ignored
     if [ "$MODE" = pam ]; then
-        host_or FIRST "$FIRST" key "what sshd wants before that (key, password)"
+        host_or FIRST "$FIRST" key "what sshd wants before that" key password
     else
         FIRST=$(plan_setting_of FIRST)
         FIRST=${FIRST:-key}
@@ -70,8 +70,8 @@ host_choose_services() {
     warn "sshd is no longer asked; for both: --services sshd,$(shown "$SERVICES")" \
         "as it is now, ssh asks for the factor ($(plan_setting_of MODE)); behind this it does not"
     if ! can_ask; then return 0; fi
-    ask "guard ssh no more (yes, no)?" no
-    case $answer in y | yes) ;; *) host_declined ;; esac
+    ask_choice "guard ssh no more?" no yes no
+    if [ "$answer" = no ]; then ask_declined; fi
 }
 
 # Does what is installed guard ssh?
@@ -82,24 +82,20 @@ host_asks_ssh() {
     return 1
 }
 
-# A "no" is no error.
-host_declined() {
-    say "nothing was changed"
-    exit 0
-}
-
-# NAME GIVEN DEFAULT QUESTION: sets the variable NAME.
+# NAME GIVEN DEFAULT QUESTION CHOICE...: sets the variable NAME.
 host_or() {
-    host_value=$2
+    host_name=$1 host_value=$2
     [ -n "$host_value" ] || host_value=$(plan_setting_of "$1")
     if [ -z "$host_value" ]; then
         host_value=$3
         if can_ask; then
-            ask "$4" "$3"
+            host_default=$3 host_question=$4
+            shift 4
+            ask_choice "$host_question" "$host_default" "$@"
             host_value=$answer
         fi
     fi
-    case $1 in
+    case $host_name in
         MODE) MODE=$host_value ;;
         FIRST) FIRST=$host_value ;;
     esac
@@ -121,7 +117,7 @@ host_choose_server() {
     host_toml=$(plan_text "$HOST_TOML")
     host_servers=$(printf '%s\n' "$host_toml" | host_read_servers)
     if [ -z "$JOIN_URL" ] && [ "$CODES_ONLY" = no ] && [ -z "$host_toml" ] && can_ask; then
-        ask "the server's address, or none for codes of an authenticator app alone" none
+        ask_address "the server's address, or none for codes of an authenticator app alone" none
         if [ "$answer" = none ]; then CODES_ONLY=yes; else JOIN_URL=$answer; fi
     fi
     if [ "$CODES_ONLY" = yes ] && [ -n "$host_servers" ]; then
@@ -129,6 +125,9 @@ host_choose_server() {
             "leave --codes-only out; or, to leave that server: write servers = [] into it"
     fi
     if [ -n "$JOIN_URL" ]; then
+        # The program would say so, too, but only in the middle of the change.
+        is_address "$JOIN_URL" ||
+            usage_error "--join $(shown "$JOIN_URL"): must begin with https:// or http://"
         if printf '%s\n' "$host_servers" | grep -qxF -e "${JOIN_URL%/}"; then return 0; fi
         if [ -n "$host_servers" ]; then
             refuse "$HOST_TOML names another server already" \

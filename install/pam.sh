@@ -61,7 +61,7 @@ pam_find() {
     for pam_folder in $PAM_FOLDERS; do
         pam_path=$pam_folder/$1
         plan_resolve "$pam_path"
-        if [ -f "$ROOT$plan_real" ] || [ -n "$(plan_text "$pam_path" | head -n 1)" ]; then return 0; fi
+        if [ -f "$ROOT$plan_real" ] || plan_text "$pam_path" | grep -q .; then return 0; fi
     done
     pam_path=
 }

@@ -15,6 +15,7 @@
 #   plan_setting KEY VALUE              remembered with the plan: what was chosen
 #   plan_text PATH                      what it will hold: staged, else what is there
 #   plan_is_empty, plan_show
+#   plan_check_places                   refuses (78) what nobody can change
 #   plan_record                         remembers what was before; plan_apply does it, too
 #   plan_apply PHASE                    PHASE: early (programs), first (the default everywhere) or last
 #   plan_pending                        is one on trial?
@@ -73,6 +74,24 @@ plan_resolve() {
             plan_real=$plan_real/$plan_part
         fi
     done
+}
+
+# What a tree records of itself leads nowhere else: neither by "..", nor by a link that is there since.
+plan_check_tree() {
+    [ -n "$ROOT" ] || return 0
+    plan_check_record "${STATE#"$ROOT"}"
+    for plan_list in "$STATE/kept/files" "$STATE/pending/files"; do
+        [ -f "$plan_list" ] || continue
+        while read -r plan_n plan_phase plan_kind plan_was plan_then plan_path; do
+            plan_check_record "$plan_path"
+        done <"$plan_list"
+    done
+}
+
+plan_check_record() {
+    plan_resolve "$1"
+    [ "$plan_real" = "$1" ] ||
+        plan_refuse "the tree records a path that leads elsewhere: $1" "somebody has changed $STATE, or put a link there"
 }
 
 # Refuses what anybody but root can write: they could put a link in its place while we work.
@@ -183,7 +202,8 @@ plan_stage_file() {
         plan_forget "$plan_real"
         return 0
     fi
-    cp "$3" "$PLAN/new/$plan_number"
+    cp "$3" "$PLAN/new/$plan_number" ||
+        plan_refuse "what is to be installed finds no room in ${PLAN%/*}" "make room there, or name another folder: TMPDIR=DIR"
     chmod 0600 "$PLAN/new/$plan_number"
     printf '%s\n' "$2" >"$PLAN/new/$plan_number.mode"
 }
@@ -280,6 +300,28 @@ plan_show() {
 
 plan_is_binary() {
     [ -s "$1" ] && [ "$(LC_ALL=C head -c 4096 "$1" | LC_ALL=C tr -d '\000' | wc -c)" -ne "$(head -c 4096 "$1" | wc -c)" ]
+}
+
+# Refuses what cannot be replaced, before anything is changed: an immutable file, a file system that is read-only.
+plan_check_places() {
+    plan_check_folder "${STATE#"$ROOT"}"
+    while read -r plan_n plan_phase plan_kind plan_path; do
+        plan_check_folder "${plan_path%/*}"
+        if [ -f "$ROOT$plan_path" ]; then plan_check_place "$plan_path"; fi
+    done <"$PLAN/files"
+}
+
+# FOLDER, or the one in which it is to be made.
+plan_check_folder() {
+    plan_above=$1
+    while [ ! -e "$ROOT$plan_above/." ]; do plan_above=${plan_above%/*}; done
+    plan_check_place "${plan_above:-/}"
+}
+
+# PATH: its mode is set to what it is. No other way to ask leaves nothing behind when it is interrupted.
+plan_check_place() {
+    chmod u+ "$ROOT$1" 2>/dev/null ||
+        plan_refuse "$1 cannot be changed" "is it immutable (lsattr -d $1), or its file system read-only (findmnt -T $1)?"
 }
 
 # --- on trial --------------------------------------------------------------------------------------------
@@ -430,8 +472,25 @@ plan_put_back() {
         if [ -d "$ROOT${3%/*}" ]; then plan_sync "$ROOT${3%/*}/"; fi
         return 0
     fi
+    # It may be of those that nobody can replace (chattr +i): then it is as it was, and nothing is to be done.
+    if plan_same "$1" "$ROOT$3"; then
+        rm -f "$plan_temp"
+        return
+    fi
     plan_make_folder "${3%/*}" && rm -f "$plan_temp" && cp -a "$1" "$plan_temp" && plan_sync "$plan_temp" &&
         mv -f "$plan_temp" "$ROOT$3" && plan_sync "$ROOT${3%/*}/"
+}
+
+# COPY FILE: bytes, mode, owner and time are the same.
+plan_same() {
+    [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2" && [ "$(plan_owner "$1")" = "$(plan_owner "$2")" ] &&
+        [ -z "$(find "$1" -newer "$2")$(find "$2" -newer "$1")" ]
+}
+
+plan_owner() {
+    # shellcheck disable=SC2012,SC2046 # words: mode, links, owner, group
+    set -- $(LC_ALL=C ls -ln "$1")
+    printf '%s %s %s\n' "$1" "$3" "$4"
 }
 
 # Folders that we made, deepest first, unless somebody has put something there.

@@ -115,9 +115,11 @@ program_plan() {
     program_trust "$program_target"
     program_place=
     if [ -n "$program_module" ]; then
-        program_module_place "$ROOT" "$program_module" || program_module_missing "there is no pam_unix.so here for it to lie beside"
+        program_module_place "$ROOT" "$program_module" ||
+            program_module_missing "there is no pam_unix.so here for it to lie beside" "install PAM's modules first (Debian: libpam-modules)"
     else
-        program_module_missing "there is no $PROGRAM_MODULE beside it"
+        program_module_missing "there is no $PROGRAM_MODULE beside it" \
+            "it is built where gcc and libpam's headers are (Debian: gcc, libpam0g-dev)"
     fi
     program_keep_previous
     # The module first: it works with either program, as long as one is there.
@@ -125,13 +127,9 @@ program_plan() {
     plan_stage_file "$program_target" 0755 "$program_new" early
 }
 
+# WHY HINT
 program_module_missing() {
-    case ${MODE-} in
-        pam | both)
-            refuse "the PAM module cannot be installed: $1" \
-                "it is built where gcc and libpam's headers are (Debian: gcc, libpam0g-dev); or use --mode gate"
-            ;;
-    esac
+    case ${MODE-} in pam | both) refuse "the PAM module cannot be installed: $1" "$2; or use --mode gate" ;; esac
 }
 
 # ROOT [MODULE]: where it is to lie, in program_place. Beside pam_unix.so, for libpam looks nowhere else;
@@ -227,6 +225,7 @@ program_upgrade() {
     fi
     if [ "$DRY_RUN" = yes ]; then
         plan_show
+        if [ -n "$program_new" ]; then say "would be: gatehouse ${program_before:-(unknown)} -> $program_new_version"; fi
         return 0
     fi
     program_judge_before
@@ -255,6 +254,7 @@ program_rollback() {
     plan_stage_file "$program_target" 0755 "$program_new" early
     if [ "$DRY_RUN" = yes ]; then
         plan_show
+        say "would be: gatehouse ${program_before:-(unknown)} -> $program_new_version"
         return 0
     fi
     program_change "cannot put the version of before in place"
@@ -263,7 +263,9 @@ program_rollback() {
 }
 
 program_no_options() {
-    if [ $# -gt 1 ]; then usage_error "$1: unknown option: $(shown "$2")"; fi
+    if [ $# -le 1 ]; then return 0; fi
+    case $2 in -h | --help) usage && exit 0 ;; esac
+    usage_error "$1: unknown option: $(shown "$2")"
 }
 
 # What was chosen for this host stays chosen: a plan that is kept brings its settings with it.
@@ -275,6 +277,7 @@ program_begin() {
 # MESSAGE [CHECK]: applies the plan; as before when that fails, or CHECK does. Running gates keep their file.
 program_change() {
     if plan_is_empty; then return 0; fi
+    plan_check_places
     program_serves=no
     if program_server_runs; then program_serves=yes; fi
     trap 'program_back; exit 130' INT

@@ -274,17 +274,30 @@ rollback_keep() {
     rollback_end "kept" "$1"
 }
 
-# WHY. Needs the lock. Whatever interrupts this, the next one goes on where it was.
-rollback_undo() {
+# WHY: from here on it is only undone. What is half undone cannot be kept any more.
+rollback_decide() {
     rm -f "$STATE/trial/ballast"
-    # What is half undone cannot be kept any more.
     { printf '%s\n' "$1" >"$STATE/trial/undoing.new" && plan_sync "$STATE/trial/undoing.new" &&
         mv "$STATE/trial/undoing.new" "$STATE/trial/undoing"; } || :
-    rollback_stop_installer
-    if ! (plan_undo); then
-        rollback_log "not everything could be put back, trying again; it is to be undone: $1"
-        return 1
+}
+
+# WHY: every file as before. Where one cannot be, what could be holds all the same: sshd and PAM must fit
+# together. sshd is told once of the same files, for this is tried again and again.
+rollback_files() {
+    if (plan_undo); then return 0; fi
+    rollback_log "not everything could be put back, trying again; it is to be undone: $1"
+    rollback_sum=$(cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null | cksum)
+    if [ "$rollback_sum" != "$(cat "$STATE/trial/reloaded" 2>/dev/null)" ] && rollback_reload; then
+        printf '%s\n' "$rollback_sum" >"$STATE/trial/reloaded" || :
     fi
+    return 1
+}
+
+# WHY. Needs the lock. Whatever interrupts this, the next one goes on where it was.
+rollback_undo() {
+    rollback_decide "$1"
+    rollback_stop_installer
+    rollback_files "$1" || return 1
     rollback_drop_group
     rollback_stop_timers
     rollback_more=
@@ -422,9 +435,15 @@ rollback_is_listened() {
         END { exit !found }'
 }
 
+# Whoever goes on making files there would keep the folder from being removed.
+rollback_forget_marks() {
+    chmod 0700 "$RUN/passed" 2>/dev/null || :
+    rm -rf "$RUN/passed" "$RUN/trial"
+}
+
 # Nothing is on trial any more.
 rollback_clean() {
-    rm -rf "$RUN/trial" "$RUN/passed"
+    rollback_forget_marks
     if [ -f "$STATE/trial/jobs" ]; then
         while read -r rollback_job; do atrm "$rollback_job" 2>/dev/null || :; done <"$STATE/trial/jobs"
     fi

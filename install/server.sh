@@ -59,9 +59,10 @@ server_options() {
     esac
     case $server_public_url in
         *[!A-Za-z0-9._:/[\]~%-]*) usage_error "--public-url $(shown "$server_public_url"): must be an address such as https://auth.example.com" ;;
-        '' | http://?* | https://?*) ;;
-        *) usage_error "--public-url $(shown "$server_public_url"): must begin with https:// or http://" ;;
     esac
+    if [ -n "$server_public_url" ] && ! is_address "$server_public_url"; then
+        usage_error "--public-url $(shown "$server_public_url"): must begin with https:// or http://"
+    fi
 }
 
 # What is written once is the administrator's from then on.
@@ -69,14 +70,14 @@ server_settings() {
     server_has_toml=no
     if [ -f "$ROOT$SERVER_TOML" ]; then
         server_has_toml=yes
-        if [ -n "$server_listen$server_public_url" ]; then
+        if ! server_says "$server_listen" listen || ! server_says "$server_public_url" public_url; then
             refuse "$SERVER_TOML is there already, and is yours" "write listen and public_url into it, and run this without them"
         fi
         server_listen=$(server_key listen)
     elif [ -z "$server_public_url" ] && can_ask; then
-        ask "how people and hosts will reach it, such as https://auth.example.com" "not yet known"
-        # shellcheck disable=SC2154 # the reply to `ask`
-        case $answer in http://* | https://*) server_options --listen "${server_listen:-127.0.0.1:8422}" --public-url "$answer" ;; esac
+        ask_address "how people and hosts will reach it, such as https://auth.example.com" "not yet known"
+        # shellcheck disable=SC2154 # the reply
+        if is_address "$answer"; then server_options --listen "${server_listen:-127.0.0.1:8422}" --public-url "$answer"; fi
     fi
     server_listen=${server_listen:-127.0.0.1:8422}
 }
@@ -90,6 +91,11 @@ server_key() {
             if (mark == "\"" || mark == "\047") { line = substr(line, 2); sub(mark ".*", "", line); print line }
             exit
         }' "$ROOT$SERVER_TOML"
+}
+
+# VALUE KEY: server.toml has it so already, or nothing is asked for.
+server_says() {
+    [ -z "$1" ] || [ "${1%/}" = "$(server_key "$2" | sed 's|/$||')" ]
 }
 
 # The data of a server that was here before are not left behind.
@@ -148,6 +154,16 @@ END
         printf '# public_url = "https://auth.example.com"  # how people and hosts reach it\n'
     fi
     printf 'data = "%s"\n' "$server_data"
+    if server_is_behind_proxy; then
+        printf '# The proxy on this machine: without it all people would count as one address, and share its limits.\n'
+        printf 'trusted_proxies = ["127.0.0.1", "::1"]\n'
+    fi
+}
+
+# It has no certificate of its own yet, so somebody else on this machine must speak TLS for it.
+server_is_behind_proxy() {
+    case $server_public_url in [Hh][Tt][Tt][Pp][Ss]:*) ;; *) return 1 ;; esac
+    case $server_listen in 127.* | '[::1]':* | localhost:*) ;; *) return 1 ;; esac
 }
 
 # What the unit must be given beyond what everybody needs.
@@ -183,6 +199,7 @@ server_plan_user() {
 # --- the change ------------------------------------------------------------------------------------------
 
 server_change() {
+    plan_check_places
     trap 'program_back; exit 130' INT
     trap 'program_back; exit 143' TERM HUP
     if ! plan_is_empty; then

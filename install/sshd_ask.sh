@@ -50,11 +50,11 @@ sshd_included() {
         # shellcheck disable=SC2254 # a pattern
         case $SSHD_DROP_IN in $sshd_pattern) printf '%s\n' "$SSHD_DROP_IN" ;; esac
     } | sort -u | while IFS= read -r sshd_one; do
-        if [ -n "$(sshd_text "$1" "$sshd_one" | head -n 1)" ]; then printf '%s\n' "$sshd_one"; fi
+        if sshd_text "$1" "$sshd_one" | grep -q .; then printf '%s\n' "$sshd_one"; fi
     done
 }
 
-# Each line with a letter in front: I and a pattern of an Include, else L. Group criteria become criteria
+# Each line with a letter in front: I and a pattern of an Include, E behind its last one, else L. Group criteria become criteria
 # of the user where SSHD_REWRITE is set, for sshd knows the groups of its own machine alone.
 # shellcheck disable=SC2016 # for awk
 SSHD_LINES='
@@ -89,7 +89,7 @@ BEGIN { rewrite = ENVIRON["SSHD_REWRITE"]; without = " " ENVIRON["SSHD_WITHOUT"]
     sub(/\r$/, "")
     words($0)
     key = count ? tolower(list[1]) : ""
-    if (key == "include") for (at = 2; at <= count; at++) print "I" list[at]
+    if (key == "include") { for (at = 2; at <= count; at++) print "I" list[at]; print "E" }
     else if (key == "match" && rewrite) {
         line = "LMatch"
         for (at = 2; at <= count; at++) {
@@ -109,16 +109,27 @@ sshd_copy() (
     depth=${3-0}
     [ "$depth" -le 16 ] || exit 1
     copy=$(mktemp "$SSHD_WORK/XXXXXX")
-    sshd_text "$1" "$2" | awk "$SSHD_LINES" | while IFS= read -r line; do
-        case $line in
-            L*) printf '%s\n' "${line#L}" ;;
-            I*)
-                sshd_included "$1" "${line#I}" | while IFS= read -r path; do
-                    printf 'Include %s\n' "$(sshd_copy "$1" "$path" $((depth + 1)))"
-                done
-                ;;
-        esac
-    done >"$copy"
+    printf '%s %s\n' "$copy" "$2" >>"$SSHD_WORK/copies"
+    # One line for one line, or sshd's complaints would have other numbers than the file.
+    sshd_text "$1" "$2" | awk "$SSHD_LINES" | {
+        include=Include
+        while IFS= read -r line; do
+            case $line in
+                L*) printf '%s\n' "${line#L}" ;;
+                I*)
+                    sshd_included "$1" "${line#I}" >"$copy.in"
+                    while IFS= read -r path; do
+                        include="$include \"$(sshd_copy "$1" "$path" $((depth + 1)))\""
+                    done <"$copy.in"
+                    ;;
+                E)
+                    if [ "$include" = Include ]; then include=; fi
+                    printf '%s\n' "$include"
+                    include=Include
+                    ;;
+            esac
+        done
+    } >"$copy"
     printf '%s\n' "$copy"
 )
 
@@ -126,6 +137,7 @@ sshd_work() {
     SSHD_WORK=$PLAN/sshd
     [ ! -d "$SSHD_WORK" ] || return 0
     mkdir "$SSHD_WORK"
+    : >"$SSHD_WORK/copies"
     # Keywords that a copy has no lines of, each with a blank behind it.
     SSHD_WITHOUT=
     export SSHD_WITHOUT

@@ -47,9 +47,14 @@ sshd_leave_out() {
     done
 }
 
-# The last line that sshd said; names of copies mean nothing to anybody.
+# The first line that says where, else the last one; names of copies mean nothing to anybody.
 sshd_complaint() {
-    sshd_said=$(tail -n 1 "$SSHD_WORK/said" | sed "s|$SSHD_WORK/[A-Za-z0-9]*|sshd_config|g")
+    sshd_said=$({ grep ' line [0-9]' "$SSHD_WORK/said" || tail -n 1 "$SSHD_WORK/said"; } | head -n 1)
+    while IFS=' ' read -r sshd_copied_to sshd_copied_from; do
+        case $sshd_said in
+            *"$sshd_copied_to"*) sshd_said=${sshd_said%%"$sshd_copied_to"*}$sshd_copied_from${sshd_said#*"$sshd_copied_to"} ;;
+        esac
+    done <"$SSHD_WORK/copies"
     shown "${sshd_said:-it does not say why}"
 }
 

@@ -1,7 +1,10 @@
 # shellcheck shell=sh
-# `install.sh status`: 0 installed, 3 not installed, 4 on trial.
+# `install.sh status`: 0 installed, 3 not installed, 4 on trial, 77 not for who asks.
 
 status_show() {
+    if [ -d "$STATE" ] && [ ! -x "$STATE" ]; then
+        fail 77 "what is installed root alone can see" "run: sudo $(shown "$0") status"
+    fi
     if ! plan_pending && ! plan_installed; then
         say "not installed by install.sh"
         if [ -z "$ROOT" ]; then deadman_last || :; fi

@@ -35,11 +35,54 @@ can_ask() {
     [ "$YES" = no ] && [ -t 0 ] && [ -t 1 ]
 }
 
-# QUESTION DEFAULT: the reply in `answer`.
+# QUESTION DEFAULT: the reply in `answer`. Who ends the input (Ctrl-D) wants out, not the default.
 ask() {
     printf '%s [%s] ' "$1" "$2"
-    read -r answer || answer=
+    read -r answer || {
+        printf '\n'
+        ask_declined
+    }
     answer=${answer:-$2}
+}
+
+# QUESTION DEFAULT CHOICE...: the one that was chosen, in `answer`; whatever else is typed is asked again.
+ask_choice() {
+    ask_question=$1 ask_default=$2
+    shift 2
+    case $ask_question in
+        *\?) ask_question="${ask_question%?} ($(listed "$*"))?" ;;
+        *) ask_question="$ask_question ($(listed "$*"))" ;;
+    esac
+    while :; do
+        ask "$ask_question" "$ask_default"
+        answer=$(printf '%s' "$answer" | tr '[:upper:]' '[:lower:]')
+        case $answer in y) answer=yes ;; n) answer=no ;; esac
+        for ask_one in "$@"; do
+            if [ "$answer" = "$ask_one" ]; then return 0; fi
+        done
+    done
+}
+
+# QUESTION DEFAULT: DEFAULT, or an address, in `answer`.
+ask_address() {
+    while :; do
+        ask "$1" "$2"
+        if [ "$answer" = "$2" ] || is_address "$answer"; then return 0; fi
+        say "an address begins with https:// or http://, such as https://auth.example.com"
+    done
+}
+
+is_address() {
+    case $1 in
+        [Hh][Tt][Tt][Pp]://?* | [Hh][Tt][Tt][Pp][Ss]://?*) ;;
+        *) return 1 ;;
+    esac
+}
+
+# A "no" is no error.
+ask_declined() {
+    say "nothing was changed"
+    exit 0
 }
 
 # QUESTION: nothing that is typed is shown; the reply in `answer`.
@@ -55,9 +98,13 @@ ask_hidden() {
     printf '\n'
 }
 
-# Text of others, fit for a terminal.
+# Text of others, fit for a terminal: without C0, C1 (U+0080 to U+009F), and what turns or hides what is beside
+# it (U+200B to 200F, 2028 to 202E, 2066 to 2069). Again and again, for what is left can be another one.
 shown() {
-    printf '%s' "$1" | LC_ALL=C tr -cd '\40-\176\200-\377'
+    printf '%s' "$1" | LC_ALL=C tr -cd '\40-\176\200-\377' | LC_ALL=C sed "$(
+        printf ':a\ns/\302[\200-\237]//g;ta\n'
+        printf 's/\342\200[\213-\217\250-\256]//g;ta\ns/\342\201[\246-\251]//g;ta\n'
+    )"
 }
 
 # "a b c" as "a, b, c"

@@ -3,7 +3,13 @@
 
 # Refuses while a line that is not ours to take out still starts the program: whoever meets it could not log in.
 host_refers() {
-    host_found=$(cd "$ROOT/etc" && grep -lsE '^[^#]*(pam_gatehouse\.so|gatehouse (gate|pam))' ssh/sshd_config ssh/sshd_config.d/*.conf pam.d/* | head -n 1) || :
+    host_found=$(cd "$ROOT/etc" && for host_one in ssh/sshd_config ssh/sshd_config.d/*.conf pam.d/*; do
+        # A pipe there would never end.
+        if [ -f "$host_one" ] && grep -qE '^[^#]*(pam_gatehouse\.so|gatehouse (gate|pam))' "$host_one"; then
+            printf '%s\n' "$host_one"
+            break
+        fi
+    done) || :
     if [ -n "$host_found" ]; then
         refuse "/etc/$(shown "$host_found") still names gatehouse, so the program stays" \
             "take that line out, then run install.sh uninstall again"
@@ -12,7 +18,8 @@ host_refers() {
 
 host_uninstall() {
     if plan_pending; then
-        [ "$DRY_RUN" = yes ] || host_undo
+        host_undo
+        if [ "$DRY_RUN" = yes ] && ! plan_installed; then return 0; fi
     fi
     # Why a change was taken back once.
     [ "$DRY_RUN" = yes ] || rm -f "$STATE/last"
@@ -75,15 +82,20 @@ uninstall_agree() {
     say "the server goes, too:"
     uninstall_list
     if ! can_ask; then return 0; fi
-    ask "take all of this off this machine (yes, no)?" no
-    # shellcheck disable=SC2154 # the reply to `ask`
-    case $answer in y | yes) ;; *) host_declined ;; esac
+    ask_choice "take all of this off this machine?" no yes no
+    # shellcheck disable=SC2154 # the reply
+    if [ "$answer" = no ]; then ask_declined; fi
 }
 
 # What others wrote into the folders of gatehouse: authenticators, the audit, an administrator's files.
 uninstall_say_files() {
-    uninstall_all=$(cd "$ROOT/" && find var/lib/gatehouse var/spool/gatehouse etc/gatehouse ! -type d 2>/dev/null |
+    uninstall_all=$(cd "$ROOT/" && find var/lib/gatehouse etc/gatehouse ! -type d 2>/dev/null |
         sed 's|^|/|' | sort) || :
+    # Every account may write there, and name a file as it likes.
+    uninstall_untold=$(cd "$ROOT/" && find var/spool/gatehouse ! -type d -exec printf '%.0s.' '{}' + 2>/dev/null | wc -c) || :
+    if [ "$uninstall_untold" -gt 0 ]; then
+        uninstall_all=$(printf '%s\n%s\n' "$uninstall_all" "/var/spool/gatehouse: files, $uninstall_untold of them" | sed '/^$/d')
+    fi
     if [ -f "$ROOT/var/lib/gatehouse/gatehouse.db" ]; then
         # The server's own, which are named as a whole.
         uninstall_all=$(printf '%s\n' "$uninstall_all" | grep -vE '^/var/lib/gatehouse/(gatehouse\.db|keys|audit|wake)') || :

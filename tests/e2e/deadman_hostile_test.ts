@@ -7,6 +7,28 @@ const TRIAL = `${STATE}/trial`;
 
 const overdue = `sed -i "s/^until=.*/until=1/" ${TRIAL}/settings`;
 
+test("one install.sh at a time changes a machine, and none that only looks waits for it", async (machine) => {
+  await machine.removeProgram();
+  const other = machine.begin(
+    "exec 8<>/run/gatehouse-install.lock; flock -n 8 && echo $$ >&8 && echo has && cat",
+    { input: "open" },
+  );
+  await other.out("has\n");
+  const host = machine.installer("host --yes --codes-only --within 60");
+  const refused = await machine.run(host);
+  assert.equal(refused.code, 75);
+  assert.match(refused.err, /error: another install\.sh is at work, process \d+\n/);
+  assert.equal((await machine.run(machine.installer("uninstall"))).code, 75);
+  assert.equal((await machine.run(`${host} --dry-run`)).code, 0);
+  assert.equal((await machine.run(machine.installer("status"))).code, 3);
+  await other.closeInput();
+  await other.done;
+  await machine.must(host);
+  // What watches the trial is none of them.
+  await machine.must(machine.installer("uninstall"));
+  assert.equal(await machine.exists("/usr/local/bin/gatehouse"), false);
+});
+
 test("no account can lock what decides, and no wait for it is without an end", async (machine) => {
   const before = await machine.snapshot();
   await machine.must(machine.change("change gate 300"));

@@ -66,9 +66,11 @@ for (const how of ["gate", "pam"] as const) {
 
 test("where PAM guards alone, an account's own word for itself proves nothing", async (machine) => {
   await change(machine, "pam", 300);
-  // As a program of hers would that runs since before the change.
-  const own = "touch /run/gatehouse/passed/$(id -u):sshd:1-22:aa";
-  await machine.must(`su -s /bin/sh alice -c '${own}'; sh ${TRIAL}/rollback.sh due`);
+  const mark = "/run/gatehouse/passed/$(id -u alice):sshd:1-22:aa";
+  const refused = await machine.run(`mark=${mark}; su -s /bin/sh alice -c "touch $mark"`);
+  assert.match(refused.err, /Permission denied/);
+  // And even if she could.
+  await machine.must(`touch ${mark}; chown alice ${mark}; sh ${TRIAL}/rollback.sh due`);
   assert.match(await machine.must("ls /run/gatehouse/passed"), /^\d+:sshd:1-22:aa\n$/);
   assert.equal(await machine.exists(TRIAL), true);
   assert.equal(await machine.logged(), "");
@@ -340,6 +342,25 @@ test("watcher, timer and an administrator at once undo it once", async (machine)
     assert.match(await machine.logged(), /^taken back: .*\n$/, lock);
     await Deno.writeTextFile(machine.log, "");
   }
+});
+
+test("a file that cannot be put back keeps sshd from nothing else, and is put back as soon as it can be", async (machine) => {
+  const before = await machine.snapshot();
+  await change(machine, "pam", 300);
+  assert.equal(await machine.getsIn("alice"), false);
+  // What is mounted there cannot be replaced.
+  await machine.must("mount --bind /etc/pam.d/sshd /etc/pam.d/sshd");
+  assert.notEqual((await machine.run(machine.change("deadman_undo tried"))).code, 0);
+  assert.equal(await machine.exists(DROP_IN), false);
+  // sshd knows: without its lines the key is enough again.
+  assert.equal(await machine.getsIn("alice"), true);
+  // Half undone is not kept any more.
+  assert.notEqual((await machine.run(machine.change("deadman_confirm"))).code, 0);
+  const told = await machine.run(machine.change("deadman_pending"));
+  assert.match(told.out, /^being taken back: tried\n/);
+  await machine.must("umount /etc/pam.d/sshd");
+  await machine.over();
+  assert.equal(await machine.snapshot(), before);
 });
 
 test("a watcher that was ended is noticed, and another one takes its place", async (machine) => {

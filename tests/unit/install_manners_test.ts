@@ -45,6 +45,32 @@ Deno.test("on a terminal it is asked whether ssh is to be guarded no more, and n
   assert.equal(await tree.everything(), before);
 });
 
+Deno.test("uninstall --dry-run speaks of what is on trial, too", async () => {
+  await using tree = await InstallTree.make();
+  // Ended in the middle, as it would be by a loss of power.
+  await bring(tree, strict("x", "").replace("doctor)", "doctor) kill -9 $PPID;"));
+  await tree.install("host", "--yes", "--codes-only");
+  const before = await tree.everything();
+  const { out } = await mustRun(tree.command("uninstall", "--dry-run"));
+  assert.match(out, /^ {2}\/usr\/local\/bin\/gatehouse$/m);
+  assert.doesNotMatch(out, /nothing is installed/);
+  assert.equal(await tree.everything(), before);
+});
+
+Deno.test("install.sh works in a folder that is gone", async () => {
+  await using tree = await InstallTree.make();
+  // As a program that the runtime starts: it wants a folder to be in.
+  const program = await Deno.readTextFile(`${tree.kit}/gatehouse`);
+  await Deno.writeTextFile(
+    `${tree.kit}/gatehouse`,
+    program.replace("\n", "\n/bin/pwd -P >/dev/null || exit 1\n"),
+  );
+  const gone = `${tree.folder.path}/gone`;
+  await Deno.mkdir(gone);
+  const words = tree.command("host", "--yes", "--codes-only");
+  await mustRun(["sh", "-c", 'cd "$1" && rmdir "$1" && shift && "$@"', "sh", gone, ...words]);
+});
+
 const NEXT = "host_say_who() { :; }; WITHIN=300; host_say_next";
 
 Deno.test("what is to be tried in a new session is what is guarded", async () => {
@@ -122,6 +148,26 @@ Deno.test("any other critical finding still takes the change back", async () => 
   const before = await tree.snapshot();
   await bring(tree, strict("codes.not-enrolled-at-all", "alice"));
   assert.equal((await tree.install("host", "--yes", "--codes-only")).code, 70);
+  assert.equal(await tree.snapshot(), before);
+});
+
+Deno.test("a host.toml that lets nobody in takes the change back, also when it was there before", async () => {
+  await using tree = await InstallTree.make({ [TOML]: "servers = [\n" });
+  const before = await tree.snapshot();
+  const finding = `{"id": "host.config-faulty", "severity": "critical", "where": "/${TOML}:2"}`;
+  const faulty = `#!/bin/sh
+case $1 in
+    version) echo "gatehouse 0.0.0" ;;
+    doctor) echo '{"verdict": "critical", "findings": [${finding}]}' ;;
+esac
+`;
+  await bring(tree, faulty);
+  const { code, err } = await tree.install("host", "--yes");
+  assert.equal(code, 70);
+  assert.match(
+    err,
+    /error: with \/etc\/gatehouse\/host\.toml as it is, nobody who is guarded would get in\n/,
+  );
   assert.equal(await tree.snapshot(), before);
 });
 

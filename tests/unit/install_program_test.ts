@@ -96,6 +96,7 @@ Deno.test("PAM without a module is refused, and so is one without pam_unix.so", 
   const homeless = await tree.install("host", "--yes", "--codes-only");
   assert.equal(homeless.code, 78);
   assert.match(homeless.err, /there is no pam_unix\.so here/);
+  assert.match(homeless.err, /hint: install PAM's modules first .*; or use --mode gate\n/);
   await Deno.writeTextFile(tree.at(`${SECURITY}/pam_unix.so`), "");
   assert.equal((await tree.everything()).length, before.length);
 });
@@ -252,12 +253,15 @@ Deno.test("upgrade --dry-run and rollback --dry-run change nothing", async () =>
   const before = await tree.everything();
   assert.match(
     (await mustRun(tree.command("upgrade", "--dry-run"))).out,
-    /usr\/local\/bin\/gatehouse/,
+    /usr\/local\/bin\/gatehouse[^]*^would be: gatehouse 1\.0\.0 -> 2\.0\.0$/m,
   );
   assert.equal(await tree.everything(), before);
   await mustRun(tree.command("upgrade"));
   const upgraded = await tree.everything();
-  await mustRun(tree.command("rollback", "--dry-run"));
+  assert.match(
+    (await mustRun(tree.command("rollback", "--dry-run"))).out,
+    /^would be: gatehouse 2\.0\.0 -> 1\.0\.0$/m,
+  );
   assert.equal(await tree.everything(), upgraded);
 });
 
@@ -360,6 +364,9 @@ Deno.test("upgrade and rollback refuse where there is nothing for them, and opti
   const { code, err } = await tree.install("upgrade", "--now");
   assert.equal(code, 2);
   assert.match(err, /upgrade: unknown option: --now/);
+  for (const command of ["upgrade", "rollback"]) {
+    assert.match((await mustRun(tree.command(command, "--help"))).out, /^usage: install\.sh/);
+  }
 });
 
 Deno.test("an upgrade leaves what was chosen for the host as it is", async () => {

@@ -52,6 +52,12 @@ const REFUSALS: readonly Refusal[] = [
     error: /alice has a ForceCommand: \/usr\/bin\/menu/,
   },
   {
+    name: "a ForceCommand in a file that begins with an empty line, in gate mode",
+    files: { "etc/ssh/sshd_config.d/90-menu.conf": "\nForceCommand /usr/bin/menu\n" },
+    args: GATE,
+    error: /alice has a ForceCommand: \/usr\/bin\/menu/,
+  },
+  {
     name: "a ChrootDirectory, in gate mode",
     files: sshd("Match Group ssh-*,!bob\n    ChrootDirectory /srv/%u\n"),
     args: GATE,
@@ -281,6 +287,20 @@ Deno.test("install.sh refuses to work for anybody but root", async () => {
   assert.match(err, /error: install\.sh host must be run as root\n/);
 });
 
+Deno.test("status says that it cannot see, not that nothing is there, to who is not root", async () => {
+  await using tree = await InstallTree.make();
+  const ask = ["setpriv", "--reuid=65534", "--clear-groups", ...tree.command("status")];
+  // Else that account could not start it at all.
+  await mustRun(["chmod", "a+rx", tree.folder.path]);
+  assert.match((await run(ask)).out, /not installed/);
+  await tree.host();
+  const { code, out, err } = await run(ask);
+  assert.equal(code, 77);
+  assert.equal(out, "");
+  assert.match(err, /error: what is installed root alone can see\n/);
+  assert.match(err, /hint: run: sudo .*install\.sh status\n/);
+});
+
 Deno.test("install.sh explains wrong words, with status 2", async () => {
   await using tree = await InstallTree.make();
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
@@ -291,6 +311,7 @@ Deno.test("install.sh explains wrong words, with status 2", async () => {
     [["host", "--codes-only", "--first", "cert"], /--first cert: must be one of key, password/],
     [["host", "--group", "g", "--users", "alice"], /--group and --users cannot be combined/],
     [["host", "--codes-only", "--join", "https://a.example.com"], /--codes-only and --join/],
+    [["host", "--yes", "--join", "auth.example.com", "x"], /--join auth.example.com: must begin/],
     [["host", "--codes-only", "--within", "5"], /--within takes seconds, 60 to 3600/],
     [["status", "--mode", "pam"], /unknown option: --mode/],
   ];

@@ -72,6 +72,24 @@ Deno.test("--listen and --public-url are what server.toml says", async () => {
   assert.equal(await made.exists(DROP_IN), false);
 });
 
+Deno.test("behind a proxy on the same machine its word for who asks is believed, elsewhere nobody's", async () => {
+  const trusted = async (...args: readonly string[]) => {
+    await using made = await tree();
+    await server(made, ...args);
+    return parseServerConfig(await made.read(TOML), TOML).trusted_proxies;
+  };
+  const here = ["127.0.0.1", "::1"];
+  assert.deepEqual(await trusted("--public-url", "https://auth.example.com"), here);
+  assert.deepEqual(
+    await trusted("--public-url", "https://a.example.com", "--listen", "[::1]:9000"),
+    here,
+  );
+  assert.deepEqual(await trusted(), []);
+  assert.deepEqual(await trusted("--public-url", "http://auth.example.com"), []);
+  const open = ["--listen", "0.0.0.0:8422"];
+  assert.deepEqual(await trusted("--public-url", "https://auth.example.com", ...open), []);
+});
+
 const WRONG = [
   ["--listen", "8422", /must be HOST:PORT/],
   ["--listen", `127.0.0.1:1"\nx`, /must be HOST:PORT/],
@@ -111,6 +129,19 @@ Deno.test("a server.toml that is there is the administrator's: kept, and not con
   assert.match(dropIn, /^ReadWritePaths=\/srv\/gate\\x20house$/m);
   assert.match(dropIn, /^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m);
   assert.match(dropIn, /^PrivateUsers=no$/m);
+});
+
+Deno.test("what server.toml says already can be said again", async () => {
+  await using made = await tree();
+  const args = ["--listen", "127.0.0.1:9000", "--public-url", "https://auth.example.com/"];
+  await server(made, ...args);
+  const before = await made.read(TOML);
+  await server(made, ...args);
+  await server(made, "--public-url", "https://auth.example.com");
+  assert.equal(await made.read(TOML), before);
+  const { code, err } = await made.install("server", "--yes", "--public-url", "https://b.example");
+  assert.equal(code, 78);
+  assert.match(err, /server\.toml is there already/);
 });
 
 Deno.test("a port below 1024 gets the one right that it takes", async () => {
