@@ -4,6 +4,7 @@
  * the others added. What is queued meanwhile goes out as one write and one fdatasync(2).
  */
 import { join } from "node:path";
+import { setImmediate } from "node:timers";
 import {
   AUDIT_FILE,
   type AuditEvent,
@@ -17,7 +18,7 @@ import {
 import { splitLines } from "../core/bytes.ts";
 import { sha256 } from "../core/hash.ts";
 import type { Audit, Clock } from "../ports.ts";
-import { writeAll } from "./files.ts";
+import { writeAllSync } from "./files.ts";
 import { cannotOpen, makePrivateFile, openPrivateDir } from "./private_files.ts";
 
 /** How much of the end is read first, in bytes. */
@@ -57,7 +58,8 @@ export class AuditFile implements Audit {
   append(event: AuditEvent): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ event, at: this.clock.now(), resolve, reject });
-    this.#writing ??= this.#writeAll();
+    // What the same turn of the event loop brings goes with it.
+    this.#writing ??= nextTurn().then(() => this.#writeAll());
     return promise;
   }
 
@@ -70,12 +72,13 @@ export class AuditFile implements Audit {
     while (this.#waiting.length > 0) {
       let group: Waiting[] = [];
       try {
-        await this.file.lock(true);
+        // Mostly nobody else has it, and then no other thread is asked.
+        if (!this.file.tryLockSync(true)) await this.file.lock(true);
         try {
           group = this.#waiting.splice(0);
           await this.#write(group);
         } finally {
-          await this.file.unlock();
+          this.file.unlockSync();
         }
         for (const { resolve } of group) resolve();
       } catch (error) {
@@ -87,7 +90,7 @@ export class AuditFile implements Audit {
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
-    const { size } = await this.file.stat();
+    const { size } = this.file.statSync();
     const lines: string[] = [];
     let end = this.#end;
     const add = (event: AuditEvent, at: number) => {
@@ -106,7 +109,7 @@ export class AuditFile implements Audit {
     for (const { event, at } of group) add(event, at);
     const bytes = new TextEncoder().encode(lines.join(""));
     try {
-      await writeAll(this.file, bytes);
+      writeAllSync(this.file, bytes);
       await this.file.syncData();
     } catch (error) {
       // The callers learn that these events are not recorded, so nothing of them may stay. Where
@@ -149,6 +152,10 @@ export class AuditFile implements Audit {
     }
     return bytes;
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 interface Tail {

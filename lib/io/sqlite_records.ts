@@ -32,8 +32,10 @@ export class SqliteRecords {
 
   show(wants: Wants): FoundRecords {
     return foundRecords((kind) => {
+      const wheres = wants[kind] ?? [];
+      if (wheres.length === 0) return [];
       // By the row's number, for one may be found in two ways.
-      const rows = (wants[kind] ?? []).flatMap((where) => this.#rows(kind, where));
+      const rows = wheres.flatMap((where) => this.#rows(kind, where));
       return [...new Map(rows.map((row) => [row.seq, row])).values()].map(toRecord);
     });
   }

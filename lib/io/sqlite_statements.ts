@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import { accountOutcome } from "../core/fatigue.ts";
 import type { Login } from "../core/login.ts";
 import { loginOutcome, loginStanding, searchedText } from "../core/login_list.ts";
-import type { ApprovalRules } from "../core/person_approval.ts";
+import type { ApprovalRules } from "../core/approval.ts";
 import { dueAt } from "../core/store_rules.ts";
 import type { Host } from "../ports.ts";
 
@@ -39,10 +39,13 @@ export function prepare(db: DatabaseSync) {
       UPDATE logins SET state = ?, due_at = ?, outcome = ?, decided_at = ?, shown_as = ?,
         searched = ?, body = ?
       WHERE id = ?`),
+    // Where nothing else of it has changed: each index that an UPDATE names is written anew.
+    changeBody: db.prepare("UPDATE logins SET due_at = ?, body = ? WHERE id = ?"),
     login: db.prepare("SELECT body FROM logins WHERE id = ?"),
     byTicket: db.prepare("SELECT body FROM logins WHERE ticket = ? ORDER BY created_at, seq"),
     pending: db.prepare(`
-      SELECT body FROM logins WHERE host = ? AND user = ? AND state = 'pending'
+      SELECT body FROM logins INDEXED BY logins_pending
+      WHERE host = ? AND user = ? AND state = 'pending'
       ORDER BY created_at, seq`),
     open: db.prepare(`
       SELECT body FROM logins INDEXED BY logins_due WHERE due_at IS NOT NULL
@@ -61,7 +64,8 @@ export function prepare(db: DatabaseSync) {
         (SELECT MAX(decided_at) FROM logins
           WHERE host = ?1 AND user = ?2 AND outcome = 'approved'), 0)
       GROUP BY ticket ORDER BY at DESC LIMIT ?3`),
-    due: db.prepare("SELECT body FROM logins WHERE due_at <= ? ORDER BY created_at, seq"),
+    due: db.prepare(`
+      SELECT body FROM logins INDEXED BY logins_due WHERE due_at <= ? ORDER BY created_at, seq`),
     // GLOB tells case apart, as our patterns do, whose other characters mean themselves there.
     recentOf: db.prepare(`
       SELECT body FROM logins INDEXED BY logins_user WHERE user = ? AND host GLOB ?
@@ -131,11 +135,21 @@ export function loginColumns(login: Login): [...SQLInputValue[], id: string] {
 
 /** Only this program writes the file, and its schema version says which one. */
 export function toLogin(row: Row): Login {
-  const login = JSON.parse(String(row.body)) as Login;
+  const login: { -readonly [field in keyof Login]: Login[field] } = JSON.parse(String(row.body));
   // Older rows do not say.
-  const { commandWhole = true, pin = null, requester = null, preauth = null } = login;
-  const { requestedAt = login.createdAt } = login;
-  return { ...login, commandWhole, pin, requester, preauth, requestedAt };
+  login.commandWhole ??= true;
+  login.pin ??= null;
+  login.requester ??= null;
+  login.preauth ??= null;
+  login.requestedAt ??= login.createdAt;
+  return login;
+}
+
+/** Whether they differ in no column but `due_at` and `body`. What is not named here never changes. */
+export function isSearchedAlike(before: Login | undefined, login: Login): boolean {
+  return before !== undefined && before.state === login.state &&
+    before.decidedAt === login.decidedAt && before.reason === login.reason &&
+    before.by === login.by && before.via === login.via;
 }
 
 export function toTimes(row: Row): number[] {

@@ -6,10 +6,10 @@ import { usersOf } from "../core/freeze.ts";
 import { whereGrants } from "../core/grant.ts";
 import type { Login, Whose } from "../core/login.ts";
 import type { LoginCount, LoginPage, LoginQuestion } from "../core/login_list.ts";
-import type { ApprovalRules } from "../core/person_approval.ts";
+import type { ApprovalRules } from "../core/approval.ts";
 import { wherePlace } from "../core/place.ts";
 import type { Change, Kind, Kinds, Where, WhereLogin } from "../core/store_change.ts";
-import { assertMade, assertShown } from "../core/store_rules.ts";
+import { assertMade, assertShown, dueAt } from "../core/store_rules.ts";
 import type { AskedFor, Host, Store } from "../ports.ts";
 import { isThere } from "./files.ts";
 import { SqliteChanges } from "./sqlite_changes.ts";
@@ -19,6 +19,7 @@ import { SqliteLoginList } from "./sqlite_login_list.ts";
 import { SqliteRecords } from "./sqlite_records.ts";
 import {
   hostColumns,
+  isSearchedAlike,
   loginColumns,
   prepare,
   type Row,
@@ -160,7 +161,7 @@ export class SqliteStore implements Store {
       const found = this.#find(where).map(toLogin);
       const changed = change(found);
       assertShown(found, changed);
-      this.#writeLogins(changed);
+      this.#writeLogins(found, changed);
       return [...changed];
     });
     await this.#changes.wake(changed);
@@ -196,7 +197,7 @@ export class SqliteStore implements Store {
       const made = make(found);
       assertMade(found, made);
       this.#records.write(found, made);
-      this.#writeLogins(made.put?.login ?? []);
+      this.#writeLogins(found.login, made.put?.login ?? []);
       return made;
     });
     await this.#changes.wake(put?.login ?? []);
@@ -276,9 +277,14 @@ export class SqliteStore implements Store {
     return [...new Map(rows.map(toLogin).map((login) => [login.id, login])).values()];
   }
 
-  #writeLogins(logins: readonly Login[]): void {
+  #writeLogins(found: readonly Login[], logins: readonly Login[]): void {
+    const before = new Map(found.map((login) => [login.id, login]));
     for (const login of logins) {
-      this.#sql.changeLogin.run(...loginColumns(login));
+      if (isSearchedAlike(before.get(login.id), login)) {
+        this.#sql.changeBody.run(dueAt(login), JSON.stringify(login), login.id);
+      } else {
+        this.#sql.changeLogin.run(...loginColumns(login));
+      }
       this.#changes.note(login);
     }
   }

@@ -153,6 +153,25 @@ Deno.test("append() has the line on disk when it answers", async () => {
   await audit.close();
 });
 
+Deno.test("append() waits for another process that has the log, and keeps nobody else waiting", async () => {
+  await using folder = await scratch();
+  const audit = AuditFile.open(folder.path, clock);
+  const path = `${folder.path}/audit.jsonl`;
+  using other = await Deno.open(path, { read: true });
+  other.lockSync(true);
+  let answered = false;
+  const appended = audit.append({ event: "a" }).then(() => void (answered = true));
+  // As long as a turn of the disk takes.
+  await Deno.readTextFile(path);
+  await Deno.readTextFile(path);
+  assert.equal(answered, false);
+  assert.equal(await Deno.readTextFile(path), "");
+  other.unlockSync();
+  await appended;
+  assert.deepEqual(eventsOf(await Deno.readTextFile(path)), ["a"]);
+  await audit.close();
+});
+
 Deno.test("several writers at once make one chain", async () => {
   await using folder = await scratch();
   const writers = [1, 2, 3].map(() => AuditFile.open(folder.path, clock));

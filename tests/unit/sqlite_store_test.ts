@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Exit, Failure } from "../../lib/core/errors.ts";
-import type { Login } from "../../lib/core/login.ts";
+import { type Login, step } from "../../lib/core/login.ts";
 import { SqliteStore } from "../../lib/io/sqlite_store.ts";
-import { prepare } from "../../lib/io/sqlite_statements.ts";
+import { loginColumns, prepare } from "../../lib/io/sqlite_statements.ts";
 import { aLogin, T0 } from "../support/logins.ts";
 import { oldDatabase } from "../support/old_database.ts";
 import { scratch } from "../support/scratch.ts";
@@ -237,6 +237,47 @@ Deno.test("what is asked for at every login is found by an index, however much t
     const plan = steps.map(({ detail }) => String(detail));
     assert.ok(plan.some((step) => step.includes("USING INDEX logins_")), plan.join("\n"));
     assert.deepEqual(plan.filter((step) => /^SCAN logins$/.test(step)), []);
+  }
+  await store.close();
+});
+
+Deno.test("what waits is found without looking at what has ended", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  const { pending, due, open, openOf } = prepare(store.db);
+  const plans = [pending, due, open, openOf].map(({ sourceSQL }) => {
+    const [first] = store.db.prepare(`EXPLAIN QUERY PLAN ${sourceSQL}`).all();
+    return /^SEARCH logins USING INDEX (\w+)/.exec(String(first?.detail))?.[1];
+  });
+  // Indices of those alone that wait.
+  assert.deepEqual(plans, ["logins_pending", "logins_due", "logins_due", "logins_due"]);
+  await store.close();
+});
+
+Deno.test("whatever changes of a login, its columns say what it says", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  const columns = store.db.prepare(`
+    SELECT state, due_at, outcome, decided_at, shown_as, searched, body, id FROM logins`);
+  const { id } = await add(store, aLogin()) ?? {};
+  const approve = { type: "approve", match: "42", by: "link", via: "link" } as const;
+  const deny = { type: "deny", notMe: true, by: "person:alice", via: "code" } as const;
+  const changes: readonly ((login: Login) => Login)[] = [
+    (login) => ({ ...login, match: "42", expiresAt: login.expiresAt + 1 }),
+    (login) => step(login, approve, T0 + 1).login,
+    (login) => ({ ...login, by: "person:alice" }),
+    (login) => step(login, { type: "collect" }, T0 + 2).login,
+    (login) => ({ ...login, via: "grant" }),
+    (login) => ({ ...login, state: "pending", collected: false }),
+    (login) => step(login, deny, T0 + 3).login,
+    (login) => ({ ...login, reason: "code_used" }),
+    (login) => ({ ...login, decidedAt: T0 + 4 }),
+  ];
+  for (const change of changes) {
+    const [changed] = await store.changeLogins({ id: id ?? "" }, (found) => found.map(change));
+    assert.ok(changed);
+    assert.deepEqual(await store.login(changed.id), changed);
+    assert.deepEqual(Object.values(columns.get() ?? {}), loginColumns(changed));
   }
   await store.close();
 });
