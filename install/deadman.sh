@@ -6,7 +6,6 @@
 #                           is being undone already
 #   deadman_confirm         install.sh confirm: refuses in a session that is older than the change
 #   deadman_undo WHY        everything as before, sshd told of it, and disarmed
-#   deadman_disarm          nothing is on trial any more: somebody else has undone or kept it
 #   deadman_pending         true while armed, and says for how long; that nobody watches is said and mended
 #   deadman_left            how many seconds there are to confirm
 #   deadman_last            when and why the last one was taken back, if it was
@@ -294,10 +293,6 @@ deadman_take_back() {
     rollback_log "taken back: $1"
     rollback_stop_timers
     rollback_clean
-}
-
-deadman_disarm() {
-    rollback_locked rollback_clean
 }
 
 deadman_pending() {

@@ -3,7 +3,7 @@
 #
 #   pam_plan      stages what MODE, FIRST, SERVICES and who is guarded ask for
 #   pam_finish    behind `plan_apply last`: runs pam-auth-update, where SERVICES is all
-#   pam_unplan    in front of `plan_restore_all`: takes our profile out of what pam-auth-update writes
+#   pam_unplan    in front of `plan_restore_phase`: takes our profile out of what pam-auth-update writes
 #   pam_family    debian, authselect, suse, arch or other, by what is there
 #
 # Where our lines come and why: pam_place.awk.

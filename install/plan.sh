@@ -20,7 +20,7 @@
 #   plan_apply PHASE                    PHASE: early (programs), first (the default everywhere) or last
 #   plan_pending                        is one on trial?
 #   plan_undo, plan_keep
-#   plan_restore_all                    uninstall; plan_restore_phase PHASE is a part of it
+#   plan_restore_phase PHASE, plan_restore_end   uninstall: as before the first plan, last phase first
 #   plan_installed, plan_setting_of KEY, plan_files
 #
 # Lines of ours in a file of others stand between `# gatehouse begin` and `# gatehouse end`. A line of theirs
@@ -577,11 +577,6 @@ plan_files() {
     done <"$STATE/kept/files"
 }
 
-# Everything as before the first plan, last phase first. What somebody changed since keeps those changes.
-plan_restore_all() {
-    plan_restore_phase last && plan_restore_phase first && plan_restore_phase early && plan_restore_end
-}
-
 # After all three phases.
 plan_restore_end() {
     if [ -d "$STATE/kept" ]; then
@@ -592,6 +587,7 @@ plan_restore_end() {
     plan_leave_state
 }
 
+# PHASE: as before the first plan. What somebody changed since keeps those changes.
 plan_restore_phase() {
     plan_finish || return 1
     if [ ! -f "$STATE/kept/files" ]; then return 0; fi

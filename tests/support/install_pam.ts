@@ -16,6 +16,10 @@ export const TREES = [
 ] as const;
 export type TreeName = typeof TREES[number];
 
+/** As install/uninstall.sh does, around the server's units. */
+export const PUT_ALL_BACK =
+  "{ for phase in last first early; do plan_restore_phase $phase || exit 1; done; plan_restore_end; }";
+
 /** What install.sh's options set. */
 export interface Choice {
   readonly mode?: "pam" | "gate" | "both";
@@ -57,7 +61,7 @@ export class PamTree implements AsyncDisposable {
 
   /** As `install.sh uninstall` does. */
   async uninstall(): Promise<Result> {
-    return await this.#sh("pam_unplan; plan_restore_all", {});
+    return await this.#sh(`pam_unplan; ${PUT_ALL_BACK}`, {});
   }
 
   async family(): Promise<string> {

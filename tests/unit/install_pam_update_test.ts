@@ -1,5 +1,6 @@
 /** The profile for pam-auth-update, by that program itself: in a mount namespace, on copies. */
 import assert from "node:assert/strict";
+import { PUT_ALL_BACK } from "../support/install_pam.ts";
 import { mustRun } from "../support/process.ts";
 import { scratch } from "../support/scratch.ts";
 
@@ -78,7 +79,7 @@ Deno.test("undoing and uninstalling leave what pam-auth-update wrote as it was",
   );
   assert.match(undone.out, /^the same$/m);
   const uninstalled = await inCopies(
-    `${SUMS} >$COPIES/before; ${INSTALL}; pam_unplan; plan_restore_all
+    `${SUMS} >$COPIES/before; ${INSTALL}; pam_unplan; ${PUT_ALL_BACK}
      ${SUMS} | cmp - $COPIES/before && echo the same`,
   );
   assert.match(uninstalled.out, /^the same$/m);
