@@ -213,11 +213,18 @@ export interface Notifier {
   readonly reachesAnyone?: boolean;
   /** A message can be changed later, see `update`. */
   readonly updates: boolean;
+  /** As a ChannelType's. */
+  readonly changesRing?: boolean;
   isContact(text: string): boolean;
   /** As a ChannelType's: what contacts of one recipient have in common. */
   contactKey(contact: string): string;
-  /** Until when nothing is tried, for too much failed; null: it is tried; none: it always is. */
-  readonly leftAloneUntil?: () => number | null;
+  /**
+   * Until when nothing is tried, for too much failed; null: it is tried; none: it always is.
+   * @param message to that contact, about that account; undefined: any message
+   */
+  readonly leftAloneUntil?: (
+    message?: { readonly about: string; readonly to: string },
+  ) => number | null;
   /**
    * Resolves when the channel has taken the message, or will not. Takes no longer than half a minute.
    * @param to one contact, in the channel's own alphabet; where it reaches a group, whom to mention, or ""

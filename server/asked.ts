@@ -60,7 +60,7 @@ export class Asked {
   async refresh(ticket: string): Promise<void> {
     try {
       const messages = await this.deps.store.find("message", { ticket });
-      await Promise.all(messages.map(({ id }) => this.#inTurn(id)));
+      await Promise.all(messages.map(({ id }) => this.#inTurn(id, "all")));
     } catch {
       this.deps.log("error", "messages about a request could not be read");
     }
@@ -120,8 +120,8 @@ export class Asked {
       const { id } = login;
       this.deps.log("error", "what became of a message could not be recorded", { login: id });
     });
-    // Meanwhile it may have ended.
-    if (isKept) void this.refresh(ticket);
+    // Meanwhile it may have ended. Those that have joined are told of later, together.
+    if (isKept) void this.#inTurn(message.id, "end");
     return delivery.ok;
   }
 
@@ -142,9 +142,9 @@ export class Asked {
   }
 
   /** After what is being done with it already, so that what is said last is true. */
-  async #inTurn(id: string): Promise<void> {
+  async #inTurn(id: string, news: News): Promise<void> {
     const before = this.#working.get(id) ?? Promise.resolve();
-    const work = before.then(() => this.#update(id)).catch(() =>
+    const work = before.then(() => this.#update(id, news)).catch(() =>
       this.deps.log("error", "a message could not be changed")
     );
     this.#working.set(id, work);
@@ -152,7 +152,7 @@ export class Asked {
     if (this.#working.get(id) === work) this.#working.delete(id);
   }
 
-  async #update(id: string): Promise<void> {
+  async #update(id: string, news: News): Promise<void> {
     const { store, log } = this.deps;
     const [message] = await store.find("message", { id });
     if (message === undefined || this.#answered.has(id)) return;
@@ -162,7 +162,9 @@ export class Asked {
     const now: Saying = standing.kind === "ended"
       ? { says: standing.ended.outcome, shown: message.shown }
       : sayingNow(message, standing);
-    if (now.says === message.says && sameIds(now.shown, message.shown)) return;
+    const tellsOfJoins = news === "all" && !channel.notifier.changesRing;
+    const isShown = !tellsOfJoins || sameIds(now.shown, message.shown);
+    if (now.says === message.says && isShown) return;
     const text = standing.kind === "ended"
       ? endedNotification(standing.ended)
       : await this.#text(channel, message, standing);
@@ -218,6 +220,8 @@ export class Asked {
   }
 }
 
+/** What a message is changed for: "end": not because other connections have joined. */
+type News = "end" | "all";
 type Saying = Pick<SentMessage, "says" | "shown">;
 
 function sayingNow({ person }: Pick<Ask, "person">, { open, firstBy }: Open): Saying {

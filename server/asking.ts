@@ -138,7 +138,7 @@ export class Asking {
         this.deps.after,
         (ask) => this.#send(ticket, ask),
         (ask) => this.#limits.admits(ask, login, this.#requests.get(ticket)?.owner ?? null),
-        this.#aloneMs,
+        (ask) => this.#aloneMs(ask, login),
       ),
       owner: null,
       stopGathering: undefined,
@@ -154,14 +154,19 @@ export class Asking {
     return request;
   }
 
-  #send(ticket: string, ask: Ask): Promise<boolean> {
-    return this.asked.send(ticket, ask);
+  async #send(ticket: string, ask: Ask): Promise<boolean> {
+    const told = this.#requests.get(ticket)?.ids.size;
+    const arrived = await this.asked.send(ticket, ask);
+    const request = this.#requests.get(ticket);
+    // What has joined while it was on its way may not be in it.
+    if (request !== undefined && request.ids.size !== told) this.#gather(request);
+    return arrived;
   }
 
-  readonly #aloneMs = ({ channel }: Ask): number | null => {
-    const until = this.channels.find(channel)?.leftAloneUntil ?? null;
+  #aloneMs({ channel, to }: Ask, { user }: Login): number | null {
+    const until = this.channels.find(channel)?.requestLeftAloneUntil(user, to) ?? null;
     return until === null ? null : Math.max(LEAST_WAIT_MS, until - this.deps.clock.now());
-  };
+  }
 
   readonly #wake = (ids: readonly string[]): void => {
     const tickets = ids.length === 0

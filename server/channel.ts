@@ -2,8 +2,10 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { AuditEvent } from "../lib/core/audit.ts";
 import type { Delivery } from "../lib/core/delivery.ts";
 import type { MessageSort, Notification } from "../lib/core/notification.ts";
+import { printable } from "../lib/core/text.ts";
 import type { Clock, Notifier } from "../lib/ports.ts";
 
 export interface LastFailure {
@@ -62,6 +64,11 @@ export class Channel {
     return this.notifier.leftAloneUntil?.() ?? null;
   }
 
+  /** The same of what tells that contact of a login to that account. */
+  requestLeftAloneUntil(user: string, to: string): number | null {
+    return this.notifier.leftAloneUntil?.({ about: user, to }) ?? null;
+  }
+
   isContact(text: string): boolean {
     return this.notifier.isContact(text);
   }
@@ -115,6 +122,19 @@ export class Channel {
       mayArrive: false,
     };
   }
+}
+
+/** What the audit log says of a test. @param by as in a login's `by` */
+export function channelTested(
+  channel: Channel,
+  to: string,
+  delivery: Delivery,
+  by: string,
+): AuditEvent {
+  const what = { channel: channel.name, to: printable(channel.shown(to)), by: printable(by) };
+  if (delivery.ok) return { event: "channel.tested", ...what };
+  const { why, detail } = delivery;
+  return { event: "channel.test_failed", ...what, why, detail };
 }
 
 /** @param key without it the few numbers of telephones there are could all be tried */

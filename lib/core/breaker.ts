@@ -103,7 +103,7 @@ export function pass(breaker: Breaker, { about, to }: Addressed, now: number): P
     const what = `wants nothing for this recipient for ${secondsLeft(own, now)} s`;
     return { ok: false, why, what, hint };
   }
-  if (rest === null || !(isWide(breaker) || breaker.blamed.some((one) => one.about === about))) {
+  if (rest === null || !rests(breaker, about)) {
     const attempt = { about, to, probe: false };
     return { ok: true, breaker: { ...breaker, hold: null }, attempt };
   }
@@ -161,12 +161,19 @@ export function noted(
   return { failures, ...blame, rest, probing, ...limits };
 }
 
-/** Until when nothing at all is tried; null: something is. */
-export function leftAloneUntil(breaker: Breaker, now: number): number | null {
-  const ends = [isWide(breaker) ? breaker.rest : null, breaker.hold].flatMap((span) =>
-    span !== null && isOn(span, now) ? [span.since + span.ms] : []
+/** @param message undefined: any; until when nothing of that kind is tried; null: it is */
+export function leftAloneUntil(breaker: Breaker, now: number, message?: Addressed): number | null {
+  const { rest, hold, held } = breaker;
+  const own = held.get(message?.to ?? "");
+  const ends = [rests(breaker, message?.about) ? rest : null, hold, own].flatMap((span) =>
+    span !== null && span !== undefined && isOn(span, now) ? [span.since + span.ms] : []
   );
   return ends.length === 0 ? null : Math.max(...ends);
+}
+
+/** Whether that is left alone as long as it is open. */
+function rests(breaker: Breaker, about: string | undefined): boolean {
+  return isWide(breaker) || breaker.blamed.some((one) => one.about === about);
 }
 
 /** It is the way to the vendor that fails, whatever is in a message. */

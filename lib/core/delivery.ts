@@ -29,4 +29,6 @@ export type Delivery =
     /** It is not known that nothing arrived: the channel may have taken it. */
     readonly mayArrive: boolean;
   };
+/** A handle where the channel gives a message no name: what changes it goes by the request's ticket. */
+export const BY_TICKET = "ticket";
 export type FailedDelivery = Extract<Delivery, { ok: false }>;

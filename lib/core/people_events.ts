@@ -1,6 +1,7 @@
 /**
  * What the audit log says about people, devices, grants and frozen accounts. Ids and names as they were
- * then, so that a line can be read when nobody of that name is left. Never a token, seed, hash or code.
+ * then, so that a line can be read when nobody of that name is left. Never a token, seed, hash or code; of
+ * a contact as much as tells it from the one before, for the log outlives both and is copied elsewhere.
  */
 import { type AuditEvent, loginEvent } from "./audit.ts";
 import type { Device } from "./device.ts";
@@ -27,7 +28,8 @@ export function personAdded(person: Person, by: string): AuditEvent {
 /** What is now otherwise, and what it was before as `was_…`. */
 export function personChanged(before: Person, person: Person, by: string): AuditEvent {
   const was = rightsOf(before);
-  const changed = Object.entries({ name: printable(person.name), ...rightsOf(person) })
+  const { contacts: _contacts, ...rights } = rightsOf(person);
+  const changed = Object.entries({ name: printable(person.name), ...rights })
     .map(([field, now]) => ({
       field,
       now,
@@ -40,7 +42,25 @@ export function personChanged(before: Person, person: Person, by: string): Audit
     ...Object.fromEntries(
       changed.flatMap(({ field, now, then }) => [[field, now], [`was_${field}`, then]]),
     ),
+    ...contactsChanged(before, person),
     by: printable(by),
+  };
+}
+
+/**
+ * All of them in their order, which says where messages go first, and the channels where there is another
+ * one: two that differ may look alike once they are shortened.
+ */
+function contactsChanged(before: Person, person: Person): Fields {
+  const [then, now] = [Object.entries(before.contacts), Object.entries(person.contacts)];
+  if (JSON.stringify(then) === JSON.stringify(now)) return {};
+  const [was, is] = [new Map(then), new Map(now)];
+  const channels = [...new Set([...is.keys(), ...was.keys()])]
+    .filter((channel) => is.get(channel) !== was.get(channel));
+  return {
+    contacts: shownContacts(now),
+    was_contacts: shownContacts(then),
+    contacts_changed: printable(channels.join(" "), LIST),
   };
 }
 
@@ -205,14 +225,28 @@ function who({ id, name }: Named): Fields {
 
 /** What decides where a person's messages go and what the person may do. */
 function rightsOf({ administrator, approves, language, contacts }: Person): Fields {
-  const reached = Object.entries(contacts).map(([channel, to]) => `${channel}=${to}`);
   return {
     administrator,
     // Patterns hold no spaces.
     approves: printable(approves.join(" "), LIST),
-    contacts: printable(reached.join(" "), LIST),
+    contacts: shownContacts(Object.entries(contacts)),
     language,
   };
+}
+
+/** In their order. */
+function shownContacts(contacts: readonly (readonly [channel: string, to: string])[]): string {
+  const all = contacts.map(([channel, to]) => `${channel}=${shortened(to)}`);
+  return printable(all.join(" "), LIST);
+}
+
+/** Of a mail address its first letter and the domain, else the last letters: four, half of it at most. */
+function shortened(contact: string): string {
+  const letters = [...contact];
+  const at = letters.lastIndexOf("@");
+  if (at > 0) return `${letters[0]}…${letters.slice(at).join("")}`;
+  const shown = Math.min(4, Math.floor(letters.length / 2));
+  return `…${letters.slice(letters.length - shown).join("")}`;
 }
 
 function deviceOf(device: Device): Fields {

@@ -3,7 +3,7 @@ import { Failure } from "../core/errors.ts";
 import type { Letter } from "../core/letter.ts";
 import type { Language } from "../core/messages/language.ts";
 import { letterOf } from "../core/messages/letter.ts";
-import type { Delivery, FailedDelivery } from "../core/delivery.ts";
+import { BY_TICKET, type Delivery, type FailedDelivery } from "../core/delivery.ts";
 import type { MessageSort, Notification } from "../core/notification.ts";
 import { waitBefore } from "../core/retry.ts";
 import type { CommandDialect } from "../notify/channel.ts";
@@ -18,8 +18,6 @@ const MESSAGE_MS = 30_000;
 const MOST_RUNNING = 16;
 /** EX_TEMPFAIL of sysexits.h(3). */
 const TRY_AGAIN = 75;
-/** What ends a message is the same program again, which knows the request by its ticket. */
-const HANDLE = "event";
 
 /** As server.toml says. */
 interface CommandChannel {
@@ -63,6 +61,7 @@ export class CommandNotifier implements Notifier, AsyncDisposable {
   readonly language: Language;
   readonly answers = false;
   readonly updates = true;
+  readonly changesRing = true;
   readonly isContact: (text: string) => boolean;
   readonly contactKey: (contact: string) => string;
   readonly #running = new Map<Deno.ChildProcess, Promise<unknown>>();
@@ -96,7 +95,7 @@ export class CommandNotifier implements Notifier, AsyncDisposable {
     for (let made = 1;; made++) {
       const left = MESSAGE_MS - Math.max(0, clock.now() - began);
       const ended = await this.#run(letter, to, left);
-      if (ended.ok) return { ok: true, handle: HANDLE };
+      if (ended.ok) return { ok: true, handle: BY_TICKET };
       const { again, ...failed } = ended;
       mayArrive ||= failed.mayArrive;
       const [chance = 0] = random.bytes(1);

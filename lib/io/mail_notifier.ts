@@ -6,6 +6,7 @@ import type { NodemailerError } from "nodemailer";
 import * as v from "valibot";
 import {
   aboutOf,
+  type Addressed,
   type Breaker,
   CLOSED,
   leftAloneUntil,
@@ -79,8 +80,8 @@ export class MailNotifier implements Notifier {
     this.reachesAnyone = channel.reachesAnyone ?? false;
   }
 
-  leftAloneUntil(): number | null {
-    return leftAloneUntil(this.#breaker, this.ports.clock.now());
+  leftAloneUntil(message?: Addressed): number | null {
+    return leftAloneUntil(this.#breaker, this.ports.clock.now(), message);
   }
 
   async send(message: Notification, to: string): Promise<Delivery> {

@@ -40,6 +40,7 @@ export interface VendorChannel {
   readonly contactKey: (contact: string) => string;
   readonly secretContacts?: boolean;
   readonly reachesAnyone?: boolean;
+  readonly changesRing?: boolean;
   readonly language: Language;
   /** In which people read times, by its IANA name. */
   readonly timeZone: string;
@@ -68,6 +69,7 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
   readonly contactKey: (contact: string) => string;
   readonly secretContacts: boolean;
   readonly reachesAnyone: boolean;
+  readonly changesRing: boolean;
   readonly receive?: NonNullable<Notifier["receive"]>;
   readonly listen?: NonNullable<Notifier["listen"]>;
   readonly #sender: VendorSender;
@@ -91,6 +93,7 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
     this.contactKey = channel.contactKey;
     this.secretContacts = channel.secretContacts ?? false;
     this.reachesAnyone = channel.reachesAnyone ?? false;
+    this.changesRing = channel.changesRing ?? false;
     this.#sender = new VendorSender(type, dialect, proxy, ports, limits);
     const { callback, inbox } = dialect;
     if (!answers) return;
@@ -109,13 +112,15 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
     return new VendorNotifier(channel, ports, limits);
   }
 
-  leftAloneUntil(): number | null {
-    return this.#sender.leftAloneUntil();
+  leftAloneUntil(message?: { readonly about: string; readonly to: string }): number | null {
+    return this.#sender.leftAloneUntil(
+      message === undefined ? undefined : this.#addressed(message.about, message.to),
+    );
   }
 
   async send(message: Notification, to: string): Promise<Delivery> {
     const letter = this.#letter(message);
-    const addressed = this.#addressed(message, to);
+    const addressed = this.#addressed(aboutOf(message), to);
     return await this.#sender.deliver(addressed, (at) => this.channel.dialect.send(letter, to, at));
   }
 
@@ -128,7 +133,7 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
       return { ok: false, why: "rejected", detail, hint, mayArrive: false };
     }
     const letter = this.#letter(message);
-    const addressed = this.#addressed(message, to);
+    const addressed = this.#addressed(aboutOf(message), to);
     return await this.#sender.deliver(addressed, (at) => change(letter, to, handle, at));
   }
 
@@ -138,8 +143,8 @@ export class VendorNotifier implements Notifier, AsyncDisposable {
     await Promise.all(this.#showing);
   }
 
-  #addressed(message: Notification, to: string): Addressed {
-    return { about: aboutOf(message), to: this.reach === "group" ? null : to };
+  #addressed(about: string, to: string): Addressed {
+    return { about, to: this.reach === "group" ? null : to };
   }
 
   #letter(message: Notification): Letter {

@@ -81,8 +81,8 @@ export class VendorSender {
   }
 
   /** See `Notifier`. */
-  leftAloneUntil(): number | null {
-    return leftAloneUntil(this.#breaker, this.ports.clock.now());
+  leftAloneUntil(message?: Addressed): number | null {
+    return leftAloneUntil(this.#breaker, this.ports.clock.now(), message);
   }
 
   /** Takes no longer than the limit of a message. */

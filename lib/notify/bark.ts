@@ -1,5 +1,6 @@
 /** Bark on iPhones: bark.day.app, and API_V2.md of github.com/Finb/bark-server. */
 import * as v from "valibot";
+import { BY_TICKET } from "../core/delivery.ts";
 import type { Letter } from "../core/letter.ts";
 import { account, accountFaults, basicAuth } from "./account.ts";
 import {
@@ -25,6 +26,7 @@ export const bark = channelType({
   reach: "person",
   answers: false,
   secretContacts: true,
+  changesRing: true,
   settings: {
     url: v.optional(apiUrl, "https://api.day.app"),
     /** A server of one's own may want these. */
@@ -89,7 +91,7 @@ function sent(answer: VendorAnswer): Answered {
   const said = v.safeParse(Said, answer.json);
   if (!said.success) return unspoken(refuse, answer);
   const { code, message } = said.output;
-  if (code === 200) return { ok: true, handle: "ticket" };
+  if (code === 200) return { ok: true, handle: BY_TICKET };
   const what = `answers code ${code}`;
   switch (code) {
     // Of what we send only the key can be wrong.

@@ -189,6 +189,8 @@ export interface ChannelType {
   readonly secretContacts?: true;
   /** A contact may be anybody's in the world, who never asked for it; or each message costs money. */
   readonly reachesAnyone?: true;
+  /** A changed message is shown or told anew, so it is changed only when it says something else. */
+  readonly changesRing?: true;
   /** @param settings as `settings` has read them, secrets resolved */
   open(settings: unknown, common: CommonSettings): Dialect;
 }

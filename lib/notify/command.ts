@@ -25,6 +25,7 @@ export const command = channelType({
   type: "command",
   reach: "group",
   answers: false,
+  changesRing: true,
   settings: {
     argv,
     timeout: v.optional(duration(100, 25_000), "10s"),

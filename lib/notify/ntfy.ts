@@ -30,6 +30,7 @@ export const ntfy = channelType({
   reach: "person",
   answers: false,
   secretContacts: true,
+  changesRing: true,
   settings: {
     url: v.optional(apiUrl, "https://ntfy.sh"),
     token: v.optional(secret),

@@ -42,8 +42,22 @@ export function unspoken(refuse: Refuse, answer: VendorAnswer): Refusal {
   return status >= 400 ? { ...refusal, why: "rejected" } : { ...refusal, mayArrive: true };
 }
 
-/** Milliseconds of Retry-After, where that counts seconds (RFC 9110 section 10.2.3); else null. */
+/** Milliseconds; a vendor that means more is wrong. */
+const LONGEST_WAIT_MS = 999_999_000;
+
+/**
+ * Milliseconds of Retry-After: seconds, or a date, by the clock that the answer itself shows (RFC 9110
+ * sections 10.2.3 and 6.6.1). Null: it says neither.
+ */
 export function retryAfter({ headers }: VendorAnswer): number | null {
-  const seconds = headers["retry-after"] ?? "";
-  return /^[0-9]{1,6}$/.test(seconds) ? Number(seconds) * 1000 : null;
+  const wish = headers["retry-after"] ?? "";
+  if (/^[0-9]{1,6}$/.test(wish)) return Number(wish) * 1000;
+  const ms = httpDate(wish) - httpDate(headers["date"] ?? "");
+  return ms <= LONGEST_WAIT_MS ? Math.max(0, ms) : null;
+}
+
+/** NaN: it is none, or in one of the old forms. */
+function httpDate(text: string): number {
+  const isDate = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$/;
+  return isDate.test(text) ? Date.parse(text) : NaN;
 }

@@ -5,6 +5,7 @@
  */
 import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
+import { BY_TICKET } from "../core/delivery.ts";
 import type { Letter } from "../core/letter.ts";
 import {
   type Answered,
@@ -35,13 +36,11 @@ function keyBytes(secret: string): number {
   return base64.length / 4 * 3 - (/=*$/.exec(base64)?.[0].length ?? 0);
 }
 
-/** Every message is an event of its own; what it is about is in it. */
-const HANDLE = "event";
-
 export const webhook = channelType({
   type: "webhook",
   reach: "group",
   answers: false,
+  changesRing: true,
   settings: { url: apiUrl, secret: signingSecret },
   secrets: ["secret"],
   isContact: isProgramContact,
@@ -98,7 +97,7 @@ const refuse = refusing("webhook", {
 /** "Operational considerations" of the specification: 2xx is taken, 410 is for good, the rest may pass. */
 function sent(answer: VendorAnswer): Answered {
   const { status } = answer;
-  if (status >= 200 && status < 300) return { ok: true, handle: HANDLE };
+  if (status >= 200 && status < 300) return { ok: true, handle: BY_TICKET };
   const what = `receiver answers HTTP ${status}`;
   if (status >= 300 && status < 400) {
     const hint = "write the address that it redirects to as url into server.toml";

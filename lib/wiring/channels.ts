@@ -59,6 +59,7 @@ function openChannel(
     contactKey: type.contactKey,
     secretContacts: type.secretContacts ?? false,
     reachesAnyone: type.reachesAnyone ?? false,
+    changesRing: type.changesRing ?? false,
     language,
     timeZone,
   };

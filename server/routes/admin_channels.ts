@@ -1,6 +1,6 @@
 /** Administrators see whether people can be reached, and try it. */
 import { byPerson } from "../../lib/core/person.ts";
-import type { Channel } from "../channel.ts";
+import { type Channel, channelTested } from "../channel.ts";
 import { channelsHealth } from "../channel_health.ts";
 import { Fault } from "../faults.ts";
 import { type App, type Ctx, frameOf, page, type Parts } from "../http.ts";
@@ -48,11 +48,10 @@ async function test(c: Ctx, who: SignedIn, parts: Parts): Promise<Response> {
     { kind: "test", channel: name, at: clock.now(), language },
     to,
   );
-  const what = { channel: name, to: channel.shown(to), by: byPerson(who.person) };
-  const how = delivery.ok ? {} : { why: delivery.why, detail: delivery.detail };
-  const event = delivery.ok ? "channel.tested" : "channel.test_failed";
-  await audit.append({ event, ...what, ...how });
-  log(delivery.ok ? "info" : "warning", event.replaceAll(/[._]/g, " "), { ...what, ...how });
+  const tested = channelTested(channel, to, delivery, byPerson(who.person));
+  await audit.append(tested);
+  const { event, ...what } = tested;
+  log(delivery.ok ? "info" : "warning", event.replaceAll(/[._]/g, " "), what);
   if (!delivery.ok) return await show(c, who, parts, { name, failure: delivery });
   return backTo(c, parts, ADMIN_CHANNELS, "tested");
 }

@@ -19,7 +19,7 @@ export interface Shown {
   readonly said: Notification[];
 }
 
-type Facts = Pick<Notifier, "name" | "type" | "reach" | "answers" | "updates">;
+type Facts = Pick<Notifier, "name" | "type" | "reach" | "answers" | "updates" | "changesRing">;
 
 export class ChatNotifier implements Notifier {
   readonly name: string;
@@ -27,6 +27,7 @@ export class ChatNotifier implements Notifier {
   readonly reach: "person" | "group";
   readonly answers: boolean;
   readonly updates: boolean;
+  readonly changesRing: boolean;
   readonly language = "en";
   readonly sends: ReadonlySet<MessageSort> = new Set(["request", "pin", "alert"]);
   readonly messages: Shown[] = [];
@@ -46,6 +47,7 @@ export class ChatNotifier implements Notifier {
     this.reach = reach;
     this.answers = answers;
     this.updates = updates;
+    this.changesRing = facts.changesRing ?? false;
   }
 
   isContact(): boolean {

@@ -5,9 +5,10 @@ import { notifyTest, type TestOptions } from "../../lib/modes/admin/notify.ts";
 import { notifyList } from "../../lib/modes/admin/notify_list.ts";
 import { personAdd } from "../../lib/modes/admin/person.ts";
 import { personFreeze } from "../../lib/modes/admin/person_change.ts";
-import { fails, printed, withStore } from "../support/admin.ts";
+import { ADMIN, auditLog, fails, printed, withStore } from "../support/admin.ts";
 import { CollectedOut } from "../support/out.ts";
 import { scratch } from "../support/scratch.ts";
+import { barkVendor } from "../support/vendors/bark.ts";
 import { gotifyVendor } from "../support/vendors/gotify.ts";
 import { ntfyVendor } from "../support/vendors/ntfy.ts";
 import { VendorServer } from "../support/vendors/server.ts";
@@ -21,7 +22,7 @@ function tableOf(type: string, settings: Settings, more = ""): string {
 /** A server's data and its server.toml, which is written by `channels`. */
 async function place() {
   const folder = await scratch();
-  const vendors = new VendorServer(systemClock, [gotifyVendor, ntfyVendor]);
+  const vendors = new VendorServer(systemClock, [barkVendor, gotifyVendor, ntfyVendor]);
   const data = `${folder.path}/data`;
   await folder.dir("data", 0o700);
   await withStore(data, (store) => store.setPublicUrl("https://auth.example"));
@@ -30,6 +31,7 @@ async function place() {
   return {
     folder,
     options,
+    bark: vendors.served("bark"),
     ntfy: vendors.served("ntfy"),
     gotify: vendors.served("gotify"),
     channels: (toml: string) => folder.file("server.toml", toml, 0o600),
@@ -168,6 +170,39 @@ Deno.test("notify test tells what was sent to whom, how long it took, and what c
   equal(arrived?.to, to);
   match(arrived?.text ?? "", /phones/);
   match(arrived?.text ?? "", /\p{Script=Han}/u, "in the person's language");
+});
+
+Deno.test("notify test names no message that the channel has no name for", async () => {
+  await using at = await place();
+  await at.channels(tableOf("bark", at.bark.vendor.settings(at.bark.url)));
+  const { to } = at.bark.vendor;
+  const { lines } = await at.test("bark", { to });
+  equal(lines[3], "answer   taken; look whether the test has arrived");
+  equal(JSON.parse((await at.test("bark", { to, json: true })).text).handle, null);
+});
+
+Deno.test("notify test is in the audit log, what became of it too, and no contact that is a secret", async () => {
+  await using at = await place();
+  const { to } = at.ntfy.vendor;
+  await at.channels(
+    tableOf("ntfy", at.ntfy.vendor.settings(at.ntfy.url)) +
+      tableOf("gotify", at.gotify.vendor.settings(at.gotify.url)),
+  );
+  await at.test("ntfy", { to });
+  await at.test("ntfy", { to });
+  at.gotify.mode = "gateway";
+  await rejects(at.test("gotify"), Failure);
+  const lines = await auditLog(at.options.data);
+  const [first, again, failed] = lines;
+  deepEqual([lines.length, first], [3, again], "the same contact looks the same");
+  const shown = String(first?.["to"]);
+  match(shown, /^.{3}…[0-9a-f]{6}$/);
+  deepEqual(first, { event: "channel.tested", channel: "ntfy", to: shown, by: ADMIN });
+  deepEqual(failed, {
+    ...{ event: "channel.test_failed", channel: "gotify", to: "", by: ADMIN },
+    ...{ why: "unavailable", detail: "gotify answers HTTP 502" },
+  });
+  ok(!JSON.stringify(lines).includes(to));
 });
 
 Deno.test("notify test --json is one line for programs", async () => {

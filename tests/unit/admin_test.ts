@@ -249,8 +249,9 @@ Deno.test("login approve approves by the right number, under the administrator's
   const data = folder.path;
   await addLogin(data, { id: "abcd-1234", command: "uptime" });
   await addLogin(data, { id: "efgh-1234" });
-  const { text } = await printed((out) => loginApprove("abcd", { data }, out));
+  const { text, errors } = await printed((out) => loginApprove("abcd", { data }, out));
   assert.equal(text, "approved alice@web1 from 192.0.2.7: uptime");
+  assert.equal(errors.length, 2);
   await withStore(data, async (store) => {
     const login = await store.login("abcd-1234");
     assert.deepEqual([login?.state, login?.by, login?.via], ["approved", ADMIN, "terminal"]);
@@ -259,6 +260,27 @@ Deno.test("login approve approves by the right number, under the administrator's
   assert.deepEqual(await audited(folder), [
     ["login.approved", "web1", "abcd-1234", ADMIN, "terminal"],
   ]);
+});
+
+Deno.test("login approve and deny say which connections of the same request still wait", async () => {
+  await using folder = await scratch();
+  const data = folder.path;
+  await addLogin(data, { id: "abcd-1234", command: "uptime" });
+  await addLogin(data, { id: "efgh-1234", command: "rm -rf /" });
+  await addLogin(data, { id: "ijkl-1234", command: "uptime" });
+  await addLogin(data, { id: "over-1234", expiresAt: Date.now() - 1 });
+  await addLogin(data, { id: "else-1234", ticket: "another" });
+  const said = async (command: typeof loginDeny, id: string) =>
+    (await printed((out) => command(id, { data }, out))).errors;
+  assert.deepEqual((await said(loginApprove, "abcd")).toSorted(), [
+    "2 more connections wait that joined the same request; for each: gatehouse login approve ID, " +
+    "or deny ID",
+    "efgh-123  rm -rf /",
+    "ijkl-123  uptime",
+  ]);
+  assert.deepEqual((await said(loginDeny, "efgh")).slice(1), ["ijkl-123  uptime"]);
+  assert.deepEqual(await said(loginApprove, "ijkl"), []);
+  assert.deepEqual(await said(loginApprove, "else"), []);
 });
 
 Deno.test("login approve takes back what the audit log does not record", async () => {

@@ -218,6 +218,18 @@ Deno.test("a recipient who had too much is left alone, and nobody else", () => {
   assert.equal(pass(later, OWN, T0 - 86_400_000).ok, true, "a clock that goes back");
 });
 
+Deno.test("it says how long one message is left alone, also where others are not", () => {
+  const held = tried(CLOSED, failed("rate_limited", 35_000), T0, OWN);
+  assert.deepEqual([OWN, OTHER, ROOM].map((one) => leftAloneUntil(held, T0, one)), [
+    ...[T0 + 35_000, null, null],
+  ]);
+  assert.equal(leftAloneUntil(held, T0 + 35_000, OWN), null);
+  const blamed = after([OWN, OWN, OWN], LOST);
+  assert.deepEqual([OWN, OTHER].map((one) => leftAloneUntil(blamed, T0, one)), [T0 + 30_000, null]);
+  const wide = after([OWN, OWN, OWN], failed("unavailable"));
+  assert.equal(leftAloneUntil(wide, T0, OTHER), T0 + 30_000);
+});
+
 Deno.test("three recipients in a row who had too much: the channel is left alone", () => {
   const limited = failed("rate_limited", 35_000);
   const [one, two, three] = ["alice", "bob", "carol"].map((to) => ({ about: "root", to }));

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects, throws } from "node:assert/strict";
 import * as v from "valibot";
+import { BY_TICKET } from "../../lib/core/delivery.ts";
 import { Failure } from "../../lib/core/errors.ts";
 import type { Notification } from "../../lib/core/notification.ts";
 import { systemClock } from "../../lib/io/clock.ts";
@@ -62,7 +63,7 @@ Deno.test("a command gets the letter on stdin and in its environment, and nothin
     words: ["--loud", "a b", "$(id)", "*"],
   });
   const message = aRequest({ user: "$(touch x)`id`; rm -rf /", command: "a\nb" });
-  deepEqual(await tell.send(message, "alice@example.com"), { ok: true, handle: "event" });
+  deepEqual(await tell.send(message, "alice@example.com"), { ok: true, handle: BY_TICKET });
   equal(await read(folder, "words"), "<--loud><a b><$(id)><*>");
   equal(await read(folder, "pwd"), "/\n");
 

@@ -218,9 +218,17 @@ Deno.test("a probe that fails is followed by another one, later", async () => {
   assert.deepEqual([await send(240_000), await send(0), notifier.leftAloneUntil()], [7, 8, null]);
 });
 
-Deno.test("Retry-After is a number of seconds of some days at most", () => {
-  const of = (value: string) =>
-    retryAfter({ status: 429, headers: { "retry-after": value }, json: null, text: "" });
+Deno.test("Retry-After is seconds, of some days at most, or a date by the vendor's own clock", () => {
+  const of = (value: string, date?: string) => {
+    const headers = { "retry-after": value, ...(date === undefined ? {} : { date }) };
+    return retryAfter({ status: 429, headers, json: null, text: "" });
+  };
+  const [now, later] = ["Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:29:30 GMT"];
+  assert.deepEqual([of(later, now), of(now, later), of(now, now)], [90_000, 0, 0]);
+  assert.deepEqual([of(later), of(later, "now"), of("Sun, 99 Abc 2015 07:28:00 GMT", now)], [
+    ...[null, null, null],
+  ]);
+  assert.equal(of("Wed, 21 Oct 2099 07:28:00 GMT", now), null);
   assert.deepEqual([of("0"), of("7"), of("999999")], [0, 7_000, 999_999_000]);
   for (
     const none of ["", "-1", "1.5", "1e9", "Infinity", "1000000", "Wed, 21 Oct 2026 07:28:00 GMT"]

@@ -10,6 +10,7 @@ import { openChannels } from "../../lib/wiring/channels.ts";
 import { T0 } from "../support/logins.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
 import { VendorServer } from "../support/vendors/server.ts";
+import { WEBHOOK_SECRET } from "../support/vendors/webhook.ts";
 import { wecomVendor } from "../support/vendors/wecom.ts";
 
 async function open(folder: Scratch, toml: string) {
@@ -74,6 +75,19 @@ Deno.test("openChannels() says whose contacts are secrets, and whose may be anyb
     ]),
     [[true, true], [false, true], [false, false]],
   );
+});
+
+Deno.test("openChannels() says where a changed message makes itself heard again", async () => {
+  await using folder = await scratch();
+  await using channels = await open(
+    folder,
+    `[[notify]]\ntype = "telegram"\ntoken = "1:${"a".repeat(35)}"\n` +
+      '[[notify]]\ntype = "ntfy"\n[[notify]]\ntype = "bark"\n' +
+      `[[notify]]\ntype = "webhook"\nurl = "https://tell.example"\nsecret = "${WEBHOOK_SECRET}"\n` +
+      '[[notify]]\ntype = "command"\nargv = ["/bin/true"]\n',
+  );
+  const ringing = channels.notifiers.filter(({ changesRing }) => changesRing === true);
+  deepEqual(ringing.map(({ type }) => type), ["ntfy", "bark", "webhook", "command"]);
 });
 
 Deno.test("openChannels() keeps the token of each channel for itself, by its name", async () => {

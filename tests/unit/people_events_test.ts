@@ -149,12 +149,41 @@ Deno.test("of a change it is what is otherwise, and what was before", () => {
     name: "alice",
     administrator: true,
     was_administrator: false,
-    contacts: "wecom=mallory mail=a@b.c",
-    was_contacts: "wecom=alice-chat",
+    contacts: "wecom=…ory mail=a…@b.c",
+    was_contacts: "wecom=…chat",
+    contacts_changed: "wecom mail",
     by: "admin:root",
   });
   const renamed = personChanged(before, { ...before, name: "alicia" }, "admin:root");
   assert.deepEqual([renamed.name, renamed.was_name], ["alicia", "alice"]);
+  assert.ok(!("contacts" in renamed) && !("was_contacts" in renamed));
+});
+
+Deno.test("of contacts it says which have changed, each shortened, also when they look alike then", () => {
+  const contacts = { telegram: "123456789", sms: "+8613800138000", email: "alice@example.com" };
+  const person = aPerson({ contacts });
+  const added = personAdded(person, "admin:root");
+  assert.equal(added.contacts, "telegram=…6789 sms=…8000 email=a…@example.com");
+  const moved = { ...person, contacts: { ...contacts, sms: "+8613911138000" } };
+  const changed = personChanged(person, moved, "admin:root");
+  assert.deepEqual(
+    [changed.contacts, changed.was_contacts, changed.contacts_changed],
+    [added.contacts, added.contacts, "sms"],
+  );
+  const { email, ...less } = contacts;
+  const removed = personChanged(person, { ...person, contacts: less }, "admin:root");
+  assert.deepEqual([removed.contacts, removed.contacts_changed], [
+    ...["telegram=…6789 sms=…8000", "email"],
+  ]);
+  const turned = { ...person, contacts: { email, ...less } };
+  const ordered = personChanged(person, turned, "admin:root");
+  assert.deepEqual([ordered.contacts, ordered.contacts_changed], [
+    ...["email=a…@example.com telegram=…6789 sms=…8000", ""],
+  ]);
+  for (const to of Object.values(contacts)) {
+    assert.ok(!JSON.stringify([added, changed, removed]).includes(to), to);
+  }
+  assert.equal(personAdded({ ...person, contacts: { wecom: "x" } }, "").contacts, "wecom=…");
 });
 
 Deno.test("a freeze keeps what is known of the login that was reported", () => {

@@ -305,7 +305,10 @@ Deno.test("persons: contacts are shown in their order, and of what is no channel
     ["wecom", "Alice2"],
     ["gone", "<b>1</b>"],
   ]);
-  equal(server.audited.at(-1)?.contacts, "wecom=Alice2 gone=<b>1</b>");
+  const line = server.audited.at(-1);
+  deepEqual([line?.contacts, line?.contacts_changed], [
+    ...["wecom=…ce2 gone=…</b>", "wecom sms_twilio"],
+  ]);
 });
 
 Deno.test("persons: nobody takes their own rights away, or freezes or removes themselves", async () => {

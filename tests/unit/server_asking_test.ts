@@ -189,6 +189,82 @@ Deno.test("connections that belong together are one message, which tells how man
   deepEqual(message?.shown, [first, ...others].map(({ id }) => id));
 });
 
+Deno.test("a burst is one message; where changes ring it is told of once more, when it ends", async () => {
+  const loud = new ChatNotifier({ name: "ntfy", answers: false, changesRing: true });
+  const gate = Promise.withResolvers<void>();
+  const house = await AskingServer.start([{ ...ALICE, contacts: { telegram: "1", ntfy: "t" } }], {
+    routing: { nextAfterMs: 0, escalations: [] },
+  }, [loud]);
+  const { server, chat } = house;
+  for (const channel of [chat, loud]) {
+    const send = channel.send.bind(channel);
+    channel.send = async (message, to) => {
+      await gate.promise;
+      return await send(message, to);
+    };
+  }
+  const first = await server.create({ command: "a", tty: false });
+  await house.quiesce();
+  for (const command of ["b", "c"]) await server.create({ command, tty: false });
+  await house.pass(1_500);
+  gate.resolve();
+  const [silent, ringing] = [await chat.request(), await loud.request()];
+  await house.quiesce();
+  for (const command of ["d", "e"]) await server.create({ command, tty: false });
+  await house.pass(1_000);
+  const told = () =>
+    [silent, ringing].map(({ said }) =>
+      said.map((one) => one.kind === "request" ? one.connections : one.kind)
+    );
+  deepEqual(told(), [[1, 5], [1]]);
+  await server.press(`/l/${first.ticket}/deny`, {});
+  await Promise.all([silent, ringing].map((shown) => chat.ended(shown)));
+  await house.pass(60_000);
+  deepEqual(told(), [[1, 5, "request_ended"], [1, "request_ended"]]);
+});
+
+Deno.test("who joins while a message is on its way is told of, although no more join", async () => {
+  const house = await AskingServer.start();
+  const { server, chat } = house;
+  const gate = Promise.withResolvers<void>();
+  const send = chat.send.bind(chat);
+  chat.send = async (message, to) => {
+    await gate.promise;
+    return await send(message, to);
+  };
+  await server.create();
+  await house.quiesce();
+  await server.create();
+  await house.pass(1_000);
+  gate.resolve();
+  const shown = await chat.request();
+  await house.quiesce();
+  await house.pass(1_000);
+  const last = shown.said.at(-1);
+  ok(last?.kind === "request");
+  equal(last.connections, 2);
+});
+
+Deno.test("the first of two approvals is told of where changes ring, too", async () => {
+  const approves = [OWN, "deploy@*"];
+  const carol = someone("carol", { contacts: { telegram: "3" }, approves });
+  const dave = someone("dave", { contacts: { ntfy: "d" }, approves });
+  const loud = new ChatNotifier({ name: "ntfy", answers: false, changesRing: true });
+  const house = await AskingServer.start([carol, dave], {
+    approval: { twoPersons: ["deploy@*"] },
+  }, [loud]);
+  const { server } = house;
+  const login = await server.create({ user: "deploy" });
+  const { said } = await loud.request();
+  await house.quiesce();
+  await put(server, { session: [sessionOf(carol, server)] });
+  const cookie = `__Host-gh=${tokenOf(carol)}`;
+  await server.press(`/l/${login.ticket}/approve`, { match: login.match }, { cookie });
+  await loud.until(() => said.length === 2);
+  const last = said.at(-1);
+  equal(last?.kind === "request" ? last.firstBy : undefined, "person:carol");
+});
+
 Deno.test("a message says what became of its request, wherever that was decided", async () => {
   const house = await AskingServer.start();
   const { server, chat } = house;

@@ -66,7 +66,10 @@ Deno.test("where it can be for file transfer alone, the page says what that stil
   const server = await start();
   const alice = await Approver.join(server, "alice");
   const html = await opened(alice, await server.create());
-  ok(/Only file transfer[^<]*<span class="note">It can still write any file/.test(html));
+  ok(
+    /Only file transfer[^<]*<span class="note">It can still write any file of the account, such as one that runs/
+      .test(html),
+  );
 });
 
 Deno.test("a later visit says so again, to who has remembered it, as long as it lasts", async () => {

@@ -2,6 +2,7 @@ import { deepEqual, doesNotThrow, equal, match, notEqual, ok, throws } from "nod
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import * as v from "valibot";
+import { BY_TICKET } from "../../lib/core/delivery.ts";
 import { isPrintable } from "../../lib/core/text.ts";
 import type { HttpDialect, VendorRequest } from "../../lib/notify/channel.ts";
 import { webhook } from "../../lib/notify/webhook.ts";
@@ -48,7 +49,7 @@ Deno.test("webhook: a program learns what happened without reading prose", async
   const { receiver, dialect } = started();
   const letter = aLetter(aRequest({ command: "rm -rf /\nid", requester: "bob" }));
   const answer = await ask(receiver, await requestOf(dialect, letter));
-  deepEqual(dialect.sent(answer), { ok: true, handle: "event" });
+  deepEqual(dialect.sent(answer), { ok: true, handle: BY_TICKET });
   const [event] = receiver.events;
   ok(event !== undefined);
   equal(event.type, "login.request");

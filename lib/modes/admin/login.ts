@@ -64,7 +64,8 @@ export async function loginApprove(
         await recordApproval(login, answer, store, audit);
         const after = await store.login(login.id) ?? login;
         if (options.json) return out.line(jsonLine(asJson(after)));
-        return out.line(`${answer.outcome === "approved" ? "approved" : FIRST} ${summary(login)}`);
+        out.line(`${answer.outcome === "approved" ? "approved" : FIRST} ${summary(login)}`);
+        return await tellOfOthers(login, store, out, now);
       }
       case "refused":
       case "denied":
@@ -90,7 +91,29 @@ export async function loginDeny(
     if (changed.state !== "denied") throw ended(changed, id, now);
     if (options.json) return out.line(jsonLine(asJson(changed)));
     out.line(`denied ${summary(changed)}`);
+    await tellOfOthers(changed, store, out, now);
   });
+}
+
+/**
+ * On its page a request is decided as a whole, where all of it is read. Here it is one connection, for the
+ * others may run something else, and one of them may have joined since the list was looked at.
+ */
+async function tellOfOthers(
+  { id, ticket }: Login,
+  store: Store,
+  out: Out,
+  now: number,
+): Promise<void> {
+  const others = (await store.loginsByTicket(ticket))
+    .filter((other) => other.id !== id && isOpen(other, now));
+  if (others.length === 0) return;
+  const wait = others.length === 1 ? "connection waits" : "connections wait";
+  out.error(
+    `${others.length} more ${wait} that joined the same request; for each: ` +
+      "gatehouse login approve ID, or deny ID",
+  );
+  for (const other of others) out.error(`${other.id.slice(0, SHOWN_ID)}  ${what(other, 60)}`);
 }
 
 /** What the server approves by. @throws Failure (78) when it has never run */

@@ -3,7 +3,7 @@ import { type ChannelConfig, typeOfChannel } from "../../config/notify.ts";
 import { Exit, Failure } from "../../core/errors.ts";
 import type { Language } from "../../core/messages/language.ts";
 import { nearest } from "../../core/nearest.ts";
-import type { Delivery, FailedDelivery } from "../../core/delivery.ts";
+import { BY_TICKET, type Delivery, type FailedDelivery } from "../../core/delivery.ts";
 import { foldName, type Person } from "../../core/person.ts";
 import { jsonLine, printable } from "../../core/text.ts";
 import type { Notifier, Store } from "../../ports.ts";
@@ -12,11 +12,14 @@ import { systemClock } from "../../io/clock.ts";
 import type { Out } from "../../io/out.ts";
 import { systemRandom } from "../../io/random.ts";
 import { openSealer } from "../../io/sealed.ts";
+import { openServerKeys } from "../../io/server_keys.ts";
 import { after } from "../../io/timers.ts";
 import { openChannels } from "../../wiring/channels.ts";
+import { Channel, channelTested } from "../../../server/channel.ts";
 import { administer, type CommandOptions } from "./administration.ts";
 import { becomeOwner, readChannels } from "./notify_place.ts";
 import { quoted } from "./person_lookup.ts";
+import { record } from "./records.ts";
 
 export interface TestOptions extends CommandOptions {
   /** `--to`: a person's name, or a contact. */
@@ -32,13 +35,14 @@ export async function notifyTest(
   const { channels, place } = readChannels(options, usual);
   const channel = channelNamed(channels, name);
   const ready = channelSecrets([channel], () => becomeOwner(options, place.data, usual));
-  await administer(place, async ({ store, dataDir }) => {
+  await administer(place, async ({ store, audit, by, dataDir }) => {
     const recipient = await recipientOf(channel, options.to, store);
     const ports = { clock: systemClock, random: systemRandom, after, log: () => {} };
     const sealer = await openSealer(dataDir);
     await using opened = openChannels(ready, dataDir, { ...ports, sealer });
     const [notifier] = opened.notifiers;
     if (notifier === undefined) throw new Error("a channel was not opened");
+    const { pinKey } = await openServerKeys(dataDir);
     const say = options.json
       ? () => {}
       : (label: string, text: string) => out.line(`${label.padEnd(9)}${text}`);
@@ -49,8 +53,10 @@ export async function notifyTest(
     const tookMs = Math.round(performance.now() - began);
     say("took", tookMs < 1_000 ? `${tookMs} ms` : `${(tookMs / 1_000).toFixed(1)} s`);
     if (options.json) out.line(jsonLine(testAsJson(channel, recipient, delivery, tookMs)));
+    const tested = new Channel(notifier, systemClock, pinKey);
+    await record(audit, channelTested(tested, recipient.to, delivery, by));
     if (!delivery.ok) throw failure(channel, delivery);
-    say("answer", answered(channel, delivery.handle));
+    say("answer", answered(channel, nameOf(delivery)));
     if (notifier.receive !== undefined) {
       const address = await store.publicUrl() ?? "PUBLIC_URL";
       say("buttons", `what people press comes to ${address}/callback/${channel.name}`);
@@ -160,9 +166,13 @@ const READERS: Readonly<Record<string, string>> = {
   webhook: "its receiver",
 };
 
-/** @param handle what the channel calls the message */
-function answered({ type }: ChannelConfig, handle: string | null): string {
-  const named = handle === null ? "" : `, as message ${printable(handle, 80)}`;
+/** What the channel calls the message; null: nothing. */
+function nameOf({ handle }: Extract<Delivery, { ok: true }>): string | null {
+  return handle === BY_TICKET ? null : handle;
+}
+
+function answered({ type }: ChannelConfig, name: string | null): string {
+  const named = name === null ? "" : `, as message ${printable(name, 80)}`;
   return READERS[type] !== undefined ? "taken" : `taken${named}; look whether the test has arrived`;
 }
 
@@ -186,7 +196,7 @@ function testAsJson(
   tookMs: number,
 ) {
   const common = { channel: name, type, to, person: person?.name ?? null, took_ms: tookMs };
-  if (delivery.ok) return { ok: true, ...common, handle: delivery.handle };
+  if (delivery.ok) return { ok: true, ...common, handle: nameOf(delivery) };
   const { why, detail, hint, mayArrive } = delivery;
   return { ok: false, ...common, why, detail, hint, may_arrive: mayArrive };
 }
