@@ -1,6 +1,6 @@
 /** Trees in which nothing is broken, however people have set them up. */
 import { DROP_IN, EARLIER, type Good, HOST_TOML, PAM_SSHD } from "./sabotage.ts";
-import type { GuardedTree } from "./sabotage_tree.ts";
+import { AUTHENTICATOR, type GuardedTree } from "./sabotage_tree.ts";
 import { KEY } from "./sshd_tree.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
@@ -11,6 +11,12 @@ const earlier = (...lines: string[]) => (tree: GuardedTree) =>
   tree.write(EARLIER, lines.map((line) => `${line}\n`).join(""));
 const inFront = (...lines: string[]) => (tree: GuardedTree) =>
   tree.edit(PAM_SSHD, /^/, lines.map((line) => `${line}\n`).join(""));
+
+const authenticators = async (tree: GuardedTree) => {
+  for (const [who, uid] of [["alice", 1000], ["carol", 1002]] as const) {
+    await tree.write(`/home/${who}/.google_authenticator`, AUTHENTICATOR, 0o400, uid);
+  }
+};
 
 export const VARIATIONS: readonly Good[] = [
   {
@@ -237,6 +243,137 @@ export const VARIATIONS: readonly Good[] = [
     change: async (tree) => {
       await tree.write("/etc/pam.d/sshd.dpkg-old", "auth sufficient pam_permit.so\n");
       await tree.write(`${DROP_IN}.bak`, "Match User alice\n    AuthenticationMethods any\n");
+    },
+  },
+  {
+    what: "AllowUsers with names of hosts, and DenyUsers with an address",
+    tree: "rhel-9",
+    install: "--mode gate",
+    change: earlier("AllowUsers bob alice@*.example.com carol", "DenyUsers carol@10.0.0.0/8 root"),
+  },
+  {
+    what: "a drop-in for each of three hundred accounts, and one that is included twice",
+    tree: "debian-12",
+    install: "--mode pam",
+    before: async (tree) => {
+      for (let number = 0; number < 300; number++) {
+        const lines = `Match User none${number}\n    X11Forwarding no\n`;
+        await tree.write(`/etc/ssh/sshd_config.d/60-${number}.conf`, lines);
+      }
+      await tree.write("/etc/ssh/more/a.conf", "ClientAliveInterval 30\n");
+      await tree.append(MAIN, "Include more/*.conf\nInclude /etc/ssh/more/a.conf\n");
+    },
+  },
+  {
+    what: "two lines of ours, each for a group of its own",
+    tree: "debian-12",
+    install: PASSWORD,
+    change: (tree) =>
+      tree.edit(
+        PAM_SSHD,
+        "auth    required    pam_gatehouse.so",
+        [
+          "auth [success=1 default=ignore] pam_succeed_if.so quiet user = carol",
+          "auth [success=2 default=die] pam_gatehouse.so timeout=50",
+          "auth [success=1 default=die] pam_gatehouse.so",
+          "auth required pam_deny.so",
+          "auth required pam_permit.so",
+        ].join("\n"),
+      ),
+  },
+  {
+    what: "a second line of ours, where the first has said no",
+    tree: "fedora-41",
+    install: PASSWORD,
+    change: (tree) =>
+      tree.edit(
+        PAM_SSHD,
+        "auth    required    pam_gatehouse.so",
+        "auth sufficient pam_gatehouse.so\nauth required pam_gatehouse.so",
+      ),
+  },
+  {
+    what: "PAM reads authenticators in homes: codes.secret",
+    tree: "ubuntu-24.04",
+    install: "--mode pam",
+    change: async (tree) => {
+      await tree.append(HOST_TOML, '[codes]\nsecret = "${HOME}/.google_authenticator"\n');
+      await authenticators(tree);
+    },
+  },
+  {
+    what: "PAM reads authenticators in homes: secret= of our line",
+    tree: "arch",
+    install: "--mode pam",
+    change: async (tree) => {
+      const line = "pam_gatehouse.so secret=~/.google_authenticator";
+      await tree.edit(PAM_SSHD, "pam_gatehouse.so", line);
+      await authenticators(tree);
+    },
+  },
+  {
+    what: "google-authenticator is still asked by another service",
+    tree: "debian-12",
+    install: "--mode pam",
+    change: async (tree) => {
+      await tree.append("/etc/pam.d/login", "auth required pam_google_authenticator.so\n");
+      await authenticators(tree);
+    },
+  },
+  {
+    what: "files of root's are included from elsewhere, by sshd and by PAM",
+    tree: "arch",
+    install: PASSWORD,
+    change: async (tree) => {
+      await tree.write("/srv/conf/a.conf", "X11Forwarding no\n");
+      await tree.append(MAIN, "Include /srv/conf/*.conf\n");
+      await tree.write("/srv/pam/own", "auth optional pam_faildelay.so\n");
+      await tree.append("/etc/pam.d/system-auth", "auth include /srv/pam/own\n");
+    },
+  },
+  {
+    what: "a second name of an account, with no shell to work in",
+    tree: "fedora-41",
+    install: "--mode pam",
+    change: (tree) => tree.append("/etc/passwd", "al:x:1000:1000::/home/alice:/sbin/nologin\n"),
+  },
+  {
+    what: "the gate behind PAM, which asks for the password alone",
+    tree: "debian-12",
+    install: "--mode gate",
+    change: (tree) =>
+      tree.edit(
+        DROP_IN,
+        "ForceCommand",
+        "AuthenticationMethods publickey,keyboard-interactive:pam\n    KbdInteractiveAuthentication yes\n    ForceCommand",
+      ),
+  },
+  {
+    what: "no terminal for an account that is not guarded, and StrictModes yes",
+    tree: "rhel-9",
+    install: "--mode gate",
+    change: earlier("StrictModes yes", "Match User bob", "    PermitTTY no"),
+  },
+  {
+    what: "the path of the gate in quotes",
+    tree: "debian-12",
+    install: "--mode gate",
+    change: (tree) =>
+      tree.edit(DROP_IN, "exec /usr/local/bin/gatehouse", "exec '/usr/local/bin/gatehouse'"),
+  },
+  {
+    what: "an approval is asked for, there is a server, and SSH2FA's list is root's alone",
+    tree: "debian-12",
+    install: "--mode pam",
+    change: async (tree) => {
+      await tree.edit(PAM_SSHD, "pam_gatehouse.so", "pam_gatehouse.so mode=approve");
+      await tree.write("/etc/totp", "bob:GEZDGNBVGY3TQOJQ\n", 0o600);
+      await tree.write(
+        HOST_TOML,
+        'servers = ["https://auth.example.com"]\nserver_keys = ["ed25519:11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"]\n' +
+          'host = "web1"\nhost_token = "ghh_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"\nsigned_offers = true\n[codes]\ntotp_secrets = "/etc/totp"\n',
+        0o600,
+      );
     },
   },
 ];

@@ -135,6 +135,36 @@ export const HOST_SETTINGS: readonly Broken[] = [
     at: [HOST_TOML, "servers"],
     also: ["warning host.offers-unsigned"],
   },
+  {
+    what: "each account that is guarded is exempt by a group of its own",
+    tree: "debian-12",
+    install: PAM,
+    change: policy('exempt_groups = ["alice", "carol"]'),
+    finds: "critical host.exempt-everybody",
+    at: [HOST_TOML, "exempt_groups"],
+    also: ["warning host.exempt-accounts"],
+  },
+  {
+    what: "our line asks for an approval, and there is no server",
+    tree: "debian-12",
+    install: PAM,
+    change: (tree) => tree.edit(PAM_SSHD, "pam_gatehouse.so", "pam_gatehouse.so mode=approve"),
+    finds: "critical host.mode-needs-server",
+    at: [PAM_SSHD, "auth"],
+  },
+  {
+    what: "our line takes codes alone, nobody has one, and there is a server",
+    tree: "rhel-9",
+    install: PAM,
+    change: async (tree) => {
+      await tree.edit(PAM_SSHD, "pam_gatehouse.so", "pam_gatehouse.so mode=code");
+      await tree.write(HOST_TOML, `${SERVER}signed_offers = true\n[policy]\noffline = "deny"\n`);
+      for (const who of ["alice", "carol"]) await tree.remove(`${CODES}/${who}`);
+    },
+    finds: "critical codes.not-enrolled",
+    at: [HOST_TOML],
+    also: ["warning emergency.missing"],
+  },
 ];
 
 export const HOST_FILES: readonly Broken[] = [
@@ -322,5 +352,62 @@ export const HOST_FILES: readonly Broken[] = [
     change: (tree) => tree.edit("/etc/nsswitch.conf", /^passwd:.*$/m, "passwd: files ldap"),
     finds: "warning host.accounts-unlisted",
     at: ["/etc/nsswitch.conf"],
+  },
+  {
+    what: "an authenticator that PAM's was made from was left in a home",
+    tree: "debian-12",
+    install: PAM,
+    change: (tree) => tree.write(ALICES, AUTHENTICATOR, 0o400, 1000),
+    finds: "warning codes.unread",
+    at: [ALICES],
+  },
+  {
+    what: "an old authenticator that counts no more was left in a home",
+    tree: "sles-15",
+    install: PAM,
+    change: (tree) => tree.write(ALICES, AUTHENTICATOR.replace("GEZD", "MFRG"), 0o400, 1000),
+    finds: "info codes.unread",
+    at: [ALICES],
+  },
+  {
+    what: "host.toml names another place, and the gate reads no home any more",
+    tree: "arch",
+    install: GATE,
+    change: async (tree) => {
+      await codes('secret = "/etc/codes/${USER}"')(tree);
+      for (const [who, uid] of [["alice", 1000], ["carol", 1002]] as const) {
+        await tree.write(`/etc/codes/${who}`, AUTHENTICATOR, 0o400, uid);
+      }
+      await tree.mode(ALICES, 0o444);
+    },
+    finds: "warning codes.unread",
+    at: [ALICES],
+    also: ["warning codes.file-open"],
+  },
+  {
+    what: "our line starts a program of an account's",
+    tree: "debian-12",
+    install: PAM,
+    change: async (tree) => {
+      await tree.write("/home/alice/gatehouse", "#!/bin/sh\n", 0o755, 1000);
+      await tree.edit(
+        PAM_SSHD,
+        "pam_gatehouse.so",
+        "pam_gatehouse.so helper=/home/alice/gatehouse",
+      );
+    },
+    finds: "critical host.program-open",
+    at: ["/home/alice"],
+  },
+  {
+    what: "everybody can read SSH2FA's list of secrets",
+    tree: "debian-12",
+    install: PAM,
+    change: async (tree) => {
+      await tree.write("/etc/totp", "bob:GEZDGNBVGY3TQOJQ\n", 0o644);
+      await codes('totp_secrets = "/etc/totp"')(tree);
+    },
+    finds: "warning codes.list-open",
+    at: ["/etc/totp"],
   },
 ];

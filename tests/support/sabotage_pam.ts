@@ -255,6 +255,75 @@ export const PAM_BYPASSES: readonly Broken[] = [
     finds: "critical pam.not-required",
     at: [SUDO, "auth sufficient pam_gatehouse.so"],
   },
+  {
+    what: "a sufficient pam_rootok stands above our line, and sshd is root",
+    tree: "debian-12",
+    install: PASSWORD,
+    change: inFront("auth sufficient pam_rootok.so"),
+    finds: "critical pam.sufficient-above",
+    at: [PAM_SSHD, "auth sufficient pam_rootok.so"],
+    also: ["critical pam.no-first-factor"],
+  },
+  {
+    what: "a condition above our line is sufficient for those whom it is to ask",
+    tree: "rhel-9",
+    install: PASSWORD,
+    change: inSshd(OURS, `auth sufficient pam_succeed_if.so user ingroup ssh-2fa\n${OURS}`),
+    finds: "critical pam.sufficient-above",
+    at: [PAM_SSHD, "auth sufficient pam_succeed_if.so"],
+  },
+  {
+    what: "PAM's file for sshd is a link into a home",
+    tree: "ubuntu-24.04",
+    install: KEY_FIRST,
+    change: async (tree) => {
+      await tree.write("/home/alice/sshd", await tree.read(PAM_SSHD), 0o644, 1000);
+      await tree.remove(PAM_SSHD);
+      await Deno.symlink("/home/alice/sshd", tree.at(PAM_SSHD));
+    },
+    finds: "critical pam.config-open",
+    at: ["/home/alice"],
+  },
+  {
+    what: "a file that PAM includes from elsewhere belongs to an account",
+    tree: "arch",
+    install: PASSWORD,
+    change: async (tree) => {
+      await tree.write("/srv/pam/own", "auth optional pam_faildelay.so\n", 0o644, 1001);
+      await tree.append("/etc/pam.d/system-auth", "auth include /srv/pam/own\n");
+    },
+    finds: "critical pam.config-open",
+    at: ["/srv/pam/own"],
+  },
+  {
+    what: "PAM's file for sshd is empty",
+    tree: "debian-12",
+    install: KEY_FIRST,
+    change: (tree) => tree.write(PAM_SSHD, ""),
+    finds: "critical pam.not-in-stack",
+    at: [PAM_SSHD],
+    also: ["warning pam.nologin-missing"],
+  },
+  {
+    what: "sudo-i was put back as its package has it",
+    tree: "debian-12",
+    install: PASSWORD,
+    change: (tree) => tree.edit("/etc/pam.d/sudo-i", /^auth .*\n/gm, ""),
+    finds: "warning pam.twin-unasked",
+    at: ["/etc/pam.d/sudo-i"],
+  },
+  {
+    what: "su-l was put back as its package has it",
+    tree: "opensuse-tumbleweed",
+    install: "--mode pam --services sshd,sudo,su,login",
+    change: (tree) =>
+      tree.write(
+        "/etc/pam.d/su-l",
+        "auth sufficient pam_rootok.so\nauth include common-auth\naccount include common-account\nsession include common-session\n",
+      ),
+    finds: "warning pam.twin-unasked",
+    at: ["/etc/pam.d/su-l"],
+  },
 ];
 
 export const PAM_LOCKOUTS: readonly Broken[] = [
@@ -361,6 +430,33 @@ export const PAM_LOCKOUTS: readonly Broken[] = [
       ),
     finds: "info pam.shut-out",
     at: [SUDO, "auth    [success=2 default=ignore]    pam_succeed_if.so"],
+  },
+  {
+    what: "pam_faillock's authfail is there for everybody, not behind a wrong password",
+    tree: "debian-12",
+    install: PASSWORD,
+    change: inFront("auth [default=die] pam_faillock.so authfail"),
+    finds: "critical pam.nobody-passes",
+    at: [PAM_SSHD, "auth [default=die] pam_faillock.so"],
+  },
+  {
+    what: "access.conf denies everybody",
+    tree: "rhel-9",
+    install: KEY_FIRST,
+    change: async (tree) => {
+      await tree.write("/etc/security/access.conf", "-:ALL:ALL\n");
+      await inFront("account required pam_access.so")(tree);
+    },
+    finds: "critical pam.account-always-fails",
+    at: [PAM_SSHD, "account required pam_access.so"],
+  },
+  {
+    what: "a group is asked for that nobody who is guarded is in",
+    tree: "ubuntu-24.04",
+    install: PASSWORD,
+    change: inFront("auth requisite pam_succeed_if.so user ingroup games"),
+    finds: "critical pam.nobody-passes",
+    at: [PAM_SSHD, "auth requisite pam_succeed_if.so"],
   },
 ];
 
@@ -477,5 +573,38 @@ export const PAM_MISTAKES: readonly Broken[] = [
     },
     finds: "warning pam.sudo-unasked",
     at: ["/etc/sudoers.d/alice", "alice ALL=(ALL) NOPASSWD: ALL"],
+  },
+  {
+    what: "our line is there twice in a row",
+    tree: "rhel-9",
+    install: PASSWORD,
+    change: inSshd(OURS, `${OURS}\nauth required pam_gatehouse.so debug`),
+    finds: "warning pam.ours-twice",
+    at: [PAM_SSHD, "auth required pam_gatehouse.so debug"],
+  },
+  {
+    what: "our line is in the file that sshd's includes as well",
+    tree: "ubuntu-24.04",
+    install: PASSWORD,
+    change: (tree) =>
+      tree.append("/etc/pam.d/common-auth", "auth required pam_gatehouse.so nullok\n"),
+    finds: "warning pam.ours-twice",
+    at: [PAM_SSHD, OURS],
+    also: ["warning pam.nullok-ours"],
+  },
+  {
+    what: "the gate was added by hand for those whom PAM asks already",
+    tree: "debian-12",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.edit(
+        DROP_IN,
+        "ForceCommand",
+        "AuthenticationMethods publickey,keyboard-interactive:pam\n    KbdInteractiveAuthentication yes\n    ForceCommand",
+      );
+      await tree.edit(PAM_SSHD, "@include common-auth", `@include common-auth\n${OURS}`);
+    },
+    finds: "warning pam.gate-too",
+    at: [PAM_SSHD, OURS],
   },
 ];

@@ -248,6 +248,81 @@ export const SSHD_AROUND: readonly Broken[] = [
     finds: "critical sshd.unreadable",
     at: ["/etc/ssh/sshd_config.d/60-own.conf"],
   },
+  {
+    what: "each file includes the next three times, and sshd would read for hours",
+    tree: "fedora-41",
+    install: "--mode pam",
+    change: async (tree) => {
+      await tree.prepend(MAIN, "Include /etc/ssh/more/1.conf\n");
+      for (let level = 1; level < 15; level++) {
+        const next = `Include more/${level + 1}.conf\n`;
+        await tree.write(`/etc/ssh/more/${level}.conf`, next.repeat(3));
+      }
+      await tree.write("/etc/ssh/more/15.conf", "X11Forwarding no\n");
+    },
+    finds: "warning sshd.too-many-files",
+    at: ["/etc/ssh/more/13.conf", "Include"],
+  },
+  {
+    what: "a file that is included from elsewhere belongs to an account",
+    tree: "debian-12",
+    install: "--mode pam",
+    change: async (tree) => {
+      await tree.write("/srv/conf/a.conf", "X11Forwarding no\n", 0o644, 1001);
+      await tree.append(MAIN, "Include /srv/conf/*.conf\n");
+    },
+    finds: "critical sshd.config-open",
+    at: ["/srv/conf/a.conf"],
+  },
+  {
+    what: "a drop-in is a link into a home",
+    tree: "rhel-9",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.write("/home/alice/own.conf", "X11Forwarding no\n", 0o644, 1000);
+      await Deno.symlink("/home/alice/own.conf", tree.at(EARLIER));
+    },
+    finds: "critical sshd.config-open",
+    at: ["/home/alice"],
+  },
+  {
+    what: "an account that is guarded has a second name, which is not",
+    tree: "fedora-41",
+    install: "--mode pam",
+    change: (tree) => tree.append("/etc/passwd", "al:x:1000:1000::/home/alice:/bin/bash\n"),
+    finds: "warning sshd.same-uid",
+    at: ["/etc/passwd"],
+  },
+  {
+    what: "root has a second name and a key",
+    tree: "arch",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.append("/etc/passwd", "toor:x:0:0::/root2:/bin/bash\n");
+      await tree.write("/root2/.ssh/authorized_keys", `${KEY}\n`, 0o600);
+    },
+    finds: "warning sshd.root-unguarded",
+  },
+  {
+    what: "for one account a host's key is enough",
+    tree: "debian-12",
+    install: "--mode pam",
+    change: earlier(
+      "Match User alice",
+      "    AuthenticationMethods hostbased",
+      "    HostbasedAuthentication yes",
+    ),
+    finds: "critical sshd.factor-missing",
+    at: [EARLIER, "AuthenticationMethods"],
+  },
+  {
+    what: "the gate is given what the client has sent",
+    tree: "ubuntu-24.04",
+    install: "--mode gate",
+    change: inOurs("gatehouse gate", "gatehouse gate $SSH_ORIGINAL_COMMAND"),
+    finds: "critical sshd.factor-missing",
+    at: [DROP_IN, "ForceCommand exec"],
+  },
 ];
 
 export const SSHD_GATE: readonly Broken[] = [
@@ -430,6 +505,37 @@ export const SSHD_GATE: readonly Broken[] = [
     finds: "warning sshd.shell-reads-files",
     at: ["/etc/passwd"],
   },
+  {
+    what: "that program is a link into a home",
+    tree: "debian-12",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.remove(PROGRAM);
+      await tree.write("/home/alice/gatehouse", "#!/bin/sh\n", 0o755, 1000);
+      await Deno.symlink("/home/alice/gatehouse", tree.at(PROGRAM));
+    },
+    finds: "critical sshd.gate-program",
+    at: [DROP_IN, "ForceCommand exec"],
+  },
+  {
+    what: "nobody gets a terminal, so the gate can ask for no code",
+    tree: "rhel-9",
+    install: "--mode gate",
+    change: earlier("PermitTTY no"),
+    finds: "warning sshd.no-terminal",
+    at: [EARLIER, "PermitTTY"],
+  },
+  {
+    what: "the gate is told of a host.toml of an account's",
+    tree: "fedora-41",
+    install: "--mode gate",
+    change: async (tree) => {
+      await tree.write("/home/alice/host.toml", "servers = []\n", 0o644, 1000);
+      await tree.edit(DROP_IN, "gatehouse gate", "gatehouse gate --config /home/alice/host.toml");
+    },
+    finds: "critical host.config-open",
+    at: ["/home/alice"],
+  },
 ];
 
 export const SSHD_PAM: readonly Broken[] = [
@@ -558,5 +664,48 @@ export const SSHD_PAM: readonly Broken[] = [
     change: earlier("AuthorizedKeysFile /etc/ssh/keys/%u", "PasswordAuthentication no"),
     finds: "critical sshd.no-key",
     at: [EARLIER, "AuthorizedKeysFile"],
+  },
+  {
+    what: "AllowUsers names nobody who is guarded",
+    tree: "rhel-9",
+    install: "--mode gate",
+    change: earlier("AllowUsers bob root dave@10.0.0.0/8"),
+    finds: "warning sshd.names-shut-out",
+    at: [EARLIER, "AllowUsers"],
+  },
+  {
+    what: "AllowGroups forgets the group that is guarded",
+    tree: "arch",
+    install: "--mode pam",
+    change: earlier("Match Address *", "    AllowGroups bob games"),
+    finds: "warning sshd.names-shut-out",
+    at: [EARLIER, "AllowGroups"],
+  },
+  {
+    what: "DenyGroups has the group that is guarded",
+    tree: "debian-12",
+    install: "--mode pam",
+    change: earlier("DenyGroups games", "DenyGroups ssh-2fa"),
+    finds: "warning sshd.names-shut-out",
+    at: [EARLIER, "DenyGroups ssh-2fa"],
+  },
+  {
+    what: "DenyUsers has all who are guarded, each in another way",
+    tree: "opensuse-tumbleweed",
+    install: "--mode gate",
+    change: earlier("DenyUsers ali* carol@*"),
+    finds: "warning sshd.names-shut-out",
+    at: [EARLIER, "DenyUsers"],
+  },
+  {
+    what: "StrictModes no: keys count that everybody can write",
+    tree: "debian-12",
+    install: "--mode pam",
+    change: async (tree) => {
+      await earlier("StrictModes no")(tree);
+      await tree.mode(ALICES_KEYS, 0o666);
+    },
+    finds: "warning sshd.strict-modes-off",
+    at: [EARLIER, "StrictModes"],
   },
 ];

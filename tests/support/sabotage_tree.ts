@@ -80,10 +80,15 @@ export class GuardedTree {
     await Deno.remove(this.at(path), { recursive: true });
   }
 
-  /** Their key, and their authenticator: for the gate in their home, for PAM in root's folder. */
-  async person(name: string, uid: number): Promise<void> {
+  /**
+   * Their key, and their authenticator: for the gate in their home, for PAM in root's folder.
+   * @param byPam nothing asks but PAM
+   */
+  async person(name: string, uid: number, byPam: boolean): Promise<void> {
     await this.write(`/home/${name}/.ssh/authorized_keys`, `${KEY}\n`, 0o600, uid);
-    await this.write(`/home/${name}/.google_authenticator`, AUTHENTICATOR, 0o400, uid);
+    if (!byPam) {
+      await this.write(`/home/${name}/.google_authenticator`, AUTHENTICATOR, 0o400, uid);
+    }
     await mustRun(["chown", "-R", `${uid}:${uid}`, this.at(`/home/${name}`)]);
     await this.write(`/var/lib/gatehouse/codes/${name}`, AUTHENTICATOR, 0o400);
     await this.mode("/var/lib/gatehouse/codes", 0o700);
@@ -151,7 +156,9 @@ export class GuardedTrees implements AsyncDisposable {
     await tree.write("/etc/shadow", `root:*:19000::::::\n${shadow.join("")}`, 0o640);
     await Deno.mkdir(tree.at("/etc/cron.d"), { recursive: true });
     await tree.write("/usr/sbin/cron", "", 0o755);
-    for (const [who, uid] of Object.entries(UIDS)) await tree.person(who, uid);
+    for (const [who, uid] of Object.entries(UIDS)) {
+      await tree.person(who, uid, options.startsWith("--mode pam"));
+    }
     await this.#modules(tree);
     await before?.(tree);
     await mustRun(["chmod", "-R", "go-w", root]);

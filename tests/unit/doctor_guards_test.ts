@@ -9,6 +9,7 @@ import { report } from "../../lib/modes/doctor/report.ts";
 import { openSite } from "../../lib/modes/doctor/site.ts";
 import { DoctorTree } from "../support/doctor_tree.ts";
 import { scratch } from "../support/scratch.ts";
+import { asSomebody } from "../support/somebody.ts";
 import {
   briefly,
   DROP_IN,
@@ -19,17 +20,6 @@ import {
 } from "../support/sshd_tree.ts";
 
 const MAIN = "/etc/ssh/sshd_config";
-
-/** While it runs, this process takes itself for somebody else's. */
-async function asSomebody<T>(run: () => Promise<T>): Promise<T> {
-  const { uid } = Deno;
-  Reflect.set(Deno, "uid", () => 4242);
-  try {
-    return await run();
-  } finally {
-    Reflect.set(Deno, "uid", uid);
-  }
-}
 
 Deno.test("only root may report", async () => {
   await rejects(
@@ -89,6 +79,32 @@ Deno.test("where Match lines tell too many situations apart, sshd is not asked, 
   deepEqual([alike.proven.length, alike.reliance.unknown], [1, undefined]);
   const few = await found(lines.slice(0, 8));
   deepEqual([few.proven.length, few.reliance.unknown], [1, undefined]);
+});
+
+Deno.test("where files include more than anybody needs, sshd is not asked, and nothing proven", async () => {
+  const more = "/etc/ssh/more";
+  const found = async (times: number, levels: number) => {
+    const files: Record<string, string> = { [`${more}/${levels + 1}`]: "X11Forwarding no\n" };
+    for (let level = 1; level <= levels; level++) {
+      files[`${more}/${level}`] = `Include more/${level + 1}\n`.repeat(times);
+    }
+    return await examineTree({ ...files, [DROP_IN]: `Include more/1\n${GATE_BLOCK}` });
+  };
+  const bomb = await found(3, 13);
+  const finding = only(bomb, "sshd.too-many-files");
+  equal(finding.severity, "warning");
+  match(finding.where?.file ?? "", /^\/etc\/ssh\/more\//);
+  deepEqual([bomb.proven, bomb.reliance.unknown], [[], true]);
+  const some = await found(3, 4);
+  deepEqual([some.proven.length, some.reliance.unknown], [1, undefined]);
+  const lines = "# nothing\n".repeat(150_000);
+  const long = await examineTree({
+    [`${more}/a`]: lines,
+    [`${more}/b`]: lines,
+    [`${more}/c`]: "",
+    [DROP_IN]: `Include more/*\n${GATE_BLOCK}`,
+  });
+  deepEqual(only(long, "sshd.too-many-files").where, { file: DROP_IN, line: 1 });
 });
 
 Deno.test("keys that belong to another account count for nothing", async () => {

@@ -203,12 +203,13 @@ Deno.test("moduleLines() finds our module, and ourselves under pam_exec", () => 
   ok(!("refused" in stack));
   const lines = moduleLines("sshd", stack.entries);
   deepEqual(
-    lines.map(({ config, module, program, secret, takesCodes }) => ({
+    lines.map(({ config, mode, module, program, secret, where }) => ({
       module,
       program,
       config,
       secret,
-      takesCodes,
+      mode,
+      line: where.line,
     })),
     [
       {
@@ -216,21 +217,24 @@ Deno.test("moduleLines() finds our module, and ourselves under pam_exec", () => 
         program: "/opt/gatehouse",
         config: "/etc/h.toml",
         secret: undefined,
-        takesCodes: false,
+        mode: "pin",
+        line: 2,
       },
       {
         module: "pam_gatehouse.so",
         program: "/usr/local/bin/gatehouse",
         config: undefined,
         secret: undefined,
-        takesCodes: true,
+        mode: undefined,
+        line: 3,
       },
       {
         module: undefined,
         program: "/usr/local/bin/gatehouse",
         config: undefined,
         secret: "/s/${USER}",
-        takesCodes: true,
+        mode: "auto",
+        line: 4,
       },
     ],
   );

@@ -49,6 +49,28 @@ const GOOD: readonly (readonly [name: string, files: Files, relied?: Relied])[] 
     BY_PASSWORD,
   ],
   [
+    "two lines of ours that ask for two things",
+    sshd(UNIX, `${OURS} mode=pin`, `${OURS} mode=code`, PERMIT),
+    BY_PASSWORD,
+  ],
+  [
+    "two lines of ours for two groups",
+    sshd(
+      UNIX,
+      "auth [success=1 default=ignore] pam_succeed_if.so quiet user = bob",
+      "auth [success=2 default=die] pam_gatehouse.so timeout=50",
+      "auth [success=1 default=die] pam_gatehouse.so",
+      "auth required pam_deny.so",
+      PERMIT,
+    ),
+    BY_PASSWORD,
+  ],
+  [
+    "a second line of ours, where the first has said no",
+    sshd(UNIX, "auth sufficient pam_gatehouse.so", OURS),
+    BY_PASSWORD,
+  ],
+  [
     "only a group, by password",
     sshd(
       "auth requisite pam_unix.so",
@@ -379,6 +401,21 @@ const BAD: readonly (readonly [name: string, files: Files, relied: Relied, ...fo
       sshd(UNIX, "auth required pam_google_authenticator.so", OURS),
       BY_PASSWORD,
       "warning pam.asked-twice",
+    ],
+    [
+      "our line is there twice",
+      sshd(UNIX, OURS, `${OURS} debug`),
+      BY_PASSWORD,
+      "warning pam.ours-twice",
+    ],
+    [
+      "our line is there twice in sudo, by an include",
+      {
+        ...service("sudo", "@include ours", "auth required pam_gatehouse.so"),
+        "/etc/pam.d/ours": `${UNIX}\n${OURS}\n`,
+      },
+      {},
+      "warning pam.ours-twice",
     ],
     [
       "a password that nobody checks",

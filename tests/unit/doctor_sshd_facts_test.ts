@@ -1,3 +1,5 @@
+import type { Judged } from "../../lib/core/doctor/sshd_guard.ts";
+import { servicesOf, severalServices } from "../../lib/core/doctor/sshd_reliance.ts";
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { differences } from "../../lib/core/doctor/sshd_cases.ts";
@@ -152,18 +154,20 @@ Deno.test("what old versions lack, for whom it matters", () => {
   deepEqual(versionFindings(undefined, { gate: true, pam: true }), []);
 });
 
+const CIRCUMSTANCES = {
+  address: "192.0.2.7",
+  host: "192.0.2.7",
+  localAddress: "192.0.2.1",
+  localPort: 22,
+  rdomain: undefined,
+};
+
 Deno.test("an answer that is not what the files say is a finding of its own", () => {
   const of = (text: string, found: string) =>
     differences([{
       accounts: [],
       allowed: true,
-      circumstances: {
-        address: "192.0.2.7",
-        host: "192.0.2.7",
-        localAddress: "192.0.2.1",
-        localPort: 22,
-        rdomain: undefined,
-      },
+      circumstances: CIRCUMSTANCES,
       reading: { key: "", directives: [{ ...readLine(text), where: { file: "/a", line: 3 } }] },
       answer: answer({ forcecommand: found }),
     }]).map(({ id, where }) => `${id} ${where?.file}:${where?.line}`);
@@ -176,4 +180,28 @@ Deno.test("an answer that is not what the files say is a finding of its own", ()
 Deno.test("docs/sshd.md has the block that the other tests are about", async () => {
   const text = await Deno.readTextFile(new URL("../../docs/sshd.md", import.meta.url));
   ok(text.includes(GATE_BLOCK));
+});
+
+Deno.test("the name by which sshd asks PAM is the one that it says, that of the guarded first", () => {
+  const judged = (kind: "pam" | "none", service?: string): Judged => ({
+    one: {
+      accounts: [],
+      allowed: true,
+      circumstances: CIRCUMSTANCES,
+      reading: { key: "", directives: [] },
+      answer: answer(service === undefined ? {} : { pamservicename: service }),
+    },
+    factor: kind === "pam" ? { kind, alternatives: [] } : { kind, ways: [] },
+    blocks: [],
+    exempt: false,
+  });
+  deepEqual(servicesOf([]), ["sshd"]);
+  deepEqual(servicesOf([judged("none"), judged("pam")]), ["sshd"]);
+  deepEqual(servicesOf([judged("none", "own"), judged("pam", "own")]), ["own"]);
+  const both = servicesOf([judged("none", "open"), judged("pam", "own")]);
+  deepEqual(both, ["own", "open"]);
+  deepEqual(severalServices(both).map(({ id, severity }) => `${severity} ${id}`), [
+    "warning sshd.pam-services",
+  ]);
+  deepEqual(severalServices(["own"]), []);
 });

@@ -285,6 +285,24 @@ const BROKEN: readonly (readonly [name: string, files: TreeFiles, finding: strin
     { [DROP_IN]: `${GATE_BLOCK}    ChrootDirectory /srv\n` },
     `warning sshd.gate-in-chroot ${DROP_IN}:7`,
   ],
+  [
+    "no terminal",
+    { "/etc/ssh/sshd_config.d/10-own.conf": "PermitTTY no\n" },
+    "warning sshd.no-terminal /etc/ssh/sshd_config.d/10-own.conf:1",
+  ],
+  [
+    "keys that others can write",
+    { "/etc/ssh/sshd_config.d/10-own.conf": "StrictModes no\n" },
+    "warning sshd.strict-modes-off /etc/ssh/sshd_config.d/10-own.conf:1",
+  ],
+  [
+    "a second name of alice's, with a key and in no group",
+    {
+      "/etc/passwd":
+        "alice:x:5001:5001::/home/alice:/bin/bash\nal:x:5001:5002::/home/alice:/bin/bash\n",
+    },
+    "warning sshd.same-uid /etc/passwd:",
+  ],
 ];
 
 for (const [name, files, finding] of BROKEN) {
@@ -485,6 +503,59 @@ Deno.test("whom sshd lets in nowhere is no way round the factor", async () => {
   equal(await missing("AllowUsers bob alice@192.0.2.0/24"), false);
   equal(await missing("AllowUsers bob alice@10.3.0.0/16"), true);
   equal(await missing("AllowGroups bob"), false);
+});
+
+Deno.test("a list of names that leaves nobody who is guarded is told of", async () => {
+  const own = "/etc/ssh/sshd_config.d/10-own.conf";
+  const found = async (...lines: string[]) => {
+    const files = { [DROP_IN]: GATE_BLOCK, [own]: lines.map((line) => `${line}\n`).join("") };
+    const all = briefly(await examineTree(files));
+    return all.filter((line) => line.includes("sshd.names-shut-out")).join();
+  };
+  const at = (line: number) => `warning sshd.names-shut-out ${own}:${line}`;
+  equal(await found("DenyUsers bob", "DenyUsers al*"), at(2));
+  equal(await found("DenyUsers alice@*"), at(1));
+  equal(await found("DenyGroups games ssh-2fa"), at(1));
+  equal(await found("AllowUsers bob", "AllowUsers bo? root"), at(1));
+  equal(await found("AllowGroups bob"), at(1));
+  equal(
+    await found("Match Address 10.0.0.0/8", "AllowUsers bob", "Match all", "DenyUsers alice"),
+    at(4),
+  );
+  for (
+    const line of [
+      "AllowUsers bob alice@10.3.0.0/16",
+      "AllowUsers bob alice@*.example.com",
+      "DenyUsers bob alice@10.0.0.0/8",
+      "AllowGroups bob ssh-*",
+      "PermitRootLogin no",
+      "Match Address 10.0.0.0/8\nAllowUsers bob",
+    ]
+  ) equal(await found(line), "", line);
+  const nobody = { [DROP_IN]: GATE_BLOCK.replace("ssh-2fa", "daemon"), [own]: "AllowUsers bob\n" };
+  ok(!briefly(await examineTree(nobody)).some((line) => line.includes("names-shut-out")));
+});
+
+Deno.test("where StrictModes is off, keys that everybody can write are keys", async () => {
+  const open = (root: string) => Deno.chmod(`${root}/home/alice/.ssh/authorized_keys`, 0o666);
+  const found = async (value: string) => {
+    const own = { "/etc/ssh/sshd_config.d/10-own.conf": `StrictModes ${value}\n` };
+    const all = briefly(await examineTree({ ...own, [DROP_IN]: PAM_BLOCK }, open));
+    return all.filter((line) => /keys-unknown|no-key|strict/.test(line)).map((line) =>
+      line.split(" ")[1]
+    );
+  };
+  deepEqual(await found("no"), ["sshd.strict-modes-off"]);
+  deepEqual(await found("yes"), ["sshd.keys-unknown"]);
+});
+
+Deno.test("who meets the gate, and always PAM before it, is told to the examination of PAM", async () => {
+  const after = async (methods: string) => {
+    const lines = `    AuthenticationMethods ${methods}\n    KbdInteractiveAuthentication yes\n`;
+    return (await examineTree({ [DROP_IN]: GATE_BLOCK + lines })).reliance.gateAfterPam;
+  };
+  deepEqual(await after("publickey,keyboard-interactive:pam"), ["alice"]);
+  deepEqual(await after("publickey keyboard-interactive:pam"), []);
 });
 
 Deno.test("nothing of an account's makes the doctor follow, wait or run", async () => {

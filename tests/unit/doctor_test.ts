@@ -16,6 +16,8 @@ import { mustRun } from "../support/process.ts";
 
 const TOML = "/etc/gatehouse/host.toml";
 const ALICES = "/home/alice/.google_authenticator";
+const BOBS = "/home/bob/.google_authenticator";
+const PAM_SSHD = "/etc/pam.d/sshd";
 
 /** With the C library, which stays open once it was opened. */
 function test(name: string, fn: (tree: DoctorTree) => Promise<void>): void {
@@ -386,6 +388,84 @@ test("where PAM asks, authenticators are looked for in root's own folder", async
   deepEqual(await enrolled(), [`warning codes.not-enrolled ${TOML}`]);
   await tree.write("/etc/totp", "bob:GEZDGNBVGY3TQOJQ\n", 0o600);
   deepEqual(await enrolled(), []);
+});
+
+/** Nothing asks but PAM, for sshd. */
+async function byPamAlone(tree: DoctorTree): Promise<void> {
+  await tree.write("/etc/ssh/sshd_config.d/50-gatehouse.conf", "");
+  await tree.write(PAM_SSHD, "auth required pam_gatehouse.so\n");
+}
+
+test("authenticators in homes that PAM does not read are told of, the worse where they count", async (tree) => {
+  await byPamAlone(tree);
+  const unread = () => tree.found(/^codes\.unread/, { by: "pam" });
+  deepEqual(await unread(), [`info codes.unread ${ALICES}`]);
+  await tree.own(CODES, 0, 0o700);
+  await tree.write(`${CODES}/alice`, STATE.replace("GEZD", "MFRG"), 0o400);
+  deepEqual(await unread(), [`info codes.unread ${ALICES}`]);
+  await tree.write(`${CODES}/bob`, STATE, 0o400);
+  deepEqual(await unread(), [`warning codes.unread ${BOBS}`]);
+  match((await tree.doctor()).text, /2 authenticators in homes are read by nothing here/);
+});
+
+test("authenticators in homes that anything here reads are no finding", async (tree) => {
+  const unread = () => tree.found(/^codes\.unread/, { by: "pam" });
+  deepEqual(await unread(), [], "the gate reads them");
+  await byPamAlone(tree);
+  const pam = await Deno.readTextFile(`${tree.path}${PAM_SSHD}`);
+  await tree.host('servers = []\n[codes]\nsecret = "~/.google_authenticator"\n');
+  deepEqual(await unread(), [], "host.toml names them");
+  await tree.host("servers = []\n");
+  await tree.write(PAM_SSHD, pam.replace(".so", ".so secret=%h/.google_authenticator"));
+  deepEqual(await unread(), [], "our line names them");
+  await tree.write(PAM_SSHD, pam.replace(".so", ".so config=/etc/gatehouse/own.toml"));
+  deepEqual(await unread(), [], "another host.toml decides, too");
+  await tree.write(PAM_SSHD, pam);
+  await tree.append("/etc/pam.d/login", "auth required pam_google_authenticator.so nullok\n");
+  deepEqual(await unread(), [], "google-authenticator itself reads them");
+  await tree.write("/etc/pam.d/login", "auth required pam_unix.so\n");
+  await tree.write("/etc/pam.d/login.bak", "auth required pam_google_authenticator.so\n");
+  deepEqual(await unread(), [`info codes.unread ${ALICES}`], "a copy is no service");
+});
+
+test("where our line takes codes alone, no server makes up for a missing one", async (tree) => {
+  await byPamAlone(tree);
+  const server = 'servers = ["https://auth.example.com"]\nhost = "web1"\n' +
+    `server_keys = ["ed25519:${"A".repeat(43)}"]\nhost_token = "ghh_secret-of-this-host"\n`;
+  await tree.host(`${server}[policy]\noffline = "deny"\n`);
+  const enrolled = () => tree.found(/^codes\.not-enrolled|mode-needs/, { by: "pam" });
+  deepEqual(await enrolled(), []);
+  await tree.write(PAM_SSHD, "auth required pam_gatehouse.so mode=code\n");
+  deepEqual(await enrolled(), [`critical codes.not-enrolled ${TOML}`]);
+});
+
+test("a line that asks for what no server is there to give is told of", async (tree) => {
+  await byPamAlone(tree);
+  const found = () => tree.found(/^host\.mode-needs/, { by: "pam" });
+  deepEqual(await found(), []);
+  for (const mode of ["approve", "pin"]) {
+    await tree.write(PAM_SSHD, `auth required pam_gatehouse.so mode=${mode}\n`);
+    deepEqual(await found(), [`critical host.mode-needs-server ${PAM_SSHD}:1`]);
+  }
+  await tree.write(PAM_SSHD, "auth required pam_gatehouse.so mode=code\n");
+  await tree.write("/etc/pam.d/sshd.dpkg-old", "auth required pam_gatehouse.so mode=pin\n");
+  deepEqual(await found(), [], "a copy is no service");
+});
+
+test("SSH2FA's list of secrets is open to others", async (tree) => {
+  await tree.host('servers = []\n[codes]\ntotp_secrets = "/etc/totp"\n');
+  const found = () => tree.found(/^codes\.list-open/);
+  deepEqual(await found(), []);
+  await tree.write("/etc/totp", "bob:GEZDGNBVGY3TQOJQ\n", 0o600);
+  deepEqual(await found(), []);
+  await tree.write("/etc/totp", "bob:GEZDGNBVGY3TQOJQ\n", 0o640);
+  deepEqual(await found(), ["warning codes.list-open /etc/totp"]);
+});
+
+test("an authenticator that nothing reads is open to others like any other", async (tree) => {
+  await tree.host('servers = []\n[codes]\nsecret = "/etc/codes/${USER}"\n');
+  await tree.write(ALICES, STATE, 0o644, ALICE);
+  deepEqual(await tree.found(/^codes\.file-open/), [`warning codes.file-open ${ALICES}`]);
 });
 
 test("an exempt account needs no authenticator", async (tree) => {

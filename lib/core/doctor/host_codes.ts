@@ -94,6 +94,19 @@ export function openSecret(path: string, mode: number, owner: string): Finding {
   };
 }
 
+/** SSH2FA's file, with the secrets of many. */
+export function openList(path: string, mode: number): Finding {
+  return {
+    id: "codes.list-open",
+    severity: "warning",
+    where: { file: path },
+    what: `codes.totp_secrets is open to others (mode ${octal(mode)})`,
+    means: "Who can read it can make the codes of everybody in it.",
+    mend:
+      `give each account a file of its own: gatehouse enroll --import ${path}; then chmod 0600 ${path}`,
+  };
+}
+
 /** What google-authenticator leaves behind when it is stopped half-way. */
 export function debris(paths: readonly string[]): Finding[] {
   const [first] = paths;
@@ -108,6 +121,31 @@ export function debris(paths: readonly string[]): Finding[] {
     mend: "gatehouse doctor --fix removes them",
     witness: someOf(paths),
     fix,
+  }];
+}
+
+/** In homes, and nothing reads them. @param files whether the secret of each is one that counts here */
+export function unreadFiles(
+  files: readonly { readonly path: string; readonly counts: boolean }[],
+): Finding[] {
+  const counting = files.filter(({ counts }) => counts);
+  const sorted = [...counting, ...files.filter(({ counts }) => !counts)].map(({ path }) => path);
+  const [first] = sorted;
+  if (first === undefined) return [];
+  const many = files.length > 1;
+  const which = `${count(files.length, "authenticator")} ${many ? "in homes are" : "in a home is"}`;
+  const still = many ? `the secrets of ${counting.length} still count` : "its secret still counts";
+  return [{
+    id: "codes.unread",
+    severity: counting.length > 0 ? "warning" : "info",
+    where: { file: first },
+    what: `${which} read by nothing here${counting.length > 0 ? `; ${still}` : ""}`,
+    means: counting.length > 0
+      ? "Whoever gets at such an account's files, or a backup of them, can make its codes."
+      : "Their secrets count on other hosts perhaps; here they mislead whoever looks for them.",
+    mend:
+      "rm them once each account has an authenticator where codes are read, or let codes.secret in host.toml name them",
+    witness: someOf(sorted),
   }];
 }
 

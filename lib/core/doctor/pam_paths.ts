@@ -2,7 +2,7 @@
  * Every way through a stack of PAM, whatever its modules answer: a search that comes to each state once,
  * so a stack of many lines is searched as quickly as a short one is run.
  */
-import { agrees } from "../pam_stack/gatehouse_line.ts";
+import { agrees, isGatehouse } from "../pam_stack/gatehouse_line.ts";
 import { proofOf } from "../pam_stack/module_results.ts";
 import type { Proof } from "../pam_stack/module_table.ts";
 import { begin, type PamState, stateKey, step } from "../pam_stack/run.ts";
@@ -77,6 +77,17 @@ export function asked(stack: PamStack, outcomes: Outcomes): ReadonlySet<number> 
   const indexes = new Set<number>();
   search(stack, outcomes, () => false, ({ state }) => {
     if (state.next !== undefined) indexes.add(state.next);
+  });
+  return indexes;
+}
+
+/** Of those, the indexes of our lines that are asked after one of ours has said yes, and while nothing has failed. */
+export function askedAgain(stack: PamStack, outcomes: Outcomes): ReadonlySet<number> {
+  const indexes = new Set<number>();
+  search(stack, outcomes, () => false, ({ state: { impression, next }, facts }) => {
+    const entry = stack.entries[next ?? -1];
+    if (next === undefined || entry === undefined || !isGatehouse(entry)) return;
+    if ((facts & PASSED) !== 0 && impression !== "negative") indexes.add(next);
   });
   return indexes;
 }

@@ -11,6 +11,7 @@ import { missingModules } from "./pam_modules.ts";
 import { type Empty, nullokFindings } from "./pam_nullok.ts";
 import { orderFinding } from "./pam_order.ts";
 import { alwaysFails, credentialsFail, nologinMissing, userEnvironment } from "./pam_session.ts";
+import { gateTooFindings, twiceFindings } from "./pam_twice.ts";
 import type { Reliance } from "./site.ts";
 import type { Account } from "../unix_account.ts";
 
@@ -47,6 +48,7 @@ export function examineService(question: ServiceQuestion): Finding[] {
   return withoutEcho([
     ...findings,
     ...factor.findings,
+    ...twiceFindings(auth, cases),
     ...groupFindings(auth, cases, world, inside ? "warning" : "critical"),
     ...nullokFindings(auth, asked, empty, false),
     ...fails(question, people(accounts), ["account"]),
@@ -66,6 +68,11 @@ export function examineSshdService(question: ServiceQuestion, reliance: Reliance
     ...modulesMissing(stacks, world),
     ...guardOfSshd(question, reliance, alone),
     ...nullokFindings(auth, guarded, empty, true),
+    ...twiceFindings(auth, casesOf(auth, people(accounts), world)),
+    ...gateTooFindings(
+      auth,
+      casesOf(auth, people(reliance.gate).filter(isIn(reliance.gateAfterPam)), world),
+    ),
   ];
   if (comers.length === 0) return withoutEcho(findings);
   const passing = comers.filter(({ name }) => byPam.has(name));
@@ -126,6 +133,10 @@ function pickedByPam(
   const cases = casesOf(auth, people(accounts), world);
   const asked = cases.filter((one) => !passes(one));
   return asked.length < cases.length ? asked.flatMap((one) => one.accounts) : [];
+}
+
+function isIn(names: readonly string[] = []): (account: Account) => boolean {
+  return ({ name }) => names.includes(name);
 }
 
 function namesIn(accounts: readonly Account[]): ReadonlySet<string> {

@@ -21,7 +21,7 @@ export function alwaysFails(stack: PamStack, cases: readonly Case[]): Finding | 
   const way = explored[0]?.ways[0];
   const line = lineToBlame(stack, first.outcomes, way);
   return {
-    id: `pam.${stack.type}-always-fails`,
+    id: stack.type === "account" ? "pam.account-always-fails" : "pam.session-always-fails",
     severity: "critical",
     ...whereOf(stack),
     ...(line === undefined ? {} : { where: line.where }),

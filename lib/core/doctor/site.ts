@@ -57,10 +57,12 @@ export interface Reliance {
   readonly emptied: boolean;
   /** Accounts that can log in through sshd's PAM stack with no other proof than what it asks for. */
   readonly pamAlone: readonly string[];
+  /** Of those of the gate, whom sshd always sends to PAM as well before it. */
+  readonly gateAfterPam?: readonly string[];
   /** Accounts that can log in, and whom sshd asks for no factor. */
   readonly unguarded?: readonly string[];
   /** The PAM service's name; "sshd" but for tests. */
   readonly service: string;
-  /** sshd could not be asked, so nothing is known of whom it sends to PAM. */
+  /** Nothing is known of whom sshd would send to PAM: it could not be asked, or lets in nobody who is guarded. */
   readonly unknown?: boolean;
 }

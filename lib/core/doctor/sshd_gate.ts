@@ -54,6 +54,7 @@ function faultsOf({ one: { answer }, factor }: Judged): Fault[] {
     ...subsystems(answer),
     ...withoutExec,
     ...answer.is("exposeauthinfo", "yes") ? [] : [EXPOSE],
+    ...answer.is("permittty", "no") ? [NO_TERMINAL] : [],
     ...answer.is("chrootdirectory", "none") || answer.one("chrootdirectory") === undefined
       ? []
       : [CHROOT],
@@ -68,6 +69,16 @@ const EXPOSE: Fault = {
   means:
     "The gate does not learn which key was used: parallel connections are one request each, and no approval can be remembered or given ahead.",
   mend: "add to the block: ExposeAuthInfo yes",
+};
+
+const NO_TERMINAL: Fault = {
+  id: "sshd.no-terminal",
+  severity: "warning",
+  blame: ["permittty"],
+  what: "PermitTTY is no",
+  means:
+    "Without a terminal the gate asks for no code, and where a code is all there is, it refuses the login.",
+  mend: "remove it for these accounts, or have a server ask for approvals",
 };
 
 const CHROOT: Fault = {

@@ -34,6 +34,7 @@ export function keyFindings(
   return [
     ...tied(guarded, credentials),
     ...unread(guarded, credentials),
+    ...lax(guarded),
     ...elsewhere(guarded, credentials),
     ...lockedOut(facts, guarded, credentials),
     ...unguarded(facts, judged, credentials),
@@ -84,6 +85,20 @@ function unread(guarded: readonly Judged[], { keysOf }: Credentials): Finding[] 
       mend: "let it be a regular file that belongs to the account",
     }))
   );
+}
+
+function lax(guarded: readonly Judged[]): Finding[] {
+  const at = guarded.find(({ one }) => one.answer.is("strictmodes", "no"));
+  if (at === undefined) return [];
+  const where = winner(at.one.reading, "strictmodes")?.where;
+  return [{
+    id: "sshd.strict-modes-off",
+    severity: "warning",
+    ...(where === undefined ? {} : { where }),
+    what: "StrictModes is no: sshd takes keys from files that others can write",
+    means: "Who can write an account's authorized_keys, or its home, has its first factor.",
+    mend: "remove that line, and see whose the files are",
+  }];
 }
 
 function elsewhere(guarded: readonly Judged[], { keysOf }: Credentials): Finding[] {
@@ -168,6 +183,7 @@ function unguarded(
   const open = accountsOf(judged.filter(({ blocks }) => blocks.length === 0))
     .filter((account) => !refusesWork(account.shell) && canLogIn(facts, account, credentials));
   const root = open.filter(({ uid }) => uid === 0);
+  const guarded = accountsOf(judged.filter(({ blocks }) => blocks.length > 0));
   const others = open.filter(({ uid }) => uid !== 0);
   const means =
     "Who has the key or the password of such an account gets in without a second factor.";
@@ -181,6 +197,7 @@ function unguarded(
       means,
       mend: "guard root, too, or set: PermitRootLogin no",
     }],
+    ...sameUid(others, guarded),
     ...others.length === 0 ? [] : [{
       id: "sshd.unguarded",
       severity: "info" as const,
@@ -189,4 +206,22 @@ function unguarded(
       mend,
     }],
   ];
+}
+
+/** To the system an account is its number: who logs in by one of its names can do all that the others can. */
+function sameUid(open: readonly Account[], guarded: readonly Account[]): Finding[] {
+  return guarded.flatMap((account): Finding[] => {
+    const twins = open.filter(({ uid }) => uid === account.uid);
+    if (twins.length === 0) return [];
+    return [{
+      id: "sshd.same-uid",
+      severity: "warning",
+      where: { file: "/etc/passwd" },
+      what: `${namesOf(twins)} can log in unguarded, with the uid of ${
+        printable(account.name, 32)
+      }, who is guarded`,
+      means: "It is one account with two names, and by one of them nobody is asked.",
+      mend: "guard each of its names, or give them uids of their own",
+    }];
+  });
 }

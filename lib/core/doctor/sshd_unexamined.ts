@@ -1,5 +1,5 @@
 /** What of sshd could not be examined, and why. */
-import { SSHD_CONFIG } from "../sshd/config.ts";
+import { type Place, SSHD_CONFIG } from "../sshd/config.ts";
 import { printable } from "../text.ts";
 import type { Finding } from "./finding.ts";
 
@@ -11,6 +11,18 @@ export function unreadable(file: string, why: string): Finding {
     what: why,
     means: "What it says was not examined, and sshd may not be able to read it either.",
     mend: "let it be a regular file of root's; run the doctor as root",
+  };
+}
+
+/** @param why what sshd says, or what is wrong with a file of its */
+export function needsRoot(why: string, file?: string): Finding {
+  return {
+    id: "sshd.needs-root",
+    severity: "warning",
+    ...(file === undefined ? {} : { where: { file } }),
+    what: `sshd can be asked by root alone what its configuration means: ${printable(why)}`,
+    means: "Whether logins by ssh are guarded was not examined, so nothing is proven.",
+    mend: "sudo gatehouse doctor",
   };
 }
 
@@ -64,5 +76,17 @@ export function tooMany(count: number): Finding {
     what: `Match lines tell ${count} situations apart`,
     means: "That is more than the doctor asks sshd about, so nothing is proven.",
     mend: "use fewer Match lines",
+  };
+}
+
+export function tooMuch(where: Place): Finding {
+  return {
+    id: "sshd.too-many-files",
+    severity: "warning",
+    where,
+    what: "sshd's configuration includes more files, or lines, than the doctor reads",
+    means:
+      "Files that include several others double or worse with each level, and sshd reads them all. What it makes of them was not examined, so nothing is proven.",
+    mend: "include each file once",
   };
 }

@@ -32,35 +32,63 @@ export interface ConfigFiles {
   text(path: string): string | undefined;
   /** glob(3), sorted. */
   matching(pattern: string): readonly string[];
+  /** Is told of an Include that is not followed any more: more is included than anybody needs. */
+  readonly onTooMuch?: (where: Place) => void;
 }
 
 /**
- * Undefined when there is no such file.
- * @param above the files that include it: sshd does not start when one of them comes again
+ * sshd counts how deep files include each other, and not how many there are: a file that includes three, and so
+ * on, keeps it busy for hours. A host may well have a file for each account.
  */
-export function readConfig(
-  path: string,
-  files: ConfigFiles,
-  above: readonly string[] = [],
-): ConfigFile | undefined {
-  const text = files.text(path);
-  if (text === undefined) return undefined;
-  const entries = text.split("\n").flatMap((raw, index): Entry[] => {
-    const line = readLine(raw);
-    if (line.keyword === "") return [];
-    const directive = { ...line, where: { file: path, line: index + 1 } };
-    if (line.keyword === "match") {
-      return [{ ...directive, kind: "match", criteria: readCriteria(line.text) }];
+const MOST_INCLUDED = { files: 5_000, lines: 200_000 };
+
+/** Undefined when there is no such file. */
+export function readConfig(path: string, files: ConfigFiles): ConfigFile | undefined {
+  return new Reader(files).read(path, []);
+}
+
+class Reader {
+  #files = 0;
+  #lines = 0;
+
+  constructor(private readonly files: ConfigFiles) {}
+
+  /** @param above the files that include it: sshd does not start when one of them comes again */
+  read(path: string, above: readonly string[]): ConfigFile | undefined {
+    const text = this.files.text(path);
+    if (text === undefined) return undefined;
+    const lines = text.split("\n");
+    this.#files++;
+    this.#lines += lines.length;
+    const entries = lines.flatMap((raw, index): Entry[] => {
+      const line = readLine(raw);
+      if (line.keyword === "") return [];
+      const directive = { ...line, where: { file: path, line: index + 1 } };
+      if (line.keyword === "match") {
+        return [{ ...directive, kind: "match", criteria: readCriteria(line.text) }];
+      }
+      if (line.keyword !== "include") return [{ ...directive, kind: "set" }];
+      const included = this.#included(directive, [...above, path]);
+      return [{ ...directive, kind: "include", files: included }];
+    });
+    return { path, entries };
+  }
+
+  #included({ values, where }: Directive, chain: readonly string[]): ConfigFile[] {
+    const found: ConfigFile[] = [];
+    for (const pattern of values) {
+      for (const path of this.files.matching(includePattern(pattern))) {
+        if (chain.includes(path)) continue;
+        if (this.#files > MOST_INCLUDED.files || this.#lines > MOST_INCLUDED.lines) {
+          this.files.onTooMuch?.(where);
+          return found;
+        }
+        const file = this.read(path, chain);
+        if (file !== undefined) found.push(file);
+      }
     }
-    if (line.keyword !== "include") return [{ ...directive, kind: "set" }];
-    const chain = [...above, path];
-    const included = line.values.flatMap((pattern) => files.matching(includePattern(pattern)))
-      .filter((found) => !chain.includes(found))
-      .map((found) => readConfig(found, files, chain))
-      .filter((file) => file !== undefined);
-    return [{ ...directive, kind: "include", files: included }];
-  });
-  return { path, entries };
+    return found;
+  }
 }
 
 /** What sshd starts from without `-f`; undefined when there is none. */

@@ -2,6 +2,7 @@
 import { type Examined, type Finding, inOrder } from "../../core/doctor/finding.ts";
 import { NOTHING_KNOWN } from "../../core/doctor/sshd_reliance.ts";
 import { describeError, Failure } from "../../core/errors.ts";
+import { isRootless } from "./rootless.ts";
 import type { WholeSite } from "./site.ts";
 
 /** @param config host.toml as given with `--config`, as on the machine */
@@ -12,7 +13,7 @@ export async function examine(site: WholeSite, config?: string): Promise<Examine
     try {
       return await make();
     } catch (error) {
-      findings.push(unexamined(what, error));
+      findings.push(unexamined(what, error, isRootless(site)));
     }
   };
   const sshd = await attempt("sshd", async () => {
@@ -43,21 +44,23 @@ export async function examine(site: WholeSite, config?: string): Promise<Examine
   return { findings: inOrder(findings), proven };
 }
 
-function unexamined(what: string, error: unknown): Finding {
-  const why = error instanceof Failure ? error.message : describeError(error);
+function unexamined(what: string, error: unknown, rootless: boolean): Finding {
+  const refused = error instanceof Failure ? error : undefined;
   return {
     id: "doctor.unknown",
-    severity: "critical",
-    what: `${what} could not be examined: ${why}`,
+    severity: refused !== undefined && rootless ? "warning" : "critical",
+    what: `${what} could not be examined: ${refused?.message ?? describeError(error)}`,
     means: "Nothing is known of whether it is as it should be.",
-    mend: error instanceof Failure && error.hint !== undefined
-      ? error.hint
-      : "this is a fault of gatehouse, please tell us",
+    mend: refused === undefined
+      ? "this is a fault of gatehouse, please tell us"
+      : rootless
+      ? "sudo gatehouse doctor"
+      : refused.hint ?? "see what it is",
   };
 }
 
-function rootless({ root }: WholeSite): Finding[] {
-  if (root !== "" || Deno.uid() === 0) return [];
+function rootless(site: WholeSite): Finding[] {
+  if (!isRootless(site)) return [];
   return [{
     id: "doctor.not-root",
     severity: "warning",

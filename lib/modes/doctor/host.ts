@@ -2,6 +2,7 @@
 import { DEFAULT_HOST_CONFIG, hasServers, type HostConfig } from "../../config/host.ts";
 import type { Examined, Finding } from "../../core/doctor/finding.ts";
 import { emergencyFindings, type EmergencyLook } from "../../core/doctor/host_emergency.ts";
+import { serverless } from "../../core/doctor/host_wiring.ts";
 import { people } from "../../core/doctor/pam_gate.ts";
 import type { Reliance, SiteTree } from "../../core/doctor/site.ts";
 import type { Account } from "../../core/unix_account.ts";
@@ -14,6 +15,7 @@ import { readConfig } from "./host_config.ts";
 import { examineFiles } from "./host_files.ts";
 import { hostKeyFindings } from "./host_private.ts";
 import { openConfigs } from "./open_configs.ts";
+import { isService } from "./pam_files.ts";
 import { sourcesBesideFiles, type WholeSite } from "./site.ts";
 import { readWiring } from "./wiring.ts";
 
@@ -47,6 +49,12 @@ export async function examineHost(
     const { config, findings: ofConfig } = readConfig(files, root, use, isWired);
     findings.push(...ofConfig, ...hostKeyFindings(files, root, hostKeyPath(file)));
     if (config === undefined) continue;
+    if (!hasServers(config)) {
+      const its = wiring.modules.filter(({ config = DEFAULT_HOST_CONFIG, service }) =>
+        config === file && isService(service)
+      );
+      findings.push(...serverless(its));
+    }
     const place = { files, root, accounts, reliance, wiring, file, config, now: systemClock.now() };
     const codes = examineCodes(place);
     const path = config.codes.emergency;

@@ -1,5 +1,5 @@
 /** Who has an authenticator on the machine that is examined, and who would need one. */
-import { DEFAULT_HOST_CONFIG } from "../../config/host.ts";
+import { DEFAULT_HOST_CONFIG, hasServers } from "../../config/host.ts";
 import { type Enrolment, enrolments, provenOfEnrolments } from "../../core/doctor/host_codes.ts";
 import type { Examined } from "../../core/doctor/finding.ts";
 import type { Account } from "../../core/unix_account.ts";
@@ -10,6 +10,7 @@ import { parseStateFile } from "../../core/state_file.ts";
 import { IN_HOME, ROOTS_OWN } from "../../io/code_config.ts";
 import { codeFileFindings } from "./host_codes_files.ts";
 import { type CodesPlace, pamSecret } from "./host_codes_place.ts";
+import { unreadFindings } from "./host_codes_unread.ts";
 import { fetchedFindings } from "./host_codes_fetched.ts";
 
 interface ExaminedCodes extends Examined {
@@ -19,17 +20,19 @@ interface ExaminedCodes extends Examined {
 
 export function examineCodes(place: CodesPlace): ExaminedCodes {
   const { config, file } = place;
-  const all = [
-    ...askedByPam(place).map((account) => enrolmentOf(place, account, pamSecret(place))),
-    ...asked(place, place.reliance.gate)
-      .map((account) => enrolmentOf(place, account, config.codes.secret ?? IN_HOME.secret)),
-  ];
+  const byPam = askedByPam(place).map((one) => enrolmentOf(place, one, pamSecret(place)));
+  const byGate = asked(place, place.reliance.gate)
+    .map((account) => enrolmentOf(place, account, config.codes.secret ?? IN_HOME.secret));
+  const all = [...byPam, ...byGate];
   const { offline, unenrolled } = config.policy;
-  const use = { file, hasServers: config.servers.length > 0, offline, unenrolled };
+  const use = { file, hasServers: hasServers(config), offline, unenrolled };
   return {
     findings: [
-      ...enrolments(all, use),
+      ...takesCodesAlone(place)
+        ? [...enrolments(byPam, { ...use, hasServers: false }), ...enrolments(byGate, use)]
+        : enrolments(all, use),
       ...codeFileFindings(place),
+      ...unreadFindings(place),
       ...fetchedFindings(place),
     ],
     proven: provenOfEnrolments(all),
@@ -39,11 +42,19 @@ export function examineCodes(place: CodesPlace): ExaminedCodes {
 
 /** PAM asks only where a code can be what it asks for. */
 function askedByPam(place: CodesPlace): Account[] {
-  const { reliance, wiring } = place;
-  const lines = wiring.modules.filter(({ service }) => service === reliance.service);
-  return lines.every(({ takesCodes }) => !takesCodes) && lines.length > 0
+  const lines = linesOf(place);
+  return lines.every(({ mode }) => mode === "pin") && lines.length > 0
     ? []
-    : asked(place, reliance.pam);
+    : asked(place, place.reliance.pam);
+}
+
+/** mode=code asks no server, whatever host.toml names. */
+function takesCodesAlone(place: CodesPlace): boolean {
+  return linesOf(place).some(({ mode }) => mode === "code");
+}
+
+function linesOf({ reliance, wiring }: CodesPlace) {
+  return wiring.modules.filter(({ service }) => service === reliance.service);
 }
 
 function asked({ config }: CodesPlace, accounts: readonly Account[]): Account[] {

@@ -1,5 +1,5 @@
 /** Authenticators' files as secrets: who can read or replace them, and copies that were left. */
-import { debris, openSecret } from "../../core/doctor/host_codes.ts";
+import { debris, openList, openSecret } from "../../core/doctor/host_codes.ts";
 import type { Finding } from "../../core/doctor/finding.ts";
 import type { FileFacts } from "../../core/doctor/site.ts";
 import { expandPath, isSamePlace } from "../../core/path_template.ts";
@@ -14,7 +14,12 @@ import {
 import { privateFolder } from "./host_private.ts";
 
 export function codeFileFindings(place: CodesPlace): Finding[] {
-  return [...ofFolders(place), ...openFiles(place), ...debris(leftOver(place))];
+  return [
+    ...ofFolders(place),
+    ...openFiles(place),
+    ...openLists(place),
+    ...debris(leftOver(place)),
+  ];
 }
 
 function ofFolders(place: CodesPlace): Finding[] {
@@ -42,15 +47,14 @@ interface Secret {
 
 const OTHERS = 0o077;
 
-/** Also of accounts that are not asked here: the file is a secret all the same. */
+/** Also of accounts that are not asked here, and what nothing reads: the file is a secret all the same. */
 function secrets(place: CodesPlace): Secret[] {
   const { accounts, config, files } = place;
-  const template = config.codes.secret ?? IN_HOME.secret;
+  const templates = new Set([config.codes.secret ?? IN_HOME.secret, IN_HOME.secret]);
   const folder = folderOfPam(place);
-  const inHomes = accounts.map((account) => ({
-    path: expandPath(template, account),
-    owner: account.name,
-  }));
+  const inHomes = [...templates].flatMap((template) =>
+    accounts.map((account) => ({ path: expandPath(template, account), owner: account.name }))
+  );
   const inFolder = (folder === undefined ? undefined : files.names(folder))?.map((name) => ({
     path: `${folder}/${name}`,
     owner: name,
@@ -67,6 +71,19 @@ function openFiles(place: CodesPlace): Finding[] {
   return secrets(place)
     .filter(({ facts }) => (facts.mode & OTHERS & ~place.config.codes.allowed_perm) !== 0)
     .map(({ facts, owner, path }) => openSecret(path, facts.mode, owner));
+}
+
+function openLists({ accounts, config, files }: CodesPlace): Finding[] {
+  const template = config.codes.totp_secrets;
+  const paths = isSamePlace(template)
+    ? [template]
+    : accounts.map((one) => expandPath(template, one));
+  return [...new Set(paths)].filter((path) => path !== "").flatMap((path) => {
+    const facts = lookOrNothing(files, files.wayTo(path)?.at(-1) ?? path);
+    return facts?.kind === "file" && (facts.mode & OTHERS) !== 0
+      ? [openList(path, facts.mode)]
+      : [];
+  });
 }
 
 /** So long a program may be at it. */

@@ -5,6 +5,7 @@ import { hostSettings, type HostUse, lineOf } from "../../core/doctor/host_setti
 import { openFinding, openTo } from "../../core/doctor/host_trust.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
+import { isRootless } from "./rootless.ts";
 import { passedOnTheWay, trustedOwners } from "./host_files.ts";
 
 interface ReadConfig {
@@ -26,7 +27,7 @@ export function readConfig(
     text = files.text(file);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { findings: [unreadable(error, file)], config: undefined };
+    return { findings: [unreadable(error, file, isRootless({ root }))], config: undefined };
   }
   if (text === undefined) return { findings: absent(files, file, isWired), config: undefined };
   try {
@@ -117,14 +118,17 @@ function ownership(
 }
 
 /** A folder, a pipe, a link that leads round in circles. */
-function unreadable({ message, hint }: Failure, file: string): Finding {
+/** @param rootless then it may well be in order: where PAM alone asks, it is root's own */
+function unreadable({ message, hint }: Failure, file: string, rootless: boolean): Finding {
   return {
     id: "host.config-faulty",
-    severity: "critical",
+    severity: rootless ? "warning" : "critical",
     where: { file },
     what: message,
-    means: "It cannot be read, and every login is denied.",
-    mend: hint ?? "see what it is",
+    means: rootless
+      ? "What it says was not examined, nor what hangs on it."
+      : "It cannot be read, and every login is denied.",
+    mend: rootless ? "sudo gatehouse doctor" : hint ?? "see what it is",
   };
 }
 

@@ -9,20 +9,17 @@ import {
   examineSshdService,
   type ServiceQuestion,
 } from "../../core/doctor/pam_service.ts";
+import { twinFindings } from "../../core/doctor/pam_twins.ts";
 import type { Reliance, Site, SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
 import { isGatehouse } from "../../core/pam_stack/gatehouse_line.ts";
 import { readStack } from "../../core/pam_stack/read.ts";
 import { PAM_TYPES, type PamRefusal } from "../../core/pam_stack/stack.ts";
 import { printable } from "../../core/text.ts";
-import { pamFiles, pamFolders, pamModules, serviceNames } from "./pam_files.ts";
+import { isService, pamFiles, pamFolders, pamModules, serviceNames } from "./pam_files.ts";
 import { examineSudoers } from "./sudoers.ts";
 
 export type PamSite = Site & { readonly files: SiteTree };
-
-/** What services include, and what editors and packages leave behind. */
-const NO_SERVICE =
-  /^(common-|system-|password-auth|smartcard-auth|fingerprint-auth|postlogin|other$)|[~#]|\.(bak|orig|old|new|save|dpkg-|rpm|ucf-|pam-)/;
 
 /** @param reliance what sshd takes from PAM */
 export function examinePam(site: PamSite, reliance: Reliance): Finding[] {
@@ -33,6 +30,7 @@ export function examinePam(site: PamSite, reliance: Reliance): Finding[] {
   );
   return [
     ...merged(found),
+    ...twinFindings((service) => machine.hasOurs(service)),
     ...guarded("sudo", () => examineSudoers(site.files)),
     ...guarded("other", () => machine.other()),
   ];
@@ -108,7 +106,7 @@ class Machine {
   }
 
   services(): string[] {
-    return serviceNames(this.#site.files).filter((name) => !NO_SERVICE.test(name));
+    return serviceNames(this.#site.files).filter(isService);
   }
 
   stacks(service: string): Stacks | PamRefusal {
@@ -133,6 +131,13 @@ class Machine {
       world: this.#world,
       empty: shadow === undefined ? () => undefined : empty,
     };
+  }
+
+  /** Undefined where there is no such service, or it is not known. */
+  hasOurs(service: string): boolean | undefined {
+    if (!this.services().includes(service)) return undefined;
+    const stack = known(() => readStack(service, "auth", this.#world.files));
+    return stack === undefined || "refused" in stack ? undefined : stack.entries.some(isGatehouse);
   }
 
   mentionsUs(service: string): boolean {
@@ -161,8 +166,13 @@ class Machine {
 }
 
 function readable(read: () => string | undefined): { text: string | undefined } | undefined {
+  return known(() => ({ text: read() }));
+}
+
+/** Undefined where something cannot be read. */
+function known<T>(read: () => T): T | undefined {
   try {
-    return { text: read() };
+    return read();
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

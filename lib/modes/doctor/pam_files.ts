@@ -46,6 +46,15 @@ export function serviceNames(tree: SiteTree): string[] {
   return [...new Set(names)].toSorted();
 }
 
+/** What services include, and what editors and packages leave behind. */
+const NO_SERVICE =
+  /^(common-|system-|password-auth|smartcard-auth|fingerprint-auth|postlogin|other$)|[~#]|\.(bak|orig|old|new|save|dpkg-|rpm|ucf-|pam-)/;
+
+/** Whether that is meant to be one, by its name. */
+export function isService(name: string): boolean {
+  return !NO_SERVICE.test(name);
+}
+
 /** Each file is read once, so that all types and services see the same. */
 export function pamFiles(tree: SiteTree): PamFiles {
   const folder = remembered((path) => tree.folder(path));

@@ -12,8 +12,14 @@ import { namesOf, type SshdFacts } from "../../core/doctor/sshd_facts.ts";
 import { gateFindings } from "../../core/doctor/sshd_gate.ts";
 import { accountsOf, guardFindings, judge } from "../../core/doctor/sshd_guard.ts";
 import { keyFindings } from "../../core/doctor/sshd_keys.ts";
+import { namesFindings } from "../../core/doctor/sshd_names.ts";
 import { pamFindings } from "../../core/doctor/sshd_pam.ts";
-import { NOTHING_KNOWN, relianceOf } from "../../core/doctor/sshd_reliance.ts";
+import {
+  NOTHING_KNOWN,
+  relianceOf,
+  servicesOf,
+  severalServices,
+} from "../../core/doctor/sshd_reliance.ts";
 import {
   type RunningFacts,
   runningFindings,
@@ -26,11 +32,14 @@ import {
   programFindings,
 } from "../../core/doctor/sshd_setting.ts";
 import {
+  needsRoot,
   nobodyToAsk,
   noConfig,
   notReached,
   oddNames,
   tooMany,
+  tooMuch,
+  unreadable,
 } from "../../core/doctor/sshd_unexamined.ts";
 import { canBeAsked } from "../../core/sshd/copy.ts";
 import { listeningOf } from "../../core/sshd/listening.ts";
@@ -40,6 +49,7 @@ import { circumstancesOf, classesOf, unreached } from "../../core/sshd/situation
 import { sshdProgram, sshdVersion } from "../../io/sshd_program.ts";
 import { runningSshds } from "../../io/sshd_running.ts";
 import { passedOnTheWay } from "./host_files.ts";
+import { isRootless } from "./rootless.ts";
 import { Asker } from "./sshd_asking.ts";
 import { lastChanged, readSshdConfig } from "./sshd_config_files.ts";
 import { namedConfig, notRoots } from "./sshd_main.ts";
@@ -51,7 +61,6 @@ export interface ExaminedSshd extends Examined {
 
 /** More than any real configuration needs; each costs a process of ten milliseconds. */
 const MOST_QUESTIONS = 4_000;
-const SERVICE = "sshd";
 
 /** @param named host.toml as given with `--config`; undefined: the usual one */
 export async function examineSshd(
@@ -73,10 +82,18 @@ export async function examineSshd(
     findings.push(stranger);
     return give();
   }
-  const read = readSshdConfig(files, main, (finding) => findings.push(finding));
+  const rootless = isRootless(site);
+  const read = readSshdConfig(files, main, (path, why) => {
+    findings.push(rootless ? needsRoot(why, path) : unreadable(path, why));
+  });
+  if (rootless && findings.length > 0) return give();
   const timeout = hostTimeout(files, named);
   if (read === undefined) {
     findings.push(noConfig(timeout !== undefined));
+    return give();
+  }
+  if (read.tooMuch !== undefined) {
+    findings.push(tooMuch(read.tooMuch));
     return give();
   }
   const { blocks, config, strays } = read;
@@ -127,12 +144,17 @@ export async function examineSshd(
 
   const facts: SshdFacts = { config, cases, blocks, global };
   const judged = judge(facts);
-  const reliance = relianceOf(judged, SERVICE);
+  const services = servicesOf(judged);
+  const shutOut = namesFindings(facts);
+  const unknown = shutOut.length > 0;
+  const reliance = { ...relianceOf(judged, services[0]), ...unknown ? { unknown } : {} };
   if (options.length === 0) findings.push(...differences(cases));
   findings.push(
     ...nobodyFindings(facts, site.accounts, timeout !== undefined, pamServices(files)),
     ...includeFindings(facts),
     ...criteriaFindings(facts),
+    ...severalServices(services),
+    ...shutOut,
     ...guardFindings(judged),
     ...gateFindings(judged),
     ...gatePrograms(facts, judged, site),

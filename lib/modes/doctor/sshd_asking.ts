@@ -6,10 +6,12 @@ import { SshdAnswer } from "../../core/sshd/answer.ts";
 import { type ConfigFiles, SSHD_CONFIG } from "../../core/sshd/config.ts";
 import { type Copied, copyConfig } from "../../core/sshd/copy.ts";
 import { isOfOthers, type Refusal } from "../../core/sshd/refusal.ts";
+import { needsRoot } from "../../core/doctor/sshd_unexamined.ts";
 import { placeOf } from "../../core/doctor/text.ts";
 import { printable } from "../../core/text.ts";
 import { type SshdCopy, sshdCopy } from "../../io/sshd_copy.ts";
 import { askSshd } from "../../io/sshd_program.ts";
+import { isRootless } from "./rootless.ts";
 
 /** As many as small machines have processors. */
 const AT_ONCE = 2;
@@ -28,6 +30,7 @@ export class Asker implements AsyncDisposable {
     private readonly options: readonly string[],
     private readonly askedFor: readonly Account[],
     private readonly copy: SshdCopy | undefined,
+    private readonly rootless: boolean,
   ) {
     if (copy !== undefined) this.#write(copy);
   }
@@ -41,7 +44,8 @@ export class Asker implements AsyncDisposable {
     classes: readonly { readonly asked: Account }[],
   ): Promise<Asker> {
     const copy = site.root === "" ? undefined : await sshdCopy();
-    return new Asker(program, files, options, classes.map(({ asked }) => asked), copy);
+    const askedFor = classes.map(({ asked }) => asked);
+    return new Asker(program, files, options, askedFor, copy, isRootless(site));
   }
 
   /** Undefined when sshd refuses; the findings say why. */
@@ -119,6 +123,11 @@ export class Asker implements AsyncDisposable {
       this.#without.add(placeOf(where));
       if (this.copy !== undefined) this.#write(this.copy);
       return true;
+    }
+    // A line that is at fault is named; else it is host keys, or what is included.
+    if (where === undefined && this.rootless) {
+      this.findings.push(needsRoot(why));
+      return false;
     }
     this.findings.push({
       id: "sshd.refused",

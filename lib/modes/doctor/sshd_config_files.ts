@@ -1,13 +1,12 @@
 /** sshd's configuration: the files that it reads, and those beside them that it does not. */
-import type { Finding } from "../../core/doctor/finding.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
 import type { FactorBlock } from "../../core/doctor/sshd_facts.ts";
 import { factorBlocks, isSshdFile } from "../../core/doctor/sshd_intent.ts";
 import type { RunningFacts } from "../../core/doctor/sshd_running.ts";
-import { unreadable } from "../../core/doctor/sshd_unexamined.ts";
 import {
   type ConfigFile,
   type ConfigFiles,
+  type Place,
   readConfig,
   readMainConfig,
 } from "../../core/sshd/config.ts";
@@ -23,6 +22,8 @@ export interface SshdConfig {
   readonly included: ReadonlySet<string>;
   /** To read them again. */
   readonly files: ConfigFiles;
+  /** An Include that was not followed, for too much was included before. */
+  readonly tooMuch: Place | undefined;
 }
 
 /**
@@ -33,17 +34,19 @@ export interface SshdConfig {
 export function readSshdConfig(
   files: SiteTree,
   main: string | undefined,
-  report: (finding: Finding) => void,
+  report: (path: string, why: string) => void,
 ): SshdConfig | undefined {
   const read = new Set<string>();
+  let tooMuch: Place | undefined;
   const readable = {
     text: (path: string) => {
       const { text, why } = textOf(files, path);
-      if (why !== undefined) report(unreadable(path, why));
+      if (why !== undefined) report(path, why);
       if (text !== undefined) read.add(path);
       return text;
     },
     matching: (pattern: string) => files.matching(pattern),
+    onTooMuch: (where: Place) => tooMuch ??= where,
   };
   const config = main === undefined ? readMainConfig(readable) : readConfig(main, readable);
   if (config === undefined) return undefined;
@@ -56,7 +59,7 @@ export function readSshdConfig(
     ...factorBlocks(config, true),
     ...strays.flatMap((file) => factorBlocks(file, false)),
   ];
-  return { config, strays, blocks, included, files: readable };
+  return { config, strays, blocks, included, files: readable, tooMuch };
 }
 
 /** The one that was changed last. */

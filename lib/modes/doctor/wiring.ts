@@ -2,17 +2,20 @@
 import {
   type GateLine,
   gateLines,
+  googleSecrets,
   type ModuleLine,
   moduleLines,
 } from "../../core/doctor/host_wiring.ts";
 import type { SiteTree } from "../../core/doctor/site.ts";
 import { Failure } from "../../core/errors.ts";
 import { readStack } from "../../core/pam_stack/read.ts";
-import { pamFiles, serviceNames } from "./pam_files.ts";
+import { isService, pamFiles, serviceNames } from "./pam_files.ts";
 
 export interface Wiring {
   readonly gates: readonly GateLine[];
   readonly modules: readonly ModuleLine[];
+  /** Where google-authenticator's own module reads, with variables. */
+  readonly google: readonly string[];
 }
 
 const SSHD_FILES = ["/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*", "/usr/etc/ssh/sshd_config"];
@@ -24,11 +27,16 @@ export function readWiring(files: SiteTree): Wiring {
   const gates = SSHD_FILES.flatMap((pattern) => orNothing(() => files.matching(pattern)) ?? [])
     .flatMap((file) => gateLines(text(file) ?? ""));
   const pam = pamFiles(files);
-  const modules = services.flatMap((service) => {
+  const stacks = services.flatMap((service) => {
     const stack = orNothing(() => readStack(service, "auth", pam));
-    return stack === undefined || "refused" in stack ? [] : moduleLines(service, stack.entries);
+    return stack === undefined || "refused" in stack ? [] : [stack];
   });
-  return { gates, modules };
+  return {
+    gates,
+    modules: stacks.flatMap(({ entries, service }) => moduleLines(service, entries)),
+    google: stacks.filter(({ service }) => isService(service))
+      .flatMap(({ entries }) => googleSecrets(entries)),
+  };
 }
 
 function orNothing<T>(read: () => T): T | undefined {
