@@ -1,5 +1,6 @@
 /** The approval server as a function from request to answer. No port, no file, no clock of its own. */
 import { Hono } from "hono";
+import type { H, RouterRoute } from "hono/types";
 import { answerError } from "./answer.ts";
 import { Alerts } from "./alerts.ts";
 import { Asked } from "./asked.ts";
@@ -34,6 +35,7 @@ import { Pins } from "./pins.ts";
 import { Records } from "./records.ts";
 import { Sessions } from "./session.ts";
 import { SignIn } from "./sign_in.ts";
+import { LiteralFirstRouter } from "./router.ts";
 import { alertRoutes } from "./routes/alert.ts";
 import { reportRoutes } from "./routes/report.ts";
 import { apiRoutes } from "./routes/api.ts";
@@ -82,7 +84,8 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
     auditReader: guard(given.auditReader),
   };
   const parts = assemble(deps, config);
-  const app = new Hono<Env>();
+  const router = new LiteralFirstRouter<[H, RouterRoute]>();
+  const app = new Hono<Env>({ router });
   let answering = 0;
 
   const setHeaders = securityHeaders(config.publicUrl);
@@ -123,6 +126,7 @@ export function createApp(given: Deps, config: AppConfig): ServerApp {
   assetRoutes(app);
   opsRoutes(app, parts);
   if (config.ssh2fa) ssh2faRoutes(app, parts);
+  router.ready();
   app.notFound(() => {
     throw new Fault(404, "there is nothing at this address");
   });

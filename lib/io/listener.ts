@@ -14,6 +14,8 @@ interface ListenOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Must not reject. @param remote the address at the connection's other end */
   readonly answer: (request: Request, remote: string) => Promise<Response>;
+  /** Called each time that the port is open. */
+  readonly onListen: (port: number) => void;
   readonly onRestart: () => void;
 }
 
@@ -73,9 +75,9 @@ export class Listener {
   }
 
   #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
-    const { hostname, tls, answer } = this.options;
+    const { hostname, tls, answer, onListen } = this.options;
     const server = Deno.serve(
-      { hostname, port, ...tls, signal: this.#abort.signal, onListen: () => {} },
+      { hostname, port, ...tls, signal: this.#abort.signal, onListen: (at) => onListen(at.port) },
       (request, { remoteAddr }) => answer(request, remoteAddr.hostname),
     );
     const again = () => this.#restart(server);

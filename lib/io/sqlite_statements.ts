@@ -80,7 +80,9 @@ export function prepare(db: DatabaseSync) {
     setTimes: db.prepare(`
       INSERT INTO times VALUES (?, ?, ?)
       ON CONFLICT (name) DO UPDATE SET times = excluded.times, last = excluded.last`),
-    timesUnder: db.prepare("SELECT name, times FROM times WHERE substr(name, 1, length(?1)) = ?1"),
+    // Up to the last character that there is.
+    timesUnder: db.prepare(`
+      SELECT name, times FROM times WHERE name BETWEEN ?1 AND ?1 || char(0x10ffff)`),
     forgetTimes: db.prepare("DELETE FROM times WHERE last < ?"),
 
     set: db.prepare(`

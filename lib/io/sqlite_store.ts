@@ -15,6 +15,7 @@ import { isThere } from "./files.ts";
 import { SqliteChanges } from "./sqlite_changes.ts";
 import { GroupCommits } from "./sqlite_commits.ts";
 import { databaseFault, databasePath, isSqliteError, openDatabase } from "./sqlite_database.ts";
+import { lockForServer } from "./sqlite_lock.ts";
 import { SqliteLoginList } from "./sqlite_login_list.ts";
 import { SqliteRecords } from "./sqlite_records.ts";
 import {
@@ -42,6 +43,7 @@ export class SqliteStore implements Store {
     private readonly path: string,
     dataDir: string,
     role: "server" | "command",
+    private readonly lock: Disposable | undefined,
   ) {
     this.#sql = prepare(db);
     this.#records = new SqliteRecords(db);
@@ -58,15 +60,20 @@ export class SqliteStore implements Store {
   /**
    * A server hears of what commands change: they touch the file `wake`, which it watches. A command
    * does not hear of others.
-   * @throws Failure (78)
+   * @throws Failure (78), also where another server has it
    */
   static open(dataDir: string, role: "server" | "command"): SqliteStore {
-    const { db, path } = openDatabase(dataDir);
+    // First: a second server of a newer version would change the tables under the one that runs.
+    const lock = role === "server" ? lockForServer(dataDir) : undefined;
+    let db: DatabaseSync | undefined;
     try {
-      return new SqliteStore(db, path, dataDir, role);
+      const opened = openDatabase(dataDir);
+      db = opened.db;
+      return new SqliteStore(db, opened.path, dataDir, role, lock);
     } catch (error) {
-      db.close();
-      throw isSqliteError(error) ? databaseFault("open", path, error) : error;
+      db?.close();
+      lock?.[Symbol.dispose]();
+      throw isSqliteError(error) ? databaseFault("open", databasePath(dataDir), error) : error;
     }
   }
 
@@ -253,6 +260,7 @@ export class SqliteStore implements Store {
     this.#commits.flush();
     await this.#changes.close();
     this.db.close();
+    this.lock?.[Symbol.dispose]();
   }
 
   #accountNow(account: AskedFor): AccountNow {

@@ -53,17 +53,17 @@ export function after(ms: number, run: () => void): () => void {
 }
 
 /**
- * Runs something again and again, the next time so many milliseconds after the last has ended.
+ * Runs something now, and again and again: the next time so many milliseconds after the last has ended.
  * @param work must not reject
  * @returns ends it; resolves when nothing runs any more
  */
 export function repeatedly(ms: number, work: () => Promise<void>): () => Promise<void> {
   let stopped = false;
-  let running = Promise.resolve();
-  let cancel = after(ms, round);
-  function round(): void {
-    running = work().then(() => {
-      if (!stopped) cancel = after(ms, round);
+  let cancel = () => {};
+  let running = round();
+  function round(): Promise<void> {
+    return work().then(() => {
+      if (!stopped) cancel = after(ms, () => void (running = round()));
     });
   }
   return () => {

@@ -17,6 +17,7 @@ import { AuditFile } from "../io/audit_file.ts";
 import { AuditPages } from "../io/audit_pages.ts";
 import { channelSecrets } from "../io/channel_secrets.ts";
 import { systemClock } from "../io/clock.ts";
+import { keepAlive } from "../io/keepalive.ts";
 import { Listener } from "../io/listener.ts";
 import { type LogFormat, openLogger } from "../io/logger.ts";
 import { raiseOpenFiles } from "../io/open_files.ts";
@@ -90,6 +91,7 @@ async function serve(
     ...(tls === undefined ? {} : { tls }),
     answer: async (request, remote) =>
       await running.app?.fetch(request, { remote }) ?? new Response(null, { status: 503 }),
+    onListen: keepAlive(),
     onRestart: () => log("warning", "the port had been closed and is open again"),
   });
   const scheme = tls === undefined ? "http" : "https";
@@ -100,15 +102,16 @@ async function serve(
   const config = appConfig(settings, publicUrl);
   const app = createApp({ ...deps, passkeys }, config);
   running.app = app;
-  const stopRounds = repeatedly(TICK_MS, async () => {
-    await app.sweep();
-    await listener.check();
-  });
+  let stopRounds = () => Promise.resolve();
   try {
     const stop = stopSignal();
     await store.setPublicUrl(publicUrl);
     await store.setRules(config.approval);
     await app.start();
+    stopRounds = repeatedly(TICK_MS, async () => {
+      await app.sweep();
+      await listener.check();
+    });
     log("info", "listening", {
       listen: `${bracketed(settings.listen.hostname)}:${listener.port}`,
       public_url: publicUrl,

@@ -41,7 +41,7 @@ export async function withStore<T>(
   data: string,
   work: (store: SqliteStore) => Promise<T>,
 ): Promise<T> {
-  const store = SqliteStore.open(data, "server");
+  const store = SqliteStore.open(data, "command");
   try {
     return await work(store);
   } finally {

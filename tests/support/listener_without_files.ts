@@ -9,6 +9,7 @@ const listener = Listener.open({
   hostname: "127.0.0.1",
   port: 0,
   answer: () => Promise.resolve(new Response("here")),
+  onListen: () => {},
   onRestart: () => say("restarted"),
 });
 const { port } = listener;

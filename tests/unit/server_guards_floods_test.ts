@@ -184,6 +184,26 @@ Deno.test("a person whose only way is left alone is asked once it is not, while 
   await server.approve(login);
 });
 
+Deno.test("a person whose vendor has enough of them alone is asked later, while the login waits", async () => {
+  class Limited extends ChatNotifier {
+    full = true;
+    until_ = 0;
+    leftAloneUntil = (message?: { readonly about: string; readonly to: string }) =>
+      message?.about === "alice" && message.to === "1" ? this.until_ : null;
+    override send(...message: Parameters<ChatNotifier["send"]>): Promise<Delivery> {
+      return this.full ? Promise.resolve(FAILED) : super.send(...message);
+    }
+  }
+  const chat = new Limited();
+  const house = await AskingServer.start(undefined, { limits: LIMITS }, [], chat);
+  chat.until_ = house.server.time.now() + 20_000;
+  await house.server.create();
+  await house.quiesce();
+  chat.full = false;
+  await house.pass(20_000);
+  deepEqual(chat.asked, ["1"]);
+});
+
 const sms = () =>
   new FakeNotifier({
     ...{ name: "sms", secretContacts: true, reachesAnyone: true },

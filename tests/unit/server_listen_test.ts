@@ -1,14 +1,16 @@
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { Failure } from "../../lib/core/errors.ts";
+import { keepAlive } from "../../lib/io/keepalive.ts";
 import { Listener } from "../../lib/io/listener.ts";
 import { type Created, TestServer } from "../support/server_app.ts";
 import { TEST_CERT, TEST_KEY } from "../support/tls.ts";
 
-function listen(server: TestServer): Listener {
+function listen(server: TestServer, onListen: (port: number) => void = () => {}): Listener {
   return Listener.open({
     hostname: "127.0.0.1",
     port: 0,
     answer: (request, remote) => server.app.fetch(request, { remote }),
+    onListen,
     onRestart: () => {},
   });
 }
@@ -51,6 +53,23 @@ Deno.test("a connection that breaks while waiting leaves nothing behind", async 
   await server.until(() => server.watchers === 0);
   equal(server.time.timers, 0);
   await listener.close();
+});
+
+Deno.test({
+  name: "a connection whose other end is silent is asked whether it is still there",
+  sanitizeResources: false, // the C library stays open
+  fn: async () => {
+    const server = await TestServer.start();
+    const listener = listen(server, keepAlive());
+    using silent = await Deno.connect({ hostname: "127.0.0.1", port: listener.port });
+    const [own, its] = [listener.port, silent.localAddr.port].map((port) =>
+      `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`
+    );
+    // The server's end of it, established; 02 is the timer of keepalive (Linux, proc_net_tcp.rst).
+    const table = await Deno.readTextFile("/proc/net/tcp");
+    match(table, new RegExp(`: ${own} ${its} 01 \\S+ 02:`), table);
+    await listener.close();
+  },
 });
 
 Deno.test("100 clients race for one verdict over real connections", async () => {
@@ -111,6 +130,7 @@ Deno.test("Listener speaks TLS, also after somebody connected without", async ()
     port: 0,
     tls: { cert: TEST_CERT, key: TEST_KEY },
     answer: () => Promise.resolve(new Response("safe")),
+    onListen: () => {},
     onRestart: () => {},
   });
   await listener.check();
@@ -124,6 +144,7 @@ Deno.test("Listener.open() says what is wrong and what to do", async () => {
   const options = {
     hostname: "127.0.0.1",
     answer: () => Promise.resolve(new Response()),
+    onListen: () => {},
     onRestart: () => {},
   };
   const listener = Listener.open({ ...options, port: 0 });

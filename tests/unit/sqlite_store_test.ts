@@ -145,6 +145,27 @@ Deno.test("open() refuses the database of a newer version, and keeps it", async 
   await refused(() => SqliteStore.open(folder.path, "server"), /newer gatehouse \(schema 999,/);
 });
 
+Deno.test("open() refuses a second server, and lets commands in", async () => {
+  await using folder = await scratch();
+  const server = SqliteStore.open(folder.path, "server");
+  await refused(() => SqliteStore.open(folder.path, "server"), /^another server runs on \//);
+  const command = SqliteStore.open(folder.path, "command");
+  await add(command, aLogin());
+  await command.close();
+  await refused(() => SqliteStore.open(folder.path, "server"), /^another server runs on \//);
+  assert.equal((await server.recentLogins(9)).length, 1);
+  await server.close();
+  await SqliteStore.open(folder.path, "server").close();
+});
+
+Deno.test("a server that could not be opened stands in nobody's way", async () => {
+  await using folder = await scratch();
+  const file = await folder.file("gatehouse.db", "not a database ".repeat(500), 0o600);
+  await refused(() => SqliteStore.open(folder.path, "server"), /not a database$/);
+  await Deno.remove(file);
+  await SqliteStore.open(folder.path, "server").close();
+});
+
 Deno.test("everything of a transaction that cannot be committed is refused", async () => {
   await using folder = await scratch();
   const store = SqliteStore.open(folder.path, "server");
@@ -251,6 +272,25 @@ Deno.test("what waits is found without looking at what has ended", async () => {
   });
   // Indices of those alone that wait.
   assert.deepEqual(plans, ["logins_pending", "logins_due", "logins_due", "logins_due"]);
+  await store.close();
+});
+
+Deno.test("what can be forgotten is found by an index, in every table", async () => {
+  await using folder = await scratch();
+  const store = SqliteStore.open(folder.path, "server");
+  const tables = store.db.prepare(`
+    SELECT m.name FROM sqlite_schema m, pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND c.name = 'due_at'`).all().map(({ name }) => String(name));
+  assert.ok(tables.length > SAMPLED.length, tables.join());
+  const { forget, forgetTimes, timesUnder } = prepare(store.db);
+  const statements = [
+    ...tables.map((table) => `DELETE FROM ${table} WHERE due_at <= ?`),
+    ...[forget, forgetTimes, timesUnder].map(({ sourceSQL }) => sourceSQL),
+  ];
+  for (const statement of statements) {
+    const [first] = store.db.prepare(`EXPLAIN QUERY PLAN ${statement}`).all();
+    assert.match(String(first?.detail), /^SEARCH \w+ USING (COVERING )?INDEX /, statement);
+  }
   await store.close();
 });
 

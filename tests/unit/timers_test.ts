@@ -1,6 +1,6 @@
-/** after(): timers of the same length share one of the runtime's, and nobody notices. */
+/** after(): timers of the same length share one of the runtime's, and nobody notices. repeatedly(). */
 import assert from "node:assert/strict";
-import { after } from "../../lib/io/timers.ts";
+import { after, repeatedly } from "../../lib/io/timers.ts";
 
 /** Resolves when it rings. */
 const rung = (ms: number) => new Promise<void>((resolve) => void after(ms, resolve));
@@ -62,4 +62,31 @@ Deno.test("after() runs what is asked for while it rings behind what rings then"
 Deno.test("after() keeps going when the only one is stopped and another one comes", async () => {
   after(20, () => assert.fail("was stopped"))();
   await rung(20);
+});
+
+Deno.test("repeatedly() begins at once, and goes on until it is stopped", async () => {
+  let rounds = 0;
+  const third = Promise.withResolvers<void>();
+  const stop = repeatedly(1, () => {
+    rounds++;
+    if (rounds === 3) third.resolve();
+    return Promise.resolve();
+  });
+  assert.equal(rounds, 1);
+  await third.promise;
+  await stop();
+  const ended = rounds;
+  await rung(5);
+  assert.equal(rounds, ended);
+});
+
+Deno.test("repeatedly() resolves its end when the round that runs has ended", async () => {
+  const work = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const stop = repeatedly(1, () => work.promise.then(() => void order.push("work")));
+  const stopped = stop().then(() => order.push("stopped"));
+  work.resolve();
+  await stopped;
+  await rung(5);
+  assert.deepEqual(order, ["work", "stopped"]);
 });
