@@ -3,9 +3,16 @@ import { exists, ROOT, runQuietly } from "./run.ts";
 import { say } from "./say.ts";
 
 /** From the checkout's folder, where the compiler runs. */
-export const PAM_MODULE_SOURCE = "pam/pam_gatehouse.c";
+export const PAM_MODULE_SOURCES = [
+  "pam/pam_gatehouse.c",
+  "pam/handover.c",
+  "pam/helper.c",
+  "pam/conversation.c",
+  "pam/watch.c",
+  "pam/log.c",
+] as const;
 
-/** What the source must bear without a warning. */
+/** What the sources must bear without a warning. */
 export const PAM_MODULE_WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wpedantic -Wshadow -Wconversion"
   .split(" ");
 
@@ -15,7 +22,7 @@ export const PAM_MODULE_NEEDS = {
   "libpam0g-dev": "/usr/include/security/pam_modules.h",
 };
 
-/** Stripped and without the checkout's path: the same source and compiler give the same bytes. */
+/** Stripped and without the checkout's path: the same sources and compiler give the same bytes. */
 const FLAGS = [
   ...["-O2", "-fPIC", "-shared", "-s", `-ffile-prefix-map=${ROOT}=.`],
   // Some distributions' compilers define another level.
@@ -30,7 +37,7 @@ export function pamModuleBeside(executable: string): string {
 
 /**
  * Answers whether it was built; else says what that takes, since all else works without.
- * @throws Failure when the compiler refuses the source
+ * @throws Failure when the compiler refuses the sources
  */
 export async function buildPamModule(output: string): Promise<boolean> {
   const needs = Object.entries(PAM_MODULE_NEEDS);
@@ -43,7 +50,7 @@ export async function buildPamModule(output: string): Promise<boolean> {
   // Programs that have it loaded keep their old file; nobody loads half of the new one.
   const half = `${output}.${Deno.pid}`;
   await runQuietly(
-    ["gcc", ...PAM_MODULE_WARNINGS, ...FLAGS, PAM_MODULE_SOURCE, "-o", half, "-lpam"],
+    ["gcc", ...PAM_MODULE_WARNINGS, ...FLAGS, ...PAM_MODULE_SOURCES, "-o", half, "-lpam"],
     "gcc failed on the PAM module",
   );
   await Deno.rename(half, output);

@@ -79,7 +79,10 @@ function wrong(file: StateFile): Judgement {
   return { answer: { ok: false, why: "wrong" }, file };
 }
 
-/** The look-ahead is for codes that were shown and never used. */
+/**
+ * The look-ahead is for codes that were shown and never used (RFC 4226, 7.4). That a wrong code moves the
+ * counter too is google-authenticator's rule, not the RFC's.
+ */
 function judgeCounter(file: StateFile, code: string, rules: CodeRules): Judgement {
   const { secret, counter, window } = file;
   const used = matchingCounter(secret, code, counter, window);

@@ -28,20 +28,27 @@ interface Try {
   readonly now: number;
 }
 
+interface Limits {
+  readonly answer: JudgedCode & { why: "limited" } | undefined;
+  readonly memory: CodeMemory;
+  /** With this try as a wrong one: to be durable before the code is looked at. */
+  readonly begun: CodeMemory;
+}
+
 /**
  * The answer where too many codes were wrong: the state file is not even looked at, and the try is
- * not counted, so that whoever keeps trying is not kept out for ever.
+ * not counted, so that whoever keeps trying is not kept out for ever. Any other begins as a wrong one. A
+ * right code is known sooner than a wrong one is counted, so who hangs up in between would guess for nothing.
  */
-export function checkLimits(
-  memory: CodeMemory,
-  { source, now }: Try,
-): { answer: JudgedCode & { why: "limited" } | undefined; memory: CodeMemory } {
+export function checkLimits(memory: CodeMemory, { source, now }: Try): Limits {
   const present = withoutFuture(memory, now);
-  const retryAt = limitedUntil(present, networkOf(source), now);
+  const network = networkOf(source);
+  const retryAt = limitedUntil(present, network, now);
   const answer = retryAt === undefined
     ? undefined
     : { ok: false, why: "limited", retryAt } as const;
-  return { answer, memory: present };
+  const begun = answer === undefined ? afterWrongCode(present, network, now) : present;
+  return { answer, memory: present, begun };
 }
 
 /** Both the file and then the memory must be durable before the answer is given (DESIGN.md 2.7). */

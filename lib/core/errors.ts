@@ -12,6 +12,7 @@ export const Exit = {
   config: 78,
 } as const;
 export type Exit = typeof Exit[keyof typeof Exit];
+export type FailedExit = Exclude<Exit, typeof Exit.ok>;
 
 /** An unexpected error for the log, in one line; never for a user. */
 export function describeError(error: unknown): string {
@@ -24,7 +25,7 @@ export function describeError(error: unknown): string {
 export class Failure extends Error {
   /** @param reason what the log says: always English, whatever language the person reads */
   constructor(
-    readonly exit: Exit,
+    readonly exit: FailedExit,
     message: string,
     readonly hint?: string,
     readonly reason: string = message,

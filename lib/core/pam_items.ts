@@ -39,6 +39,11 @@ export function loginSource({ sshConnection, rhost }: PamItems): string {
   );
 }
 
+/** Whether the login has an address of its own: at sudo, su and login HERE is that of every account. */
+export function isFromAddress({ sshConnection, rhost }: PamItems): boolean {
+  return sshConnection !== undefined || rhost !== undefined;
+}
+
 /** Who called su or sudo; null where that is the account itself, or nobody is known. */
 export function requesterOf({ user, ruser }: PamItems): string | null {
   return ruser === undefined || ruser === user ? null : ruser;

@@ -5,7 +5,7 @@
  */
 import { printable } from "./text.ts";
 
-/** Of these lines; pam_gatehouse.c has it too. */
+/** Of these lines; pam/conversation.c has it too. */
 export const PAM_PROTOCOL = 1;
 
 /** What PAM is told; the module takes whatever else for auth_err. */

@@ -88,10 +88,8 @@ export class CodeFiles implements HeldCodes {
     using file = await this.#at(spent, () => CodeMemoryFile.open(spent, this.config));
     const attempt = { code, source, now: this.clock.now() };
     const limits = checkLimits(file.value, attempt);
-    if (limits.answer !== undefined) {
-      await this.#at(spent, () => file.write(limits.memory));
-      return limits.answer;
-    }
+    await this.#at(spent, () => file.write(limits.begun));
+    if (limits.answer !== undefined) return limits.answer;
     const judge = (state: StateFile) => {
       const { file, ...result } = checkCode(state, limits.memory, attempt, rules);
       return { file, result };

@@ -10,11 +10,16 @@ import { errnoIn, IrregularFile, isThere, readRegular, type RegularFile, within 
 const MAX_BYTES = 262_144;
 
 export class CodeMemoryFile implements Disposable {
+  /** What is on the disk. */
+  #text: string;
+
   private constructor(
     private readonly path: string,
     private readonly lockFile: Deno.FsFile,
     readonly value: CodeMemory,
-  ) {}
+  ) {
+    this.#text = formatMemory(value);
+  }
 
   /**
    * Waits for the lock, which holds between processes until this is disposed.
@@ -38,17 +43,19 @@ export class CodeMemoryFile implements Disposable {
 
   /** @throws Failure */
   async write(value: CodeMemory): Promise<void> {
-    if (value === this.value) return;
+    const text = formatMemory(value);
+    if (text === this.#text) return;
     const { path } = this;
     await reported(
       dirname(path),
       () =>
-        writeDurably(path, new TextEncoder().encode(formatMemory(value)), {
+        writeDurably(path, new TextEncoder().encode(text), {
           temporary: join(dirname(path), `.${basename(path)}.new`),
           mode: 0o600,
           place: "replace",
         }),
     );
+    this.#text = text;
   }
 
   [Symbol.dispose](): void {

@@ -85,7 +85,8 @@ export const en: PageMessages = {
     onHost: (host) => `only ${host}`,
     inGroup: (name) => `all of ${name}`,
     onlyTransfer: "Only file transfer (rsync, scp, sftp, git)",
-    transferWrites: "It can still write any file of the account.",
+    transferWrites:
+      "It can still write any file of the account, such as one that runs at the next login.",
     covers: (account, source, key) =>
       `Lets ${account} in from ${source} ${
         key ? "with this SSH key" : "without an SSH key"

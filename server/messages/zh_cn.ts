@@ -63,7 +63,7 @@ export const zhCN: PageMessages = {
     onHost: (host) => `仅 ${host}`,
     inGroup: (name) => `整个 ${name} 组`,
     onlyTransfer: "仅限文件传输（rsync、scp、sftp、git）",
-    transferWrites: "仍可写入该账户的任何文件。",
+    transferWrites: "仍可写入该账户的任何文件，例如下次登录时会运行的文件。",
     covers: (account, source, key) =>
       `此后 ${account} 从 ${source} ${key ? "用此 SSH 密钥" : "不用 SSH 密钥"}登录时不再询问。`,
     preauth: {

@@ -14,7 +14,11 @@ const test = sharing(() => pamPair());
 const ALONE: HostToml = { servers: [] };
 
 /** A line for pam.d. @param flags of pam_exec @param options of ours */
-const line = ({ binary, config }: PamHost, flags: string, ...options: readonly string[]) =>
+const line = (
+  { binary, config }: Pick<PamHost, "binary" | "config">,
+  flags: string,
+  ...options: readonly string[]
+) =>
   ["auth required pam_exec.so", flags, binary, "pam", `--config=${config}`]
     .concat(options.map((option) => `--option=${option}`)).join(" ");
 
@@ -148,6 +152,18 @@ test("mode=pin needs somebody who types", async (pair) => {
   const { code } = await tester.closed;
   deepEqual([code === 0, wecom.delivered.length], [false, 0]);
   await since.logged(/refused user=.*mode=pin needs a prompt/);
+  await since.logged(/pam_exec.* failed: exit code 78/);
+});
+
+test("without a host.toml nobody passes, and pam_exec's log has a configuration's status", async (pair) => {
+  const { host } = pair;
+  const since = host.log.since();
+  const { binary, config } = host;
+  const missing = { binary, config: `${config}.none` };
+  await using tester = await pamtester(pair, [line(missing, "seteuid stdout", "mode=code")]);
+  notEqual((await tester.closed).code, 0);
+  await since.logged(/refused user=.*host\.toml\.none does not exist/);
+  await since.logged(/pam_exec.* failed: exit code 78/);
 });
 
 test("an application that is killed leaves nothing behind", async (pair) => {

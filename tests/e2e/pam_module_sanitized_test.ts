@@ -1,6 +1,6 @@
 /** pam_gatehouse.so under AddressSanitizer and UBSan, in an application with the oddest conversations. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { PAM_MODULE_SOURCE, PAM_MODULE_WARNINGS } from "../../scripts/pam_module.ts";
+import { PAM_MODULE_SOURCES, PAM_MODULE_WARNINGS } from "../../scripts/pam_module.ts";
 import { ROOT } from "../../scripts/run.ts";
 import { sharing } from "../support/gate.ts";
 import { heardBy, PamModule } from "../support/pam_module.ts";
@@ -19,7 +19,7 @@ const test = sharing(() => PamModule.build(compile));
 /** Both in one folder, both with the sanitizers. */
 async function compile(path: string): Promise<void> {
   const gcc = ["gcc", ...PAM_MODULE_WARNINGS, ...SANITIZERS];
-  await mustRun([...gcc, "-fPIC", "-shared", PAM_MODULE_SOURCE, "-o", path, "-lpam"], {
+  await mustRun([...gcc, "-fPIC", "-shared", ...PAM_MODULE_SOURCES, "-o", path, "-lpam"], {
     cwd: ROOT,
   });
   const harness = `${path}.harness`;

@@ -1,6 +1,6 @@
 /** What the helper is given, what the module looks at, and what the module is made of. */
 import { deepEqual, equal, match } from "node:assert/strict";
-import { buildPamModule, PAM_MODULE_SOURCE } from "../../scripts/pam_module.ts";
+import { buildPamModule, PAM_MODULE_SOURCES } from "../../scripts/pam_module.ts";
 import { ROOT } from "../../scripts/run.ts";
 import { appears, sharing } from "../support/gate.ts";
 import {
@@ -341,7 +341,7 @@ test("cppcheck finds nothing", async () => {
   const checks =
     "--enable=warning,performance,portability --inconclusive --library=posix --std=c11";
   await mustRun(
-    ["cppcheck", "--quiet", "--error-exitcode=1", ...checks.split(" "), PAM_MODULE_SOURCE],
+    ["cppcheck", "--quiet", "--error-exitcode=1", ...checks.split(" "), ...PAM_MODULE_SOURCES],
     { cwd: ROOT },
   );
 });

@@ -294,6 +294,30 @@ Deno.test("CodeFiles leaves the state file alone for a source that is kept out",
   assert.equal(await stateOf(folder), before);
 });
 
+Deno.test("a code counts as a wrong one from before it is judged until it is found right", async () => {
+  await using folder = await scratch();
+  const secret = await folder.file("secret", SECRET, 0o600);
+  const ended = new Error("ended by who typed it");
+  /** Ends where the code would be judged. */
+  const hungUp = async (code: string) => {
+    let judging = false;
+    const at = (path: string) => {
+      if (judging && path === secret) throw ended;
+      return { [Symbol.dispose]() {} };
+    };
+    const codes = open(folder, { at });
+    codes.enrolled();
+    judging = true;
+    await assert.rejects(codes.check(code), ended);
+  };
+  for (const code of ["000000", codeOf(STEP), "000000"]) await hungUp(code);
+  assert.equal(await check(open(folder), codeOf(STEP)), "limited");
+  const later = new FixedClock(T0 + 60_000);
+  assert.equal(await check(open(folder, {}, later), codeOf(STEP + 2)), "accepted");
+  const memory = await Deno.readTextFile(`${folder.path}/spent/alice.json`);
+  assert.deepEqual(parseMemory(memory)?.failures, []);
+});
+
 Deno.test("CodeFiles accepts no step twice, whether or not the file allows it", async () => {
   for (const options of [[], ['" DISALLOW_REUSE']]) {
     await using folder = await scratch();

@@ -1,6 +1,7 @@
 /** What a login through PAM brings to its factor: time, files, codes that came along. */
 import assert from "node:assert/strict";
 import { Exit } from "../../lib/core/errors.ts";
+import type { PamItems } from "../../lib/core/pam_items.ts";
 import { ROOTS_OWN } from "../../lib/io/code_config.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { EmergencyCode } from "../../lib/io/emergency_file.ts";
@@ -127,6 +128,22 @@ test("tries of the emergency code are the whole host's, though each account has 
   }
   assert.equal(folder("/var/spent"), "/var/spent");
   assert.equal(triesFolder(pamLogin().config.codes), ROOTS_OWN.spent);
+});
+
+test("at sudo and su there is no grace: their address is that of every account here", async () => {
+  await using folder = await scratch();
+  const source = "127.0.0.1";
+  const now = Math.floor(systemClock.now() / 1_000);
+  const text = STATE_FILE.replace("\n", `\n" LAST0 ${source} ${now}\n`);
+  const secret = await folder.file("code", text, 0o600);
+  const codes = { secret, spent: `${folder.path}/spent`, grace_period: "1h" };
+  const inGrace = (items: Partial<PamItems>) => {
+    const login = pamLogin({ settings: { ...ALONE, codes }, items });
+    return accountCodes({ ...login, attempt: anAttempt({ user: "root", source }) }).inGrace();
+  };
+  const ssh = { sshConnection: `${source} 50000 ${source} 22` };
+  assert.deepEqual([await inGrace(ssh), await inGrace({ rhost: source })], [true, true]);
+  assert.equal(await inGrace({ tty: "/dev/pts/1", ruser: "mallory" }), false);
 });
 
 /** As pam_gatehouse.so hands on what sshd has put in the place of fourteen characters. */

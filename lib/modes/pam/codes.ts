@@ -1,5 +1,6 @@
 /** Codes of the account that logs in, and the emergency code of its host. */
 import type { HostConfig } from "../../config/host.ts";
+import { isFromAddress } from "../../core/pam_items.ts";
 import { printable } from "../../core/text.ts";
 import type { Account } from "../../io/accounts.ts";
 import { actingAt } from "../../io/acting_as.ts";
@@ -42,8 +43,10 @@ export function codesLookedFor(login: PamLogin): string {
   return `${lookedFor(files)} (for one, as root: ${printable(command)})`;
 }
 
+/** Whoever proved something at sudo or su has not proved it for the others on this machine. */
 function filesOf(login: PamLogin, account: Account): CodeFilesConfig {
-  return codeFilesConfig(codeSettings(login), account, login.attempt.source, ROOTS_OWN);
+  const files = codeFilesConfig(codeSettings(login), account, login.attempt.source, ROOTS_OWN);
+  return isFromAddress(login.items) ? files : { ...files, graceMs: 0 };
 }
 
 /** Loads what judges a code. While somebody types: sooner it holds up the prompt, later the verdict. */

@@ -1,9 +1,12 @@
 /** Who has started us: the module, which can ask the person, or pam_exec, which cannot. */
-import { Exit } from "../../core/errors.ts";
+import { Exit, type FailedExit } from "../../core/errors.ts";
 import type { PamResult } from "../../core/pam_protocol.ts";
 import { PamChannel } from "../../io/pam_channel.ts";
 import { readExposedAuthtok, stdoutLine } from "../../io/pam_exec_talk.ts";
 import { stdinIsSocket } from "../../io/surroundings.ts";
+
+/** To be let in, or to be none of our business. */
+export type Passing = Extract<PamResult, "success" | "ignore">;
 
 export interface Front {
   /** Undefined under pam_exec. */
@@ -12,8 +15,10 @@ export interface Front {
   authtok(): Promise<string | undefined>;
   /** The last words of a login that does not pass. */
   tell(message: string, hint: string | undefined): void;
-  /** @returns this program's exit status */
-  end(result: PamResult): number;
+  /** @returns this program's exit status, as below */
+  pass(result: Passing): Exit;
+  /** @param status says why, as DESIGN.md 3 has it */
+  deny(result: Exclude<PamResult, Passing>, status: FailedExit): Exit;
 }
 
 /** @throws Failure when it is neither */
@@ -22,6 +27,11 @@ export async function openFront(): Promise<Front> {
 }
 
 function underModule(channel: PamChannel): Front {
+  // Any other status would deny: it has not ended in good order.
+  const end = (result: PamResult) => {
+    channel.result(result);
+    return Exit.ok;
+  };
   return {
     channel,
     authtok: () => channel.authtok(),
@@ -30,10 +40,8 @@ function underModule(channel: PamChannel): Front {
       // As an error, too: several programs do not show information.
       if (hint !== undefined) channel.error(`gatehouse: ${hint}`);
     },
-    end(result) {
-      channel.result(result);
-      return Exit.ok;
-    },
+    pass: end,
+    deny: end,
   };
 }
 
@@ -44,6 +52,8 @@ export function underPamExec(): Front {
     authtok: () => readExposedAuthtok(),
     // What hints say to do is done at a prompt, and there is none.
     tell: (message) => stdoutLine(`gatehouse: ${message}`),
-    end: (result) => result === "success" || result === "ignore" ? Exit.ok : Exit.denied,
+    pass: () => Exit.ok,
+    // pam_exec denies whatever it is, and logs it.
+    deny: (_result, status) => status,
   };
 }

@@ -13,7 +13,7 @@ import { forgetSteering } from "../../io/surroundings.ts";
 import { syslog } from "../../io/syslog.ts";
 import { INTERRUPTED } from "../../login/races.ts";
 import { tellTrial } from "../../wiring/trial.ts";
-import { openFront } from "./front.ts";
+import { openFront, type Passing } from "./front.ts";
 import { pamItems } from "./items.ts";
 import { passLogin } from "./login.ts";
 
@@ -33,13 +33,14 @@ export async function runPam(args: readonly string[]): Promise<number> {
     const admission = await passLogin(args, items, front, (known) => who = known);
     syslog("info", `accepted ${who} ${describeAdmission(admission)}`);
     tellTrial(admission, () => passed(items));
-    return front.end(resultOf(admission));
+    return front.pass(resultOf(admission));
   } catch (error) {
     const why = error instanceof Failure ? error.reason : describeError(error);
     syslog("warning", `refused ${who} ${describeWhy(why)}`);
     const { message, hint } = forThePerson(error);
     front.tell(message, hint);
-    return front.end(denialOf(error));
+    const status = error instanceof Failure ? error.exit : Exit.software;
+    return front.deny(denialOf(error), status);
   }
 }
 
@@ -68,7 +69,7 @@ const SETEUID = "pam_exec needs seteuid: write that word into its line, in front
  * Who was let in without having proved anything is none of our business: were that a success, a line
  * that says `sufficient` would let an exempt account in without its password.
  */
-export function resultOf({ via }: Admission): PamResult {
+export function resultOf({ via }: Admission): Passing {
   switch (via) {
     case "exempt":
     case "offline-allow":
@@ -79,7 +80,7 @@ export function resultOf({ via }: Admission): PamResult {
   }
 }
 
-export function denialOf(error: unknown): PamResult {
+export function denialOf(error: unknown): Exclude<PamResult, Passing> {
   if (!(error instanceof Failure)) return "auth_err";
   // Or sudo would ask again whoever has just pressed Ctrl-C.
   if (error.reason === INTERRUPTED) return "conv_err";
