@@ -68,6 +68,8 @@ export TMPDIR
 . "$HERE/install/pam.sh"
 # shellcheck source=install/deadman.sh
 . "$HERE/install/deadman.sh"
+# shellcheck source=install/leftover.sh
+. "$HERE/install/leftover.sh"
 # shellcheck source=install/program.sh
 . "$HERE/install/program.sh"
 # shellcheck source=install/units.sh
@@ -93,6 +95,7 @@ shift
 case $COMMAND in
     host | confirm | undo | status | uninstall | server | upgrade | rollback) ;;
     -h | --help | help) usage && exit 0 ;;
+    -*) fail 2 "the command comes first, options behind it: $(shown "$COMMAND")" "see install.sh --help" ;;
     *) usage_error "no such command: $(shown "$COMMAND")" ;;
 esac
 
@@ -181,6 +184,7 @@ alone() {
     flock -n 8 ||
         fail 75 "another install.sh is at work, process $(shown "$(cat /run/gatehouse-install.lock)")" "wait until it has ended"
     printf '%s\n' "$$" >/run/gatehouse-install.lock
+    leftover_sweep
 }
 
 case $COMMAND in host | server | upgrade | rollback) program_refuse_beside_package ;; esac

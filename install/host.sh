@@ -4,6 +4,7 @@
 
 host_install() {
     plan_begin
+    leftover_sign
     host_choose
     accounts_check
     sshd_preflight
@@ -150,12 +151,12 @@ host_stopped() {
     exit "$1"
 }
 
-# WHY: everything as before, at once.
+# WHY [STATUS HINT]: everything as before, at once.
 host_failed() {
     trap - INT TERM HUP
     # In a process of its own: what it refuses must not end this one.
     if (host_back "$1"); then
-        fail 70 "$1" "everything is as it was before"
+        fail "${2:-70}" "$1" "${3:+$3; }everything is as it was before"
     fi
     fail 70 "$1" "not everything could be taken back: see above, then run install.sh undo"
 }
@@ -171,12 +172,19 @@ host_back() {
 # The token goes by stdin: every account sees the words that a command was called with.
 host_join() {
     if [ -z "$ROOT" ]; then set --; else set -- --config "$ROOT$HOST_TOML"; fi
-    printf '%s\n' "$JOIN_TOKEN" | "$ROOT$(program_path)" join "$@" "$JOIN_URL" >"$PLAN/joined" 2>"$PLAN/join.said" || {
-        cat "$PLAN/joined" "$PLAN/join.said" | LC_ALL=C tr -cd '\12\40-\176\200-\377' >&2
-        host_failed "cannot join $(shown "$JOIN_URL")"
-    }
+    printf '%s\n' "$JOIN_TOKEN" | "$ROOT$(program_path)" join "$@" "$JOIN_URL" >"$PLAN/joined" 2>"$PLAN/join.said" ||
+        host_join_failed "$?"
     JOIN_TOKEN=
     tick "$(shown "$(sed 's/; wrote .*//; 1q' "$PLAN/joined")")"
+}
+
+# STATUS: the program's, with its words as ours; all of them where it did not get as far as to say why.
+host_join_failed() {
+    host_why=$(sed -n 's/^gatehouse: error: //p' "$PLAN/join.said")
+    host_hint=$(sed -n 's/^gatehouse: hint: //p' "$PLAN/join.said")
+    if [ -n "$host_why" ]; then host_failed "cannot join: $(shown "$host_why")" "$1" "$(shown "$host_hint")"; fi
+    cat "$PLAN/joined" "$PLAN/join.said" | LC_ALL=C tr -cd '\12\40-\176\200-\377' >&2
+    host_failed "cannot join $(shown "$JOIN_URL")"
 }
 
 host_doctor() {

@@ -145,7 +145,7 @@ host_choose_server() {
                 else
                     read -r JOIN_TOKEN || :
                 fi
-                [ -n "$JOIN_TOKEN" ] || usage_error "--join needs a token"
+                [ -n "$JOIN_TOKEN" ] || fail 2 "--join needs a token" "write it to stdin; it is made at the server: gatehouse host add NAME"
                 ;;
         esac
     elif [ -n "$host_toml" ]; then

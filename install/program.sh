@@ -271,6 +271,7 @@ program_no_options() {
 # What was chosen for this host stays chosen: a plan that is kept brings its settings with it.
 program_begin() {
     plan_begin
+    leftover_sign
     if [ -f "$STATE/kept/settings" ]; then cat "$STATE/kept/settings" >>"$PLAN/settings"; fi
 }
 

@@ -312,11 +312,9 @@ server_stop() {
 server_kept() {
     if [ -d "$ROOT$SERVER_DATA" ]; then rmdir "$ROOT$SERVER_DATA" 2>/dev/null || :; fi
     server_keeps=1
-    for server_one in "$SERVER_DATA" /var/lib/gatehouse; do
-        if [ -f "$ROOT$server_one/gatehouse.db" ] || [ -d "$ROOT$server_one/keys" ]; then
-            say "kept: the server's data in $server_one, and user $SERVER_USER, whose they are"
-            server_keeps=0
-        fi
+    for server_one in $(server_data_there); do
+        say "kept: the server's data in $server_one, and user $SERVER_USER, whose they are"
+        server_keeps=0
     done
     if [ "$server_keeps" = 1 ] && [ "$uninstall_server" = yes ] && ! program_is_packaged &&
         [ -n "$(accounts_line passwd "$SERVER_USER")" ]; then
@@ -324,6 +322,13 @@ server_kept() {
         server_keeps=0
     fi
     return "$server_keeps"
+}
+
+# Folders with data of a server.
+server_data_there() {
+    for server_one in "$SERVER_DATA" /var/lib/gatehouse; do
+        if [ -f "$ROOT$server_one/gatehouse.db" ] || [ -d "$ROOT$server_one/keys" ]; then printf '%s\n' "$server_one"; fi
+    done
 }
 
 server_is_installed() {

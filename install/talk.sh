@@ -27,6 +27,7 @@ refuse() {
 }
 
 usage_error() {
+    if [ "${COMMAND-}" = server ]; then fail 2 "$1" "see install.sh server --help"; fi
     fail 2 "$1" "see install.sh --help"
 }
 
@@ -38,10 +39,12 @@ can_ask() {
 # QUESTION DEFAULT: the reply in `answer`. Who ends the input (Ctrl-D) wants out, not the default.
 ask() {
     printf '%s [%s] ' "$1" "$2"
+    trap 'printf "\nnothing was changed\n"; exit 130' INT
     read -r answer || {
         printf '\n'
         ask_declined
     }
+    trap 'exit 130' INT
     answer=${answer:-$2}
 }
 
@@ -90,11 +93,12 @@ ask_hidden() {
     printf '%s ' "$1"
     ask_tty=$(stty -g)
     # Whatever ends this, the terminal shows again what is typed.
-    trap 'stty "$ask_tty"; exit 130' INT TERM HUP
+    trap 'stty "$ask_tty"; printf "\nnothing was changed\n"; exit 130' INT TERM HUP
     stty -echo
     read -r answer || answer=
     stty "$ask_tty"
-    trap - INT TERM HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
     printf '\n'
 }
 

@@ -33,6 +33,7 @@ host_uninstall() {
     if [ "$DRY_RUN" = yes ]; then
         say "would be as before:"
         uninstall_list
+        uninstall_say_stays
         return 0
     fi
     uninstall_agree
@@ -76,12 +77,27 @@ uninstall_list() {
     done
 }
 
+# What runs and ends, and what nobody is asked about, for it stays.
+uninstall_say_stays() {
+    if [ "$uninstall_server" = no ]; then return 0; fi
+    if [ -z "$ROOT" ] && program_server_runs; then say "ends: $SERVER_UNIT, which runs now"; fi
+    uninstall_stays=$(server_data_there)
+    for uninstall_one in $uninstall_stays; do
+        say "stays: the server's data in $uninstall_one, and user $SERVER_USER, whose they are"
+    done
+    if [ -z "$uninstall_stays" ] && ! program_is_packaged && [ -n "$(accounts_line passwd "$SERVER_USER")" ]; then
+        say "stays: user $SERVER_USER"
+    fi
+}
+
 # Who thinks of the host alone would end the logins of all others, too.
 uninstall_agree() {
     if [ "$uninstall_server" = no ]; then return 0; fi
-    say "the server goes, too:"
+    say "the server goes, too; this is put back as it was, or removed:"
     uninstall_list
+    # Unasked, it is said at the end.
     if ! can_ask; then return 0; fi
+    uninstall_say_stays
     ask_choice "take all of this off this machine?" no yes no
     # shellcheck disable=SC2154 # the reply
     if [ "$answer" = no ]; then ask_declined; fi

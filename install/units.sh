@@ -34,7 +34,9 @@ END
             warn "cron does not run, so nothing of $UNITS_CRON does either" "start cron, and with each start of this machine"
         fi
     else
-        warn "neither systemd nor cron with its cron.d is here" "every 15 minutes, run as root: $(program_path) sync --quiet"
+        units_path=$(program_path)
+        warn "neither systemd nor cron with its cron.d is here, so nothing runs by itself" \
+            "run as root, every hour: $units_path doctor --report --quiet; with a server every 15 minutes: $units_path sync --quiet"
     fi
 }
 

@@ -43,12 +43,27 @@ export async function installer(to: string): Promise<Part[]> {
   ];
 }
 
-/** The documents, without their pictures, which are larger than all the text. */
+/** The documents, with the pictures that they show and no others. */
 export async function documents(to: string): Promise<Part[]> {
-  return [
+  const texts = [
     { from: `${ROOT}/README.md`, to: `${to}/README.md` },
+    ...["README.md", "results.md"].map((name) => ({
+      from: `${ROOT}/bench/${name}`,
+      to: `${to}/bench/${name}`,
+    })),
     ...await copied("docs", `${to}/docs`, (path) => path.endsWith(".md")),
   ];
+  return [...texts, ...await picturesOf(texts, to)];
+}
+
+/** All are below docs/pictures. */
+async function picturesOf(texts: readonly Part[], to: string): Promise<Part[]> {
+  const shown = await Promise.all(texts.map(async (part) => {
+    const text = "text" in part ? part.text : await Deno.readTextFile(part.from);
+    return text.match(/\bpictures\/[\w./-]+\.png\b/g) ?? [];
+  }));
+  return [...new Set(shown.flat())].toSorted()
+    .map((path) => ({ from: `${ROOT}/docs/${path}`, to: `${to}/docs/${path}` }));
 }
 
 /** Modes do not depend on who runs this, times are those of `epoch` (seconds). */

@@ -67,6 +67,11 @@ export async function writeHostKey(path: string, { x, d }: HostKeyPair): Promise
   }
 }
 
+/** One that was never told anybody. Never rejects. */
+export async function dropHostKey(path: string): Promise<void> {
+  await Deno.remove(path).catch(() => {});
+}
+
 /** As the server is told. */
 export function publicHostKey({ x }: HostKeyPair): string {
   return `x25519:${x}`;

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { JOIN_PATH, Joined, type JoinRequest } from "../core/api.ts";
 import { Exit, Failure } from "../core/errors.ts";
-import { unreachableHint } from "../core/unreachable.ts";
+import { isDistrusted, isUnconnected, unreachableHint } from "../core/unreachable.ts";
 import { USER_AGENT } from "../core/version.ts";
 import { readJson, UnusableAnswer } from "./json_answer.ts";
 
@@ -14,7 +14,10 @@ export const JOINED_BY_ANOTHER =
   "gatehouse host add NAME, join with the new token, and renew the authenticators of the accounts " +
   "in its audit log's host.codes_sent";
 
-/** @throws Failure (75, 77) that says what answered instead */
+/** Nothing of the request was sent, so nobody there knows what was in it. */
+export class NeverSent extends Failure {}
+
+/** @throws Failure (75, 77) that says what answered instead; NeverSent where nobody did */
 export async function askToJoin(
   server: string,
   token: string,
@@ -72,9 +75,9 @@ async function send(
     return { response, body: await readJson(response) };
   } catch (error) {
     if (error instanceof UnusableAnswer) throw noServer(server, "an answer without end");
-    throw new Failure(
+    throw new (isUnconnected(error) ? NeverSent : Failure)(
       Exit.unreachable,
-      `${server} does not answer`,
+      isDistrusted(error) ? `${server} is not trusted` : `${server} does not answer`,
       unreachableHint(error),
     );
   }

@@ -14,13 +14,14 @@ import { makeAlertSpool } from "../io/alert_spool.ts";
 import { systemClock } from "../io/clock.ts";
 import { makeHostFolder, readHostFile, writeHostFile } from "../io/host_file.ts";
 import {
+  dropHostKey,
   hostKeyPath,
   makeHostKey,
   publicHostKey,
   readHostKey,
   writeHostKey,
 } from "../io/host_key.ts";
-import { askToJoin, JOINED_BY_ANOTHER } from "../io/join_client.ts";
+import { askToJoin, JOINED_BY_ANOTHER, NeverSent } from "../io/join_client.ts";
 import type { Out } from "../io/out.ts";
 import { systemRandom } from "../io/random.ts";
 import { reportKey } from "../io/report_key.ts";
@@ -64,11 +65,14 @@ export async function join(
   }
   if (before === undefined) makeHostFolder(path);
   trustSystemRoots();
-  const pair = await ownKeys(path);
+  const { pair, dropUnsent } = await ownKeys(path);
   const key = pair === undefined ? undefined : publicHostKey(pair);
   const nonce = base64url(systemRandom.bytes(32));
   const request = { nonce, ...(pair === undefined ? {} : await publicKeys(pair)) };
-  const joined = await askToJoin(server.output, token, request);
+  const joined = await askToJoin(server.output, token, request).catch(async (error: unknown) => {
+    if (error instanceof NeverSent) await dropUnsent();
+    throw error;
+  });
   const pinned = await keyOfToken(joined.server_keys, expected);
   const wanted = { aud: joined.host, nonce, codes_key: key ?? null };
   await requireSigned(joined.signed ?? "", wanted, pinned.raw);
@@ -90,18 +94,25 @@ export async function join(
   out.line(joined.codes === true ? `${NEXT}; ${NEXT_SYNC}` : NEXT);
 }
 
+interface OwnKeys {
+  readonly pair: HostKeyPair | undefined;
+  /** Takes back what was made for a request that was never sent. */
+  readonly dropUnsent: () => Promise<void>;
+}
+
 /**
  * What codes are sealed to for this host; none where others than root would have it. On the disk before
  * the server knows it: another one after an answer that was lost would look like somebody else's.
  */
-async function ownKeys(config: string): Promise<HostKeyPair | undefined> {
-  if (Deno.uid() !== 0) return undefined;
+async function ownKeys(config: string): Promise<OwnKeys> {
+  const nothing = async () => {};
+  if (Deno.uid() !== 0) return { pair: undefined, dropUnsent: nothing };
   const path = hostKeyPath(config);
   const there = readHostKey(path);
-  if (there !== undefined) return there;
+  if (there !== undefined) return { pair: there, dropUnsent: nothing };
   const pair = await makeHostKey();
   await writeHostKey(path, pair);
-  return pair;
+  return { pair, dropUnsent: async () => await dropHostKey(path) };
 }
 
 /** With the one that its doctor's reports are signed with: later, whoever has the token could send one. */

@@ -192,17 +192,21 @@ async function both(): Promise<InstallTree> {
 
 Deno.test("uninstall lists what goes of host and server, and asks for both on a terminal", async () => {
   await using tree = await both();
+  await tree.write("var/lib/gatehouse-server/gatehouse.db", "");
   const before = await tree.everything();
   const { out } = await mustRun(tree.command("uninstall", "--dry-run"));
   assert.match(out, /^ {2}host: \/etc\/ssh\/sshd_config\.d\/50-gatehouse\.conf$/m);
   assert.match(out, /^ {2}server: \/etc\/gatehouse\/server\.toml$/m);
   assert.match(out, /^ {2}program: \/usr\/local\/bin\/gatehouse$/m);
   await using screen = terminal(tree.command("uninstall"));
+  await screen.waitFor(
+    /stays: the server's data in \/var\/lib\/gatehouse-server, and user gatehouse/,
+  );
   await screen.waitFor(/take all of this off this machine \(yes, no\)\? \[no\]/);
   await screen.send("no\r");
   assert.deepEqual(await screen.closed, { code: 0 });
   assert.equal(await tree.everything(), before);
-  assert.match((await tree.uninstall()).out, /^the server goes, too:$/m);
+  assert.match((await tree.uninstall()).out, /^the server goes, too; this is put back/m);
 });
 
 Deno.test("everything is as it was only where nothing was kept", async () => {

@@ -31,3 +31,14 @@ Deno.test("an address that is none is asked for again", async () => {
     /^public_url = "https:\/\/auth\.example\.com"$/m,
   );
 });
+
+Deno.test("who interrupts at a question is told that nothing was changed", async () => {
+  await using tree = await InstallTree.make();
+  const before = await tree.everything();
+  await using screen = terminal(tree.command("host", "--codes-only", "--users", "alice"));
+  await screen.waitFor(/in sshd's gate, or both/);
+  await screen.send("\x03");
+  assert.deepEqual(await screen.closed, { code: 130 });
+  assert.match(screen.screen(), /nothing was changed/);
+  assert.equal(await tree.everything(), before);
+});

@@ -305,6 +305,8 @@ Deno.test("install.sh explains wrong words, with status 2", async () => {
   await using tree = await InstallTree.make();
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [["hots"], /no such command: hots/],
+    [["--dry-run", "host"], /the command comes first, options behind it: --dry-run/],
+    [["server", "--port", "1"], /unknown option: --port\n.*hint: see install\.sh server --help/],
     [["host", "--mdoe", "pam"], /unknown option: --mdoe/],
     [["host", "--mode"], /--mode needs a value/],
     [["host", "--mode", "pma"], /--mode pma: must be one of pam, gate, both/],

@@ -55,7 +55,10 @@ Deno.test("where there is neither, a host is told what to run", async () => {
   await Deno.remove(tree.at("etc/cron.d"), { recursive: true });
   const { err } = await tree.host();
   assert.match(err, /neither systemd nor cron with its cron\.d is here/);
-  assert.match(err, /gatehouse sync --quiet/);
+  assert.match(
+    err,
+    /every hour: \S+\/gatehouse doctor --report --quiet; .* \S+\/gatehouse sync --quiet\n/,
+  );
 });
 
 Deno.test("uninstall takes units and cron lines away", async () => {

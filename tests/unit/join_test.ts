@@ -29,6 +29,7 @@ import {
 } from "../support/hostile_server.ts";
 import { CollectedOut } from "../support/out.ts";
 import { type Scratch, scratch } from "../support/scratch.ts";
+import { TEST_CERT, TEST_KEY } from "../support/tls.ts";
 
 const random = seededRandom(1);
 const ours = await aServer();
@@ -482,6 +483,40 @@ Deno.test("join() comes with the same key after an answer that was lost", async 
   const key = keyAt(`${folder.path}/etc/host.key`);
   const { server } = await joinWith(folder, joined());
   assert.equal(JSON.parse(server.received[0]?.body ?? "").codes_key, key);
+});
+
+Deno.test("join() keeps no new key where nobody has heard of it, and an old one in any case", async () => {
+  if (Deno.uid() !== 0) return;
+  await using folder = await scratch();
+  const tls = {
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+    cert: TEST_CERT,
+    key: TEST_KEY,
+  };
+  await using distrusted = Deno.serve(tls, () => new Response(""));
+  const gone = new HostileServer();
+  await gone.stop();
+  const cases: [url: string, message: RegExp][] = [
+    [`https://127.0.0.1:${distrusted.addr.port}`, /^https:\S+ is not trusted$/],
+    [gone.url, /^http:\S+ does not answer$/],
+  ];
+  const config = `${folder.path}/etc/host.toml`;
+  const key = `${folder.path}/etc/host.key`;
+  const names = () => [...Deno.readDirSync(`${folder.path}/etc`)].map(({ name }) => name);
+  const all = async () => {
+    for (const [url, message] of cases) {
+      const run = () => join(url, TOKEN, { config }, new CollectedOut());
+      await assertRefused(run, Exit.unreachable, message);
+    }
+  };
+  await all();
+  assert.deepEqual(names(), []);
+  await assertRefused(() => joinWith(folder, hangUp), Exit.unreachable, /does not answer$/);
+  const there = keyAt(key);
+  await all();
+  assert.equal(keyAt(key), there);
 });
 
 Deno.test("join() says that somebody has joined with the token before, and what may be out", async () => {

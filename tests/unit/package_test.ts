@@ -70,6 +70,32 @@ Deno.test("buildPackages(): everybody may read what is in them, and root alone c
   }
 });
 
+Deno.test("buildPackages(): the documents name no picture and no document that is not there", async () => {
+  await using folder = await scratch();
+  const path = await packages(folder, "out");
+  await mustRun(["tar", "xzf", "gatehouse-1.2.3-linux-x86_64.tar.gz"], { cwd: path });
+  await mustRun(["dpkg-deb", "--extract", "gatehouse_1.2.3_amd64.deb", "deb"], { cwd: path });
+  for (const tree of [`${path}/gatehouse-1.2.3`, `${path}/deb/usr/share/doc/gatehouse`]) {
+    const { out } = await mustRun(["find", ".", "-name", "*.md"], { cwd: tree });
+    const missing: string[] = [];
+    let pictures = 0;
+    for (const document of out.trim().split("\n")) {
+      const text = await Deno.readTextFile(`${tree}/${document}`);
+      for (const [, a, b] of text.matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)) {
+        const to = (a ?? b ?? "").replace(/#.*/, "");
+        if (to === "" || /^[a-z]+:/.test(to)) continue;
+        if (to.endsWith(".png")) pictures++;
+        const file = new URL(to, `file://${tree}/${document}`);
+        const isThere = await Deno.stat(file).then(({ isFile }) => isFile, () => false);
+        if (!isThere) missing.push(`${document}: ${to}`);
+      }
+    }
+    // Programs that the bench compares with are in the sources alone.
+    assert.deepEqual(missing, ["./bench/README.md: reference/"]);
+    assert.ok(pictures > 0);
+  }
+});
+
 Deno.test("the package's units start its own program", async () => {
   await using folder = await scratch();
   const path = await packages(folder, "out");
